@@ -1,0 +1,1 @@
+"""Words in, exit code out; the only owner of stdout and stderr."""

@@ -1,0 +1,1 @@
+"""Gets metadata and wheels of distributions."""

@@ -1,0 +1,1 @@
+"""The Simple repository API: from a project's name to its files."""

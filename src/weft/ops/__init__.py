@@ -1,0 +1,1 @@
+"""One verb, one function; the only room that wires the others together."""

@@ -1,0 +1,1 @@
+"""PubGrub over bit masks. Pure: it reads no file and asks no network."""

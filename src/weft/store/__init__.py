@@ -1,0 +1,1 @@
+"""What is cached, where, since when, and used by whom."""

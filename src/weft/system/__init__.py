@@ -1,0 +1,1 @@
+"""Files, processes, mounts and locks: the one room that wraps the operating system."""
