@@ -1,0 +1,35 @@
+# The commands of this project. `make demo` and `make test` work on a machine that has only
+# Python 3.11 or newer, git and make: the first one lets weft build its own environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PYTEST_OPTIONS ?= -n 2
+
+.PHONY: demo test check format bench clean
+
+$(VENV)/weft-ready: pyproject.toml tools/bootstrap.py
+	$(PYTHON) tools/bootstrap.py $(VENV)
+
+demo: $(VENV)/weft-ready
+	$(BIN)/python tools/demo.py
+
+test: $(VENV)/weft-ready
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+check: $(VENV)/weft-ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir .import_linter_cache
+	$(BIN)/python -m pytest -q tests/house
+
+format: $(VENV)/weft-ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# One workload alone: make bench WORKLOAD="noop warm"
+bench: $(VENV)/weft-ready
+	$(BIN)/python -m bench $(WORKLOAD)
+
+clean:
+	rm -rf $(VENV) .boot .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
