@@ -1,0 +1,1 @@
+"""How weft compares with uv on one machine, in one run. Nothing here is a test."""
