@@ -17,8 +17,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCE = os.path.join(ROOT, "src")
 BOOT = os.path.join(ROOT, ".boot")
 PINNED = {
-    "urllib3-2.8.0-py3-none-any.whl": "0cf3cae568d36aa9576b28dfb35f11328f1cb974ca7647d9475ebb86c75ac6e3",
-    "truststore-0.10.5-py3-none-any.whl": "9aaaedaefaf06d8b206278cf8b5012bc897f485a874503501e12d776df78951c",
+    "urllib3-2.8.0-py3-none-any.whl": (
+        "0cf3cae568d36aa9576b28dfb35f11328f1cb974ca7647d9475ebb86c75ac6e3"
+    ),
+    "truststore-0.10.5-py3-none-any.whl": (
+        "9aaaedaefaf06d8b206278cf8b5012bc897f485a874503501e12d776df78951c"
+    ),
 }
 
 
