@@ -1,0 +1,59 @@
+"""Digests of bytes and of texts.
+
+Owns the choice of implementation. Refuses to import `hashlib`, which builds every algorithm at
+import. OpenSSL's SHA-256 uses the processor's instructions and is about five times faster, but
+loading it costs milliseconds, so short texts go through the interpreter's own implementation.
+Follows FIPS 180-4.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Hash(Protocol):
+        """What `new_sha256` returns: the part of hashlib's objects that weft uses."""
+
+        def update(self, data: bytes | bytearray | memoryview, /) -> None: ...
+        def digest(self) -> bytes: ...
+        def hexdigest(self) -> str: ...
+
+
+_SMALL = 1 << 16
+
+
+def new_sha256() -> Hash:
+    """A running SHA-256 for streams: OpenSSL's if this interpreter has it."""
+    try:
+        from _hashlib import openssl_sha256
+    except ImportError:
+        return _builtin(b"")
+    return openssl_sha256(usedforsecurity=False)
+
+
+def sha256_hex(data: bytes) -> str:
+    """The digest of `data` as 64 lower-case hex digits."""
+    if len(data) <= _SMALL:
+        return _builtin(data).hexdigest()
+    running = new_sha256()
+    running.update(data)
+    return running.hexdigest()
+
+
+def short_digest(text: str) -> str:
+    """16 hex digits that name `text` in a cache key; not for integrity."""
+    return _builtin(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _builtin(data: bytes) -> Hash:
+    """The interpreter's own SHA-256, whatever its module is called in this release."""
+    for module in ("_sha2", "_sha256"):  # since 3.12, before
+        try:
+            made: Hash = __import__(module).sha256(data)
+        except ImportError:
+            continue
+        return made
+    from _hashlib import openssl_sha256  # builds without built-in hashes have OpenSSL's
+
+    return openssl_sha256(data, usedforsecurity=False)
