@@ -211,7 +211,7 @@ def wrong_crc(directory: str | os.PathLike[str]) -> str:
 
 
 def bomb(directory: str | os.PathLike[str], size: int = 1 << 31) -> str:
-    """A few megabytes that honestly unpack to `size` bytes of nothing (its checksum is not honest)."""
+    """A few megabytes that do unpack to `size` bytes of nothing; only the checksum is wrong."""
     import zlib
 
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
