@@ -1,0 +1,114 @@
+"""Which mount covers a path.
+
+Owns the reading of `/proc/self/mountinfo`. Refuses to decide anything from device numbers: two
+mounts with one number may refuse a link between them. Follows `proc_pid_mountinfo(5)`. On systems
+without that file nothing is known, and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import value
+from weft.system.files import read_bytes
+
+MOUNTINFO = "/proc/self/mountinfo"
+
+
+@value
+class Mount:
+    """One mount.
+
+    `device` is `major:minor`; `root` the directory of the file system that appears at `point`;
+    `options` those of the mount and of the file system, comma-separated, each once.
+    """
+
+    identifier: int
+    device: str
+    root: str
+    point: str
+    fstype: str
+    source: str
+    options: str
+    parent: int = 0
+
+    def has_option(self, name: str) -> bool:
+        """Whether e.g. `ro` is set."""
+        return name in self.options.split(",")
+
+
+class Mounts:
+    """All mounts that this process sees."""
+
+    __slots__ = ("_children", "mounts")
+
+    def __init__(self, mounts: tuple[Mount, ...]) -> None:
+        self.mounts = mounts
+        known = {mount.identifier for mount in mounts}
+        self._children: dict[int | None, list[Mount]] = {}
+        for mount in mounts:
+            inner = mount.parent in known and mount.parent != mount.identifier
+            self._children.setdefault(mount.parent if inner else None, []).append(mount)
+
+    def covering(self, path: str) -> Mount | None:
+        """The mount that a lookup of `path` ends in; None where the system does not tell.
+
+        `path` is absolute, without `.`, `..` and symbolic links; it need not exist. A mount made
+        over another hides it and all that is mounted in it.
+        """
+        found: Mount | None = None
+        step = self._first(None, path)  # the root, or in a chroot whatever is mounted inside it
+        while step is not None:
+            found = step
+            step = self._first(found.identifier, path)
+        return found
+
+    def _first(self, parent: int | None, path: str) -> Mount | None:
+        """The mount inside `parent` that is met first on the way to `path`."""
+        best: Mount | None = None
+        for child in self._children.get(parent, ()):
+            if _is_below(path, child.point) and (
+                best is None or len(child.point) <= len(best.point)
+            ):
+                best = child
+        return best
+
+
+def _is_below(path: str, point: str) -> bool:
+    return path == point or path.startswith(point if point.endswith("/") else point + "/")
+
+
+def read_mounts() -> Mounts:
+    """The mounts of this moment; none on systems other than Linux. Raises SystemFailure."""
+    data = read_bytes(MOUNTINFO)
+    return Mounts(parse_mountinfo(data.decode("utf-8", "surrogateescape")) if data else ())
+
+
+def parse_mountinfo(text: str) -> tuple[Mount, ...]:
+    """Mounts in the order of the file; lines of another shape are left out."""
+    mounts = []
+    for line in text.split("\n"):
+        left, separator, right = line.partition(" - ")
+        fields, tail = left.split(" "), right.split(" ")
+        if not separator or len(fields) < 6 or len(tail) < 3:
+            continue
+        options = dict.fromkeys(fields[5].split(",") + tail[2].split(","))
+        mounts.append(
+            Mount(
+                identifier=int(fields[0]),
+                parent=int(fields[1]),
+                device=fields[2],
+                root=_unescape(fields[3]),
+                point=_unescape(fields[4]),
+                options=",".join(options),
+                fstype=_unescape(tail[0]),
+                source=_unescape(tail[1]),
+            )
+        )
+    return tuple(mounts)
+
+
+def _unescape(field: str) -> str:
+    r"""Space, tab, newline, backslash and hash are written as `\040` and so on."""
+    if "\\" not in field:
+        return field
+    first, *rest = field.split("\\")
+    return first + "".join(chr(int(part[:3], 8)) + part[3:] for part in rest)

@@ -1,0 +1,88 @@
+"""Answers that somebody else works out.
+
+Owns waiting for one answer between threads. Refuses to start anything, and to know who works.
+"""
+
+from __future__ import annotations
+
+import _thread
+
+from weft.core.errors import WeftError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Generic, TypeVar
+
+    T = TypeVar("T")
+else:
+
+    class Generic:
+        """Stands for `typing.Generic`, whose import costs more than starting a thread."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, _parameter):
+            return cls
+
+    T = None
+
+
+class Cancelled(WeftError):
+    """The pool was closed before the task was begun."""
+
+    def __init__(self) -> None:
+        super().__init__("The task was cancelled")
+
+
+class Pending(Generic[T]):
+    """An answer that somebody else works out."""
+
+    __slots__ = ("_answer", "_done", "_error", "_gate")
+
+    def __init__(self) -> None:
+        self._gate = _thread.allocate_lock()
+        self._gate.acquire()
+        self._done = False
+        self._answer: T | None = None
+        self._error: BaseException | None = None
+
+    def done(self) -> bool:
+        """Whether `result` answers (or raises) at once."""
+        return self._done
+
+    def result(self) -> T:
+        """Wait for the answer; raises what the work raised. Any number of threads may ask."""
+        if not self._done:
+            self._gate.acquire()  # Ctrl-C gets through
+            self._gate.release()  # for the next who waits
+        if self._error is not None:
+            raise self._error
+        return self._answer  # type: ignore[return-value]
+
+    def resolve(self, answer: T | None, error: BaseException | None = None) -> None:
+        """Give the answer, once; for those who do the work."""
+        self._answer = answer
+        self._error = error
+        self._done = True
+        self._gate.release()
+
+
+class Ticket(Pending[bytes]):
+    """The answer of a worker process to one message."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, message: bytes) -> None:
+        super().__init__()
+        self.message = message
+
+
+class Task(Pending[T]):
+    """The answer of one function that a thread runs."""
+
+    __slots__ = ("work",)
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        super().__init__()
+        self.work = work
