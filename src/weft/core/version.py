@@ -235,7 +235,7 @@ class Scanned:
                 raise VersionError(
                     self._source,
                     "expected version to have a non-empty release component after an epoch,"
-                    " but no ASCII digits were found",
+                    " but no ASCII digits after the epoch were found",
                 )
         release = [first]
         while self._source[self._at : self._at + 1] == ".":
@@ -265,7 +265,7 @@ class Scanned:
             return None
         segments: list[str] = []
         mark = "+"
-        while mark == "+" or mark in _SEPARATORS:
+        while not segments or mark in _SEPARATORS:
             start = end = self._at + 1
             while end < len(source) and source[end] in _LOCAL:
                 end += 1

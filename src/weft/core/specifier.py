@@ -1,0 +1,335 @@
+"""Version specifiers: which versions a request allows.
+
+Owns the parsing of `>=1.0,<2` into ranges of version keys and the words for what is wrong with it.
+Refuses to have an opinion on pre-releases: a range that contains `2.0rc1` allows it, and whether
+candidates are looked at is the resolver's policy. Hence `>1.0` leaves out the post releases and
+the local versions of `1.0`, `<2` leaves out the pre-releases of `2`, and nothing else is special.
+Follows PEP 440 (https://packaging.python.org/specifications/version-specifiers/).
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.core.ranges import FULL, TOP, complement, contains, intersect
+from weft.core.value import value
+from weft.core.version import Scanned, Version, VersionError, encode_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.core.ranges import Ranges
+
+_OPERATORS = frozenset(("==", "!=", ">=", "<=", "<", ">", "~=", "==="))
+_MARKS = frozenset("<>=!~")
+_BEYOND_LOCALS = b"\x02"
+_KEPT = 4096
+
+_parsed: dict[str, Specifiers] = {}
+
+
+class SpecifierError(WeftError):
+    """`text[position : position + length]` is not a specifier; `reason` says why."""
+
+    def __init__(self, text: str, reason: str, *, position: int, length: int) -> None:
+        super().__init__()
+        self.text = text
+        self.reason = reason
+        self.position = position
+        self.length = length
+
+    @property
+    def message(self) -> str:
+        return f"Failed to parse version: {self.reason}:\n{self.text}\n{self.underline}\n"
+
+    @property
+    def underline(self) -> str:
+        """Carets to print under `text`."""
+        return " " * self.position + "^" * self.length
+
+
+@value
+class Specifiers:
+    """A comma-separated set of specifiers.
+
+    `text` is its normal form: versions normalized, ordered by version, joined by `,`; empty for
+    everything. `ranges` holds the keys of what it allows (`weft.core.ranges`).
+    """
+
+    text: str
+    ranges: Ranges
+
+    @staticmethod
+    def parse(text: str) -> Specifiers:
+        """`SpecifierError` for anything but PEP 440; a comma at the end is allowed."""
+        found = _parsed.get(text)
+        if found is None:
+            if len(_parsed) >= _KEPT:
+                _parsed.clear()
+            found = _parsed[text] = _parse(text)
+        return found
+
+    @staticmethod
+    def parse_lenient(text: str) -> Specifiers:
+        """Like `parse`, after mending the mistakes that published metadata makes."""
+        try:
+            return Specifiers.parse(text)
+        except SpecifierError:
+            return Specifiers.parse(mend(text))
+
+    def contains(self, version: Version) -> bool:
+        """Whether `version`, pre-release or not, is allowed."""
+        return self.contains_key(version.key, version.text)
+
+    def contains_key(self, key: bytes, text: str = "") -> bool:
+        """Like `contains` for a key; `text` is the version's normal form, needed for `===`."""
+        if not contains(self.ranges, key):
+            return False
+        return not text or self.exact is None or self.exact == text
+
+    @property
+    def mentions_prerelease(self) -> bool:
+        """Whether a clause other than `!=` names an alpha, beta, candidate or dev release."""
+        return any(
+            not clause.startswith("!=")
+            and not {"a", "b", "c", "d"}.isdisjoint(clause.partition("+")[0])
+            for clause in self.text.split(",")
+        )
+
+    @property
+    def exact(self) -> str | None:
+        """The version of a `===` clause."""
+        for clause in self.text.split(","):
+            if clause.startswith("==="):
+                return clause[3:]
+        return None
+
+    @property
+    def pinned(self) -> str | None:
+        """The version if this is one `==` clause without `.*`."""
+        text = self.text
+        if not text.startswith("==") or "," in text or text[2] == "=" or text.endswith(".*"):
+            return None
+        return text[2:]
+
+    @property
+    def spaced_text(self) -> str:
+        """`text` as people read it: `>=1.0, <2`."""
+        return self.text.replace(",", ", ")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+ANY = Specifiers("", FULL)
+"""No restriction."""
+
+
+def requires_python_allows(text: str, version: str | Version) -> bool:
+    """Whether `Requires-Python: text` admits interpreter `version`.
+
+    Pre-releases of Python count as their release, as everywhere in the field (3.14.0rc1 satisfies
+    `>=3.14`). What cannot be read even after mending does not restrict.
+    """
+    if isinstance(version, str):
+        version = Version.parse(version)
+    try:
+        specifiers = Specifiers.parse_lenient(text)
+    except SpecifierError:
+        return True
+    if not (version.is_prerelease or version.local):
+        return specifiers.contains_key(version.key)
+    return specifiers.contains(Version.parse(version.release_text))
+
+
+def _parse(text: str) -> Specifiers:
+    start = 0
+    ranges = FULL
+    clauses: list[tuple[bytes, str]] = []
+    pieces = text.split(",")
+    if not pieces[-1].strip():
+        pieces.pop()
+    for piece in pieces:
+        try:
+            order, clause, allowed = _clause(piece)
+        except VersionError as error:
+            raise SpecifierError(text, error.reason, position=start, length=len(piece)) from None
+        ranges = intersect(ranges, allowed)
+        clauses.append((order, clause))
+        start += len(piece) + 1
+    if len(clauses) > 1:
+        clauses.sort(key=_first)
+    return Specifiers(",".join([clause for _, clause in clauses]), ranges)
+
+
+def _first(clause: tuple[bytes, str]) -> bytes:
+    return clause[0]
+
+
+def _clause(piece: str) -> tuple[bytes, str, Ranges]:
+    """One specifier: the key to order it by, its normal form, what it allows.
+
+    Raises `VersionError` with the reason for everything that is wrong.
+    """
+    stripped = piece.strip()
+    end = 0
+    while stripped[end : end + 1] in _MARKS:
+        end += 1
+    operator = stripped[:end]
+    if not operator:
+        raise VersionError(piece, "Unexpected end of version specifier, expected operator")
+    words = stripped[end:].split(None, 1)
+    if not words:
+        raise VersionError(piece, "Unexpected end of version specifier, expected version")
+    written = words[0]
+    if operator not in _OPERATORS:
+        raise VersionError(
+            piece,
+            f'no such comparison operator "{operator}", must be one of ~= == != <= >= < > ===',
+        )
+    star = written.endswith(".*")
+    if star and operator in ("==", "!="):
+        scanned = _prefix(written)
+    elif star:
+        raise VersionError(
+            piece, f"Operator {operator} cannot be used with a wildcard version specifier"
+        )
+    else:
+        scanned = _scan(written)
+    if len(words) > 1:
+        raise VersionError(piece, f"Trailing `{words[1]}` is not allowed")
+    if star:
+        allowed = _within(scanned.release_key(), scanned)
+        clause = f"{operator}{scanned.text()}.*"
+    else:
+        _check(operator, scanned)
+        allowed = _allowed(operator, scanned)
+        clause = operator + scanned.text()
+    if operator == "!=":
+        allowed = complement(allowed)
+    return scanned.key(), clause, allowed
+
+
+def _scan(written: str) -> Scanned:
+    head, star, _ = written.partition(".*")
+    scanned = Scanned(head)
+    if star:
+        raise VersionError(written, "wildcards in versions must be at the end")
+    return scanned
+
+
+def _prefix(written: str) -> Scanned:
+    """The version in front of `.*`: a release, with nothing behind it."""
+    scanned = Scanned(written[:-2])
+    if scanned.pre or scanned.post or scanned.dev or scanned.local:
+        raise VersionError(
+            written,
+            f"after parsing `{written[:-2]}`, found `.*`, which is not part of a valid version",
+        )
+    return scanned
+
+
+def _check(operator: str, scanned: Scanned) -> None:
+    if scanned.local is not None and operator not in ("==", "!=", "==="):
+        local = ".".join(scanned.local)
+        raise VersionError(
+            "",
+            f"Operator {operator} is incompatible with versions containing non-empty local"
+            f" segments (`+{local}`)",
+        )
+    if operator == "~=" and len(scanned.release) < 2:
+        raise VersionError(
+            "", "The ~= operator requires at least two segments in the release version"
+        )
+
+
+def _allowed(operator: str, scanned: Scanned) -> Ranges:
+    """What a clause without `.*` allows; for `!=` what it forbids."""
+    public = scanned.public_key()
+    if operator == ">=":
+        return ((public, TOP),)
+    if operator == "<":
+        return ((b"", _floor(scanned)),)
+    if operator in ("==", "!=", "==="):
+        if scanned.local is not None or operator == "===":
+            key = scanned.key()
+            return ((key, key + b"\x00"),)
+        return ((public, public + _BEYOND_LOCALS),)
+    if operator == "<=":
+        return ((b"", public + _BEYOND_LOCALS),)
+    if operator == ">":
+        exact = scanned.dev is not None or scanned.post is not None
+        return (((public if exact else scanned.phase_key()) + _BEYOND_LOCALS, TOP),)
+    high = encode_number(scanned.epoch) + _successor(scanned.release[:-1])
+    return ((public, high),)
+
+
+def _floor(scanned: Scanned) -> bytes:
+    """The upper end of `<`: a version that is no pre-release takes its pre-releases along."""
+    if scanned.pre is not None or scanned.dev is not None:
+        return scanned.public_key()
+    if scanned.post is not None:
+        return scanned.phase_key() + b"\x01" + encode_number(scanned.post)
+    return scanned.release_key()
+
+
+def _within(low: bytes, scanned: Scanned) -> Ranges:
+    """Everything whose release begins with this one."""
+    return ((low, encode_number(scanned.epoch) + _successor(scanned.release)),)
+
+
+def _successor(release: list[str]) -> bytes:
+    """The key of the release with its last number raised by one."""
+    digits = release[-1].rstrip("9")
+    nines = "0" * (len(release[-1]) - len(digits))
+    raised = (digits[:-1] + str(int(digits[-1]) + 1) if digits else "1") + nines
+    return b"".join(map(encode_number, release[:-1])) + encode_number(raised)
+
+
+def mend(text: str) -> str:
+    """Specifiers from published metadata, with their usual mistakes taken out.
+
+    Quotes and brackets around versions, missing or doubled commas, `.*` behind `>=`, `>`, `<=`
+    and `<`, `*` without its dot, `!=~`, and spaces within operators.
+    """
+    for mark in "\"'()":
+        text = text.replace(mark, " ")
+    pieces: list[str] = []
+    for piece in text.split(","):
+        pieces += _separate(piece)
+    return ",".join([mended for piece in pieces if (mended := _mend_clause(piece))])
+
+
+def _separate(piece: str) -> list[str]:
+    """Split `>=2.7!=3.0` and `>=2.7 <4` where an operator follows a version."""
+    found: list[str] = []
+    current = ""
+    seen_version = False
+    for character in piece:
+        if character in _MARKS and seen_version and not (character == "!" and "!" in current):
+            found.append(current)
+            current = ""
+            seen_version = False
+        elif character not in _MARKS and not character.isspace():
+            seen_version = True
+        current += character
+    found.append(current)
+    return found
+
+
+def _mend_clause(piece: str) -> str:
+    piece = "".join(piece.split())
+    end = 0
+    while piece[end : end + 1] in _MARKS:
+        end += 1
+    operator, written = piece[:end], piece[end:]
+    if not written or not operator:
+        return piece if written != "*" else ""
+    if operator == "!=~":
+        operator, written = "!=", written if written.endswith("*") else written + ".*"
+    operator = {"=": "==", "=>": ">=", "=<": "<=", "><": "!="}.get(operator, operator)
+    if written.endswith("*"):
+        written = written[:-1].rstrip(".")
+        if not written:
+            return ""
+        if operator in ("==", "!="):
+            written += ".*"
+    return operator + written.rstrip(".")
