@@ -1,0 +1,71 @@
+"""Settings without a flag: only the environment or a settings file sets them.
+
+Owns rows only; `ops.options` says what the columns are. Names that other tools share (`HTTP_PROXY`,
+`SSL_CERT_FILE`, `VIRTUAL_ENV`, …) are read by the rooms that obey them and are no rows.
+"""
+
+from __future__ import annotations
+
+AMBIENT = (
+    ("required_version", "||", "text", "", "", "required-version", "", "", ()),
+    (
+        "concurrent_downloads", "||", "number", "", "CONCURRENT_DOWNLOADS",
+        "concurrent-downloads", "Downloads at the same time", "", ("default=50", "min=1"),
+    ),
+    (
+        "concurrent_builds", "||", "number", "", "CONCURRENT_BUILDS", "concurrent-builds",
+        "Builds at the same time", "0 means one for each processor.", ("default=0", "min=1"),
+    ),
+    (
+        "concurrent_installs", "||", "number", "", "CONCURRENT_INSTALLS", "concurrent-installs",
+        "Workers that unpack and link", "0 means that weft decides.", ("default=0", "min=1"),
+    ),
+    (
+        "http_timeout", "||", "number", "", "HTTP_TIMEOUT REQUEST_TIMEOUT", "",
+        "Seconds to wait for an index to answer", "", ("default=30", "seconds"),
+    ),
+    (
+        "http_connect_timeout", "||", "number", "", "HTTP_CONNECT_TIMEOUT", "",
+        "Seconds to wait for a connection", "", ("default=10", "seconds"),
+    ),
+    (
+        "http_retries", "||", "number", "", "HTTP_RETRIES", "",
+        "How often to repeat a failed request", "", ("default=3",),
+    ),
+    (
+        "lock_timeout", "||", "number", "", "LOCK_TIMEOUT", "",
+        "Seconds to wait for another weft process", "", ("default=300", "seconds"),
+    ),
+    (
+        "compile_bytecode_timeout", "||", "number", "", "COMPILE_BYTECODE_TIMEOUT", "",
+        "Seconds that compiling one file may take", "0 means no limit.",
+        ("default=60", "seconds"),
+    ),
+    ("http_proxy", "||", "text", "", "", "http-proxy", "Proxy of http URLs", "", ()),
+    ("https_proxy", "||", "text", "", "", "https-proxy", "Proxy of https URLs", "", ()),
+    ("no_proxy", "||", "list", "", "", "no-proxy", "Hosts without a proxy", "", ()),
+    (
+        "no_system_config", "||", "flag", "", "NO_SYSTEM_CONFIG", "",
+        "Do not read the settings files of the system", "", (),
+    ),
+    (
+        "project_environment", "||", "path", "", "PROJECT_ENVIRONMENT", "",
+        "The path of a project's environment", "", ("empty",),
+    ),
+    (
+        "override_dependencies", "||", "list", "", "", "override-dependencies",
+        "Requirements that replace what packages require", "", (),
+    ),
+    (
+        "constraint_dependencies", "||", "list", "", "", "constraint-dependencies",
+        "Requirements that only limit versions", "", (),
+    ),
+    (
+        "build_constraint_dependencies", "||", "list", "", "", "build-constraint-dependencies",
+        "Requirements that only limit versions in builds", "", (),
+    ),
+    (
+        "exclude_dependencies", "||", "list", "", "", "exclude-dependencies",
+        "Packages to leave out of every resolution", "", (),
+    ),
+)  # fmt: skip

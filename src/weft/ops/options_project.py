@@ -1,0 +1,72 @@
+"""Options of `weft version`, `weft cache`, `weft self` and `weft help`.
+
+Owns rows only; `ops.options` says what the columns are.
+"""
+
+from __future__ import annotations
+
+PROJECT_VERSION = (
+    (
+        "bump", "--bump||", "list", "", "", "", "Raise the version by these rules", "",
+        ("later", "metavar=BUMP[=VALUE]", "conflicts=value"),
+    ),
+    (
+        "dry_run", "--dry-run||", "flag", "", "", "", "Show the version; write nothing", "", (),
+    ),
+    ("short", "--short||", "flag", "", "", "", "Show the version alone", "", ()),
+    (
+        "output_format", "--output-format||", "choice", "output_format", "", "",
+        "How to write the result to stdout", "", ("default=text",),
+    ),
+    (
+        "no_sync", "--no-sync||", "flag", "", "NO_SYNC", "",
+        "Leave the environment as it is", "", (),
+    ),
+    (
+        "active", "--active||--no-active", "flag", "", "", "",
+        "Prefer the active environment over the project's", "", (),
+    ),
+    (
+        "locked", "--locked||--no-locked", "flag", "", "LOCKED", "",
+        "Fail if the lock file would change", "", ("conflicts=frozen",),
+    ),
+    (
+        "frozen", "--frozen||--no-frozen", "flag", "", "FROZEN", "",
+        "Leave the lock file and the environment as they are", "", ("conflicts=locked",),
+    ),
+    (
+        "member", "--package||", "text", "", "", "",
+        "Show the version of this member of the workspace", "",
+        ("check=name", "later", "metavar=PACKAGE"),
+    ),
+)  # fmt: skip
+
+CACHE_VERBS = (
+    (
+        "force", "--force||", "flag", "", "", "",
+        "Do not wait for other weft processes to finish", "", (),
+    ),
+    (
+        "ci", "--ci||", "flag", "", "", "",
+        "Also remove what can be downloaded again",
+        "What is kept by a machine of continuous integration between its runs should be what is "
+        "dear to make: wheels that were built from source.", (),
+    ),
+    (
+        "output_format", "--output-format||", "choice", "size_format", "", "",
+        "How to write the size", "", ("default=auto",),
+    ),
+    (
+        "human", "-H --human|--human-readable|", "flag", "", "", "",
+        "Write the size for people, like `1.2GiB`", "", (),
+    ),
+)  # fmt: skip
+
+META = (
+    ("short", "--short||", "flag", "", "", "", "Show the version alone", "", ()),
+    (
+        "output_format", "--output-format||", "choice", "output_format", "", "",
+        "How to write the result to stdout", "", ("default=text",),
+    ),
+    ("no_pager", "--no-pager||", "flag", "", "", "", "Do not page the text", "", ()),
+)  # fmt: skip
