@@ -339,9 +339,12 @@ def _evaluate(
         return _evaluate(tree[2], environment, sets)
     if len(tree) == 1:
         return True
+    operator: str
+    variable: str
+    literal: str
     operator, variable, literal, is_reversed = tree
     if variable == "extra":
-        chosen: bool = literal in sets[0]
+        chosen = literal in sets[0]
         return chosen == (operator == "==")
     if variable in _SETS:
         chosen = literal in sets[variable != "extras"]
@@ -350,7 +353,7 @@ def _evaluate(
     if variable in VERSION_VARIABLES:
         return _compare_versions(operator, actual, literal)
     if operator in ("in", "not in"):
-        inside: bool = literal in actual if is_reversed else actual in literal
+        inside = literal in actual if is_reversed else actual in literal
         return inside == (operator == "in")
     return _compare_texts(operator, actual, literal)
 
