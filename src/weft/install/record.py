@@ -1,0 +1,76 @@
+"""RECORD files: rows in, rows out.
+
+Owns their text form. Refuses to open files and to judge paths; `weft.install.uninstall` does.
+Follows "Recording installed projects" of the packaging specifications: CSV with comma and `"`,
+UTF-8, one row `path,sha256=<urlsafe base64 without padding>,size` per file.
+"""
+
+from __future__ import annotations
+
+import binascii
+
+from weft.core.errors import WeftError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    # Path as written, `algorithm=digest` or "", size in decimal or "".
+    Row = tuple[str, str, str]
+
+_QUOTED = frozenset(',"\r\n')
+
+
+class RecordError(WeftError):
+    """A RECORD that is no CSV; `path` is the file."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"Invalid `RECORD` file at `{path}`: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+def parse_record(data: bytes, path: str = "RECORD") -> list[Row]:
+    """The rows of a RECORD; blank lines are skipped, missing columns are empty.
+
+    Bytes that are not UTF-8 come back as the surrogates that `os.fsencode` turns into the same
+    bytes. Raises RecordError.
+    """
+    import _csv
+
+    text = data.decode("utf-8", "surrogateescape")
+    rows: list[Row] = []
+    try:
+        for fields in _csv.reader(_lines(text), strict=True):
+            if fields and fields[0]:
+                digest = fields[1] if len(fields) > 1 else ""
+                size = fields[2] if len(fields) > 2 else ""
+                rows.append((fields[0], digest, size))
+    except _csv.Error as error:
+        raise RecordError(path, str(error)) from None
+    return rows
+
+
+def format_row(path: str, digest: bytes | None, size: int) -> str:
+    """One row with its line end; `digest` is a raw sha256, None for the row of RECORD itself."""
+    if _QUOTED.intersection(path):
+        path = '"' + path.replace('"', '""') + '"'
+    if digest is None:
+        return f"{path},,\n"
+    return f"{path},{hash_field(digest)},{size}\n"
+
+
+def hash_field(digest: bytes) -> str:
+    """`sha256=` and the digest as RECORD writes it."""
+    text = binascii.b2a_base64(digest, newline=False).rstrip(b"=").decode()
+    return "sha256=" + text.replace("+", "-").replace("/", "_")
+
+
+def sort_rows(rows: Iterable[str]) -> bytes:
+    """The file of these rows, in the order that makes equal installations equal files."""
+    return "".join(sorted(rows)).encode("utf-8", "surrogateescape")
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends, split only where CSV splits (`splitlines` knows more line ends)."""
+    return [line + "\n" for line in text.split("\n")]

@@ -1,0 +1,345 @@
+"""What a person asks for: words of a command line, requirements files, `pyproject.toml`, groups.
+
+Owns `Sources` (what was named) and `Inputs` (what is in it), and how files include each other.
+Refuses to open anything itself: bytes come from a `Reader`, which may serve remote files; without
+one they are refused. Follows pip's requirements file format, PEP 508, PEP 621, PEP 723, PEP 735.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import OsCause, SystemFailure, WeftError
+from weft.core.value import replace, value
+from weft.project.encoding import decode
+from weft.project.lines import EditableError, LineError, RequirementLine, parse_hash, parse_line
+from weft.project.options import FileOptions, InvalidUrl
+from weft.project.requirements_file import REQUIREMENT, Statement, parse_statements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Literal
+
+    from weft.core.names import NormalizedName
+
+    # Bytes of a path or URL; None where there is nothing. Raises WeftError.
+    Reader = Callable[[str], bytes | None]
+    Role = Literal["requirement", "constraint", "override", "exclude"]
+
+
+@value
+class Sources:
+    """What a command line names. Paths are relative to the working directory or absolute.
+
+    `groups` are `[PATH/pyproject.toml:]NAME`. `extras` and `all_extras` hold for every
+    `pyproject.toml` among `files`.
+    """
+
+    packages: tuple[str, ...] = ()
+    editables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    all_extras: bool = False
+    no_sources: bool = False
+
+
+@value
+class Inputs:
+    """All that the sources say, in their order, and the options found in files.
+
+    `warnings` are sentences for the printer. `requires_python` is that of a script.
+    """
+
+    requirements: tuple[RequirementLine, ...]
+    constraints: tuple[RequirementLine, ...]
+    overrides: tuple[RequirementLine, ...]
+    excludes: tuple[NormalizedName, ...]
+    options: FileOptions
+    requires_python: str | None
+    warnings: tuple[str, ...]
+
+
+class FileMissing(WeftError):
+    """A file that the command line names does not exist."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"File not found: {path}")
+        self.path = path
+
+
+class IncludeError(WeftError):
+    """A file named inside `path` at byte `position` failed; the cause says how."""
+
+    def __init__(self, path: str, position: int) -> None:
+        super().__init__(f"Error parsing included file in `{path}` at position {position}")
+        self.path = path
+        self.position = position
+
+
+class StatementError(WeftError):
+    """The requirement at byte `position` of `path` cannot be read; the cause says why."""
+
+    def __init__(self, path: str, position: int) -> None:
+        super().__init__(f"Couldn't parse requirement in `{path}` at position {position}")
+        self.path = path
+        self.position = position
+
+
+class RemoteFile(WeftError):
+    """A requirements file behind a URL, and nobody gave a reader that fetches."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"Remote requirements files are not supported yet: {url}",
+            hints=(f"Download it and pass the file: `curl -LO {url}`",),
+        )
+        self.url = url
+
+
+def read_inputs(
+    sources: Sources, *, read: Reader, environ: Mapping[str, str], directory: str
+) -> Inputs:
+    """Read everything that `sources` names; `directory` is the absolute working directory.
+
+    Raises WeftError: FileMissing, StatementError, IncludeError, FileSyntaxError, LineError,
+    PyprojectError and the other errors of this room.
+    """
+    collector = Collector(read=read, environ=environ, directory=directory)
+    for text in sources.packages:
+        collector.lines["requirement"].append(parse_line(text, directory))
+    for path in sources.files:
+        _read_source(path, sources, collector)
+    _check_extras(sources, collector)
+    for text in sources.editables:
+        collector.lines["requirement"].append(parse_line(text, directory, editable=True))
+    roles: tuple[tuple[Role, tuple[str, ...]], ...] = (
+        ("constraint", sources.constraints),
+        ("override", sources.overrides),
+        ("exclude", sources.excludes),
+    )
+    for role, paths in roles:
+        for path in paths:
+            collector.plain(path, role)
+    if sources.groups:
+        from weft.project.projects import read_groups
+
+        read_groups(sources.groups, collector, no_sources=sources.no_sources)
+    return collector.inputs()
+
+
+def _read_source(path: str, sources: Sources, collector: Collector) -> None:
+    """One `-r`: its name says what it is."""
+    name = path.replace("\\", "/").rpartition("/")[2]
+    if "://" not in path and name.endswith((".py", ".toml", ".cfg")):
+        from weft.project.projects import read_project_file
+
+        read_project_file(path, name, sources, collector)
+        return
+    collector.file(path, "requirement")
+
+
+def _check_extras(sources: Sources, collector: Collector) -> None:
+    if not sources.extras and not sources.all_extras:
+        return
+    if not collector.projects:
+        raise WeftError(
+            "Requesting extras requires a `pylock.toml`, `pyproject.toml`, `setup.cfg`, "
+            "or `setup.py` file",
+            hints=("Use `package[extra]` syntax instead",),
+        )
+    missing = [name for name in sources.extras if name not in collector.extras_met]
+    if missing:
+        raise WeftError(f"Requested extras not found: {', '.join(missing)}")
+
+
+class Collector:
+    """Gathers lines and options while files include each other.
+
+    `projects` counts the project files met, `extras_met` the requested extras found in them.
+    """
+
+    def __init__(self, *, read: Reader, environ: Mapping[str, str], directory: str) -> None:
+        self.read = read
+        self.environ = environ
+        self.directory = directory
+        self.lines: dict[str, list[RequirementLine]] = {
+            "requirement": [],
+            "constraint": [],
+            "override": [],
+            "exclude": [],
+        }
+        self.options = FileOptions()
+        self.warnings: list[str] = []
+        self.projects = 0
+        self.extras_met: set[str] = set()
+        self.requires_python: str | None = None
+        self._visited: set[tuple[str, str]] = set()
+
+    def inputs(self) -> Inputs:
+        excludes = [line.requirement.name for line in self.lines["exclude"] if line.requirement]
+        return Inputs(
+            requirements=tuple(self.lines["requirement"]),
+            constraints=tuple(self.lines["constraint"]),
+            overrides=tuple(self.lines["override"]),
+            excludes=tuple(excludes),
+            options=self.options,
+            requires_python=self.requires_python,
+            warnings=tuple(self.warnings),
+        )
+
+    def text(self, path: str) -> str:
+        """The text of a file that the command line names."""
+        data = self.read(self.absolute(path))
+        if data is None:
+            raise FileMissing(path)
+        return decode(data, path)
+
+    def absolute(self, path: str) -> str:
+        if "://" in path or path == "-":
+            return path
+        import os
+
+        return os.path.normpath(os.path.join(self.directory, path))
+
+    def plain(self, path: str, role: Role) -> None:
+        """A file that must be a requirements file: `-c`, `--overrides`, `--excludes`."""
+        name = path.replace("\\", "/").rpartition("/")[2]
+        if name == "pyproject.toml":
+            raise WeftError(
+                f"The file `{path}` appears to be a `pyproject.toml` file, but {role}s must be "
+                "specified in `requirements.txt` format"
+            )
+        self.file(path, role)
+
+    def file(self, path: str, role: Role) -> None:
+        """A requirements file of the command line and all that it includes."""
+        location = self.absolute(path)
+        before = self.size()
+        text = self.text(path)
+        self._visited.add((location, role))
+        self._statements(text, location, role)
+        if role == "requirement" and self.size() == before:
+            self.warnings.append(
+                f"Requirements file `{self.shown(location)}` does not contain any dependencies"
+            )
+
+    def size(self) -> tuple[object, ...]:
+        """Something that changes with every line and option that counts."""
+        options = replace(self.options, require_hashes=False)
+        return (*map(len, self.lines.values()), options)
+
+    def shown(self, location: str) -> str:
+        """A location as messages name it: relative where it is below the working directory."""
+        inside = self.directory.rstrip("/") + "/"
+        return location[len(inside) :] if location.startswith(inside) else location
+
+    def _statements(self, text: str, location: str, role: Role) -> None:
+        shown = self.shown(location)
+        for statement in parse_statements(text, shown, environ=self.environ):
+            if statement.kind in (REQUIREMENT, "--editable"):
+                self.lines[role].append(self._line(statement, shown, role))
+            elif statement.kind in ("--requirement", "--constraint"):
+                inner: Role = "constraint" if statement.kind == "--constraint" else role
+                self._include(statement, location, inner)
+            else:
+                self._option(statement, location, shown)
+
+    def _include(self, statement: Statement, location: str, role: Role) -> None:
+        """A file named inside another: relative to that file; read once in each role."""
+        target = _beside(location, statement.text, self.directory)
+        if (target, role) in self._visited:
+            return
+        self._visited.add((target, role))
+        try:
+            data = self.read(target)
+            if data is None:
+                raise _unreadable(target)
+            self._statements(decode(data, self.shown(target)), target, role)
+        except WeftError as cause:
+            raise IncludeError(self.shown(location), statement.start) from cause
+
+    def _option(self, statement: Statement, location: str, shown: str) -> None:
+        base = _beside(location, ".", self.directory)
+        try:
+            self.options, warning = self.options.with_statement(statement, shown, base)
+        except InvalidUrl as error:
+            error.position = statement.start
+            raise
+        if warning:
+            self.warnings.append(warning)
+
+    def _line(self, statement: Statement, shown: str, role: Role) -> RequirementLine:
+        editable = statement.kind == "--editable"
+        if editable and role != "requirement":
+            raise WeftError(f"Editable requirements are not allowed as {role}s in `{shown}`")
+        try:
+            line = parse_line(statement.text, self.directory, editable=editable)
+        except LineError as error:
+            raise StatementError(shown, statement.start) from (error.__cause__ or error)
+        except EditableError as error:
+            where = f" in `{shown}` at line {statement.line}"
+            raise EditableError(error.text, str(error.__cause__), where=where) from error.__cause__
+        if role in ("constraint", "exclude") and line.requirement is None:
+            raise WeftError(
+                f"Unnamed requirements are not allowed as {role}s (found: `{line.path_or_url}`)"
+            )
+        hashes = [parse_hash(text) for name, text in statement.options if name == "--hash"]
+        settings = [text for name, text in statement.options if name == "--config-settings"]
+        flag = "-c" if role == "constraint" else "-r" if role == "requirement" else f"--{role}s"
+        return replace(
+            line,
+            hashes=tuple(hashes),
+            config_settings=tuple(settings),
+            origin=f"{flag} {shown}",
+            line=statement.line,
+        )
+
+
+def _beside(location: str, target: str, directory: str) -> str:
+    """`target` as named inside `location`, which is absolute, a URL or `-`."""
+    if "://" in target:
+        return target
+    if "://" in location:
+        from urllib.parse import urljoin
+
+        return urljoin(location, target)
+    import os
+
+    base = directory if location == "-" else os.path.dirname(location)
+    return os.path.normpath(os.path.join(base, target))
+
+
+def _unreadable(path: str) -> WeftError:
+    import errno
+    import os
+
+    missing = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    return WeftError(f"failed to read from file `{path}`: {OsCause(missing)}")
+
+
+def local_reader(path: str) -> bytes | None:
+    """The reader for files of this machine; `-` is the standard input.
+
+    Raises RemoteFile for http URLs and SystemFailure where the system refuses.
+    """
+    import sys
+
+    if path == "-":
+        return sys.stdin.buffer.read()
+    if "://" in path and not path.startswith("file://"):
+        raise RemoteFile(path)
+    if path.startswith("file://"):
+        from urllib.parse import unquote, urlsplit
+
+        path = unquote(urlsplit(path).path)
+    from weft.system.files import read_bytes
+
+    try:
+        return read_bytes(path)
+    except SystemFailure as failure:
+        raise WeftError(
+            f"failed to read from file `{path}`: {OsCause(failure.error)}"
+        ) from failure.error
