@@ -1,0 +1,267 @@
+"""Clauses: what cannot all be true at once, why it is so, and where to look for it.
+
+Owns the incompatibilities of PubGrub over bit masks. A *mask* says which states of a package are
+meant: bit `n` is its version at position `n` of the ascending version list, and all bits beyond,
+that is the sign of a Python int in infinite two's complement, stand for "not installed". So
+`-1` is "anything", `0` "nothing", `m >= 0` "installed, in one of these versions", `~m` the
+complement, and `state & ~mask == 0` says that `state` lies within `mask`.
+
+A clause maps packages to masks and states that never all of them hold. `a 1.0 needs b<2` is
+`{a: 1.0, b: anything but <2, absence included}`.
+
+Refuses to know names, versions and requirements: packages are small integers, and a cause is an
+opaque fact. Follows https://github.com/dart-lang/pub/blob/master/doc/solver.md.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from weft.core.ranges import Ranges
+
+ANYTHING = -1
+NO_FLAG = -1
+LONG = -1
+
+
+@value
+class Demand:
+    """A package in a set of versions, as some requirement asked for it.
+
+    `mask` is what `ranges` means in the known versions. `label` is the name that was asked for,
+    extras included; `text` the specifiers as written, `pinned` whether they name one version.
+    """
+
+    package: int
+    ranges: Ranges
+    mask: int
+    label: str
+    text: str
+    pinned: bool = False
+
+
+@value
+class Required:
+    """The request itself demands it."""
+
+    demand: Demand
+
+
+@value
+class Constrained:
+    """A constraint: where the package is installed at all, it lies within the demand."""
+
+    demand: Demand
+
+
+@value
+class Depends:
+    """`versions` (a mask) of `package` demand something.
+
+    `flag` is the package that stands for an extra of `package` when the dependency belongs to
+    that extra, else `NO_FLAG`.
+    """
+
+    package: int
+    versions: int
+    flag: int
+    demand: Demand
+
+
+@value
+class Rejected:
+    """`versions` of `package` cannot be used; `reason` completes "Because NAME==V …".
+
+    With `requires_python` the reason is the interpreter, and `reason` is not read.
+    """
+
+    package: int
+    versions: int
+    flag: int
+    reason: str
+    requires_python: str | None = None
+
+
+@value
+class Combined:
+    """Both clauses hold, so whatever `pivot` is, their union of the rest cannot be."""
+
+    left: Clause
+    right: Clause
+    pivot: int
+
+
+if TYPE_CHECKING:
+    Fact: TypeAlias = Required | Constrained | Depends | Rejected
+    Cause: TypeAlias = Fact | Combined
+
+
+class Clause:
+    """`terms` cannot all hold. No term is `ANYTHING`: such a term says nothing and is left out.
+
+    The empty clause is a contradiction. Never changed once made; compared by identity.
+    """
+
+    __slots__ = ("cause", "terms")
+
+    def __init__(self, terms: dict[int, int], cause: Cause) -> None:
+        self.terms = terms
+        self.cause = cause
+
+
+class Watched:
+    """One entry of a package's list of clauses, in the shape that propagation reads.
+
+    `own` is the mask of the package whose list this is. For clauses of two terms `other` and
+    `other_mask` are the second one, and `clause.terms` need not be looked at; for longer ones
+    `other` is `LONG`.
+    """
+
+    __slots__ = ("clause", "other", "other_mask", "own")
+
+    def __init__(self, own: int, clause: Clause, other: int, other_mask: int) -> None:
+        self.own = own
+        self.clause = clause
+        self.other = other
+        self.other_mask = other_mask
+
+
+class ClauseBook:
+    """All clauses that are known, by package.
+
+    `single[p]` lists the clauses of one term; `excluded[p]` is the union of their masks.
+    `versions[p]` maps a single version (its bit) to the clauses whose term on `p` is that version:
+    they matter only once it is the one that is left, so a package with thousands of versions
+    costs no more than one with few. `watches[p]` lists all other clauses with a term on `p`.
+
+    A clause of two terms that speaks of a single version is filed with that version alone: when
+    it is chosen, the clause narrows the other package, or vetoes the choice. Learning of the veto
+    when the other package changes would exclude versions, one by one, that nobody asked for yet.
+    """
+
+    __slots__ = ("_facts", "excluded", "single", "versions", "watches")
+
+    def __init__(self) -> None:
+        self.watches: list[list[Watched]] = []
+        self.versions: list[dict[int, list[Watched]]] = []
+        self.single: list[list[Clause]] = []
+        self.excluded: list[int] = []
+        self._facts: dict[tuple[int, int, object], tuple[Clause, tuple[Watched, ...]]] = {}
+
+    def make_room(self, count: int) -> None:
+        """Know packages `0 .. count - 1`."""
+        while len(self.watches) < count:
+            self.watches.append([])
+            self.versions.append({})
+            self.single.append([])
+            self.excluded.append(0)
+
+    def add(self, clause: Clause) -> tuple[Watched, ...]:
+        """File `clause` with each of its packages; returns its entries in the order of terms."""
+        terms = clause.terms
+        if len(terms) == 1:
+            ((package, mask),) = terms.items()
+            self.single[package].append(clause)
+            self.excluded[package] |= mask
+            return ()
+        if len(terms) == 2:
+            (first, mask), (second, other_mask) = terms.items()
+            entries = [
+                Watched(mask, clause, second, other_mask),
+                Watched(other_mask, clause, first, mask),
+            ]
+        else:
+            entries = [Watched(mask, clause, LONG, 0) for mask in terms.values()]
+        versions = [mask > 0 and not mask & (mask - 1) for mask in terms.values()]
+        lazy = len(terms) == 2 and any(versions)
+        for package, entry, is_version in zip(terms, entries, versions, strict=True):
+            if is_version:
+                self.versions[package].setdefault(entry.own, []).append(entry)
+            elif not lazy:
+                self.watches[package].append(entry)
+        return tuple(entries)
+
+    def add_fact(self, fact: Depends | Rejected) -> Clause:
+        """File what is known about some versions of a package, together with the same fact
+        about its other versions: a long run of releases with equal dependencies is one clause.
+        """
+        package, flag = fact.package, fact.flag
+        if isinstance(fact, Depends):
+            key: tuple[int, int, object] = (package, flag, id(fact.demand))
+        else:
+            key = (package, flag, (fact.reason, fact.requires_python))
+        earlier = self._facts.get(key)
+        if earlier is None:
+            clause = Clause(_terms(fact), fact)
+            self._facts[key] = (clause, self.add(clause))
+            return clause
+        known = earlier[0].cause
+        assert isinstance(known, Depends | Rejected)
+        if not fact.versions & ~known.versions:
+            return earlier[0]
+        merged = _widened(fact, known.versions)
+        clause = Clause(_terms(merged), merged)
+        self._facts[key] = (clause, self._replace(earlier[1], known.versions, clause))
+        return clause
+
+    def _replace(
+        self, entries: tuple[Watched, ...], versions: int, clause: Clause
+    ) -> tuple[Watched, ...]:
+        """File `clause` in place of one that spoke of fewer `versions` of its first package."""
+        package, mask = next(iter(clause.terms.items()))
+        if not entries:
+            return self.add(clause)
+        if not versions & (versions - 1):
+            for other, entry in zip(clause.terms, entries, strict=True):
+                filed = self.versions[other].get(entry.own, [])
+                if entry in filed:
+                    filed.remove(entry)
+                elif entry in self.watches[other]:
+                    self.watches[other].remove(entry)
+            return self.add(clause)
+        for entry in entries:
+            entry.clause = clause
+            if entry.other == package:
+                entry.other_mask = mask
+        entries[0].own = mask
+        return entries
+
+
+def _widened(fact: Depends | Rejected, versions: int) -> Depends | Rejected:
+    versions |= fact.versions
+    if isinstance(fact, Depends):
+        return Depends(fact.package, versions, fact.flag, fact.demand)
+    return Rejected(fact.package, versions, fact.flag, fact.reason, fact.requires_python)
+
+
+def _terms(fact: Depends | Rejected) -> dict[int, int]:
+    terms = {fact.package: fact.versions}
+    if fact.flag != NO_FLAG:
+        terms[fact.flag] = 1
+    if isinstance(fact, Depends) and fact.demand.mask:
+        terms[fact.demand.package] = ~fact.demand.mask
+    return terms
+
+
+def resolvent(left: Clause, right: Clause, pivot: int) -> Clause:
+    """The rule of resolution: what both clauses together say without `pivot`.
+
+    The new clause holds whenever both do. Its term on `pivot` is the union of the two, which is
+    left out where it is `ANYTHING`, the usual case.
+    """
+    terms = dict(left.terms)
+    for package, mask in right.terms.items():
+        known = terms.get(package)
+        if known is None:
+            terms[package] = mask
+        elif package != pivot:
+            terms[package] = known & mask
+        elif known | mask == ANYTHING:
+            del terms[package]
+        else:
+            terms[package] = known | mask
+    return Clause(terms, Combined(left, right, pivot))

@@ -1,0 +1,180 @@
+"""The packages of one resolution: their numbers, their versions, and what is known of them.
+
+Owns the table between names and the integers that the solver counts in, and the masks of version
+ranges. An extra is a package of its own, a *flag*: one state "wanted" (bit 0) beside "not
+wanted". What `a[x]` needs is a clause on a version of `a` together with the flag `a[x]`, so an
+extra can never be of another version than its base.
+Refuses to read requirements; see `weft.resolver.provider`.
+"""
+
+from __future__ import annotations
+
+from weft.core.ranges import FULL
+from weft.core.version import version_key
+from weft.resolver.candidates import Taste, VersionList
+from weft.resolver.clauses import Demand
+
+try:
+    from _bisect import bisect_left
+except ImportError:  # an interpreter without the C helper
+    from bisect import bisect_left
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weft.core.ranges import Ranges
+    from weft.resolver.candidates import CandidateSource, Missing, Unusable
+    from weft.resolver.resolution import Request
+
+NO_VERSIONS = VersionList((), ())
+_PLAIN = Taste(0, 0, highest_first=True)
+
+
+class Package:
+    """One row of the table.
+
+    `extra` is empty for packages proper; a flag has the `base` it belongs to (a package proper
+    is its own base). `available` is the mask of versions that the pre-release policy lets in.
+    `usable` and `unusable` remember what the source said of single versions.
+    """
+
+    __slots__ = (
+        "available",
+        "base",
+        "extra",
+        "missing",
+        "name",
+        "number",
+        "taste",
+        "unusable",
+        "usable",
+        "versions",
+    )
+
+    def __init__(self, number: int, name: str, *, extra: str = "", base: int = -1) -> None:
+        self.number = number
+        self.name = name
+        self.extra = extra
+        self.base = number if base < 0 else base
+        self.versions = NO_VERSIONS
+        self.missing: Missing | None = None
+        self.available = 0
+        self.taste = _PLAIN
+        self.usable = 0
+        self.unusable: dict[int, Unusable] = {}
+
+    @property
+    def label(self) -> str:
+        """`a` or `a[x]`."""
+        return f"{self.name}[{self.extra}]" if self.extra else self.name
+
+    def mask(self, ranges: Ranges) -> int:
+        """The available versions within `ranges`."""
+        if ranges == FULL:
+            return self.available
+        keys = self.versions.keys
+        mask = 0
+        for low, high in ranges:
+            mask |= (1 << bisect_left(keys, high)) - (1 << bisect_left(keys, low))
+        return mask & self.available
+
+    def position(self, version: str) -> int:
+        """Where `version` stands in the list, -1 if it does not."""
+        key = version_key(version)
+        if key is None:
+            return -1
+        keys = self.versions.keys
+        position = bisect_left(keys, key)
+        return position if position < len(keys) and keys[position] == key else -1
+
+
+class PackageTable:
+    """Packages by number, in the order in which they were met."""
+
+    def __init__(self, request: Request, source: CandidateSource) -> None:
+        self.rows: list[Package] = []
+        self._request = request
+        self._source = source
+        self._numbers: dict[str, int] = {}
+        self._demands: dict[tuple[int, str, Ranges], Demand] = {}
+        self._direct = frozenset([requirement.name for requirement in request.requirements])
+        self._explicit = _with_prerelease_specifiers(request)
+
+    def meet(self, names: Sequence[str]) -> list[Package]:
+        """Number the names that are new, in order, and look up their versions in one batch."""
+        numbers = self._numbers
+        new = [name for name in dict.fromkeys(names) if name not in numbers]
+        if len(new) > 1:
+            self._source.prefetch(new)
+        return [self._add(name) for name in new]
+
+    def package(self, name: str) -> Package:
+        """The row of a name that was met."""
+        return self.rows[self._numbers[name]]
+
+    def flag(self, base: Package, extra: str) -> Package:
+        """The row that stands for an extra."""
+        label = f"{base.name}[{extra}]"
+        number = self._numbers.get(label)
+        if number is None:
+            number = self._numbers[label] = len(self.rows)
+            self.rows.append(Package(number, base.name, extra=extra, base=base.number))
+        return self.rows[number]
+
+    def demand(
+        self, package: Package, ranges: Ranges, *, label: str, text: str, pinned: bool
+    ) -> Demand:
+        """The demand for `package` within `ranges`: one object for equal demands, so that
+        clauses that share it can be merged."""
+        key = (package.number, label, ranges)
+        found = self._demands.get(key)
+        if found is None:
+            mask = 1 if package.extra else package.mask(ranges)
+            found = Demand(package.number, ranges, mask, label, text, pinned)
+            self._demands[key] = found
+        return found
+
+    def _add(self, name: str) -> Package:
+        package = Package(len(self.rows), name)
+        self._numbers[name] = package.number
+        self.rows.append(package)
+        found = self._source.versions(name)
+        if isinstance(found, VersionList):
+            package.versions = found
+            self._judge(package)
+        else:
+            package.missing = found
+        return package
+
+    def _judge(self, package: Package) -> None:
+        """Apply strategy, preferences and the pre-release policy."""
+        request, name = self._request, package.name
+        everything = (1 << len(package.versions.keys)) - 1
+        prereleases = package.versions.prereleases
+        mode = request.prerelease_packages.get(name, request.prerelease)
+        if mode == "explicit":
+            mode = "if-necessary" if name in self._explicit else "disallow"
+        package.available = everything & ~prereleases if mode == "disallow" else everything
+        wanted = request.preferences.get(name)
+        position = package.position(wanted) if wanted else -1
+        strategy = request.strategy
+        package.taste = Taste(
+            prereleases=prereleases if mode == "if-necessary" else 0,
+            preferred=1 << position if position >= 0 else 0,
+            highest_first=strategy == "highest"
+            or (strategy == "lowest-direct" and name not in self._direct),
+        )
+
+
+def _with_prerelease_specifiers(request: Request) -> frozenset[str]:
+    """Names for which the request itself mentions a pre-release."""
+    if request.prerelease != "explicit" and "explicit" not in request.prerelease_packages.values():
+        return frozenset()
+    return frozenset(
+        [
+            requirement.name
+            for requirement in request.first_party
+            if requirement.specifiers.mentions_prerelease
+        ]
+    )

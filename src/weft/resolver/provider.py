@@ -1,0 +1,273 @@
+"""From requirements to clauses.
+
+Owns what a requirement means to the solver: markers are evaluated, overrides and excludes
+applied, extras turned into flags, version ranges into masks. Every fact that leaves here keeps
+the requirement it came from, so that `weft.resolver.report` can say why.
+Refuses to search; see `weft.resolver.solver`, whose `Knowledge` this is.
+Follows PEP 508, and uv on overrides, constraints and self-referencing extras.
+"""
+
+from __future__ import annotations
+
+from weft.core.ranges import FULL
+from weft.core.specifier import requires_python_allows
+from weft.core.version import version_key
+from weft.resolver.candidates import Dependencies, Unusable, Usable
+from weft.resolver.clauses import NO_FLAG, Clause, Constrained, Depends, Rejected, Required
+from weft.resolver.packages import PackageTable
+from weft.resolver.solution import UNDECIDED
+from weft.resolver.solver import Choice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from weft.core.marker import Marker
+    from weft.core.requirement import Requirement
+    from weft.resolver.candidates import CandidateSource
+    from weft.resolver.clauses import Demand
+    from weft.resolver.packages import Package
+    from weft.resolver.resolution import Request
+    from weft.resolver.solution import Solution
+
+SELF_CONFLICT = "incompatible dependencies on themselves"
+"""The one `Rejected.reason` that is made here; the report finds the verb."""
+
+_NO_EXTRAS: frozenset[str] = frozenset()
+_NO_DEPENDENCIES = Dependencies(())
+
+
+class Provider:
+    """The knowledge of one resolution in one environment."""
+
+    def __init__(self, request: Request, source: CandidateSource) -> None:
+        self.table = PackageTable(request, source)
+        self.request = request
+        self._source = source
+        self._python = request.environment["python_full_version"]
+        self._markers: dict[tuple[str, str], bool] = {}
+        self._dependencies: dict[tuple[int, int], Dependencies | Unusable] = {}
+        self._news: list[Clause] = []
+        self._overrides = _by_name(request.overrides)
+        self._constraints = _by_name(
+            [given for given in request.constraints if self._applies(given.marker)]
+        )
+        self._urls = {(given.name, given.url) for given in request.first_party if given.url}
+        self._pins = frozenset(
+            [
+                (given.name, version_key(pin))
+                for given in request.first_party
+                if (pin := given.specifiers.pinned or given.specifiers.exact)
+            ]
+        )
+        self.root_requirements = tuple(self._effective(request.requirements, ""))
+
+    # What the solver asks
+
+    def package_count(self) -> int:
+        return len(self.table.rows)
+
+    def roots(self) -> Sequence[Clause]:
+        self._meet(self.root_requirements)
+        clauses = [
+            Clause({demand.package: ~demand.mask} if demand.mask else {}, Required(demand))
+            for requirement in self.root_requirements
+            for demand in self._demands(requirement)
+        ]
+        return [*self.news(), *clauses]
+
+    def news(self) -> Sequence[Clause]:
+        news, self._news = self._news, []
+        return news
+
+    def choose(self, package: int, solution: Solution) -> Choice:
+        row = self.table.rows[package]
+        if row.extra:
+            position = solution.decided[row.base]
+            if position != UNDECIDED:
+                return Choice(package, 0, key=(package, position))
+            row = self.table.rows[row.base]
+        allowed = solution.allowed[row.number]
+        for position in row.taste.order(allowed):
+            if self._usable(row, position):
+                return Choice(row.number, position, key=(row.number, position))
+        return Choice(row.number, rejected=_rejections(row, allowed))
+
+    def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
+        row = self.table.rows[package]
+        base, position = self.table.rows[row.base], choice.key[1]
+        found = self._known(base, position)
+        versions, flag = 1 << position, row.number if row.extra else NO_FLAG
+        if isinstance(found, Unusable):
+            base.unusable[position] = found
+            return _rejections(base, versions)
+        wanted = found.requires_python
+        if flag == NO_FLAG and wanted and not requires_python_allows(wanted, self._python):
+            base.unusable[position] = Unusable("", requires_python=wanted)
+            return _rejections(base, versions)
+        needed = list(self._effective(found.requirements, row.extra))
+        self._meet(needed)
+        facts: list[Depends | Rejected] = []
+        for requirement in needed:
+            for demand in self._demands(requirement):
+                if demand.package != base.number:
+                    facts.append(Depends(base.number, versions, flag, demand))
+                elif not demand.mask & versions:
+                    facts.append(Rejected(base.number, versions, flag, SELF_CONFLICT))
+        return facts
+
+    # What the answer is collected from
+
+    def needs(self, package: Package, position: int, extra: str) -> Iterator[Requirement]:
+        """The requirements that hold here of a chosen version, or of one of its extras."""
+        found = self._known(package, position)
+        assert isinstance(found, Dependencies)
+        return self._effective(found.requirements, extra)
+
+    def provided_extras(self, package: Package, position: int) -> frozenset[str]:
+        """The extras that a chosen version declares."""
+        found = self._known(package, position)
+        assert isinstance(found, Dependencies)
+        return found.extras
+
+    # How requirements are read
+
+    def _known(self, package: Package, position: int) -> Dependencies | Unusable:
+        if self.request.no_dependencies:
+            return _NO_DEPENDENCIES
+        key = (package.number, position)
+        found = self._dependencies.get(key)
+        if found is None:
+            found = self._dependencies[key] = self._source.dependencies(package.name, position)
+        return found
+
+    def _usable(self, package: Package, position: int) -> bool:
+        bit = 1 << position
+        if package.usable & bit:
+            return True
+        if position in package.unusable:
+            return False
+        found = self._source.candidate(package.name, position)
+        if not isinstance(found, Usable) and not (found.yanked and self._pinned(package, position)):
+            package.unusable[position] = found
+            return False
+        package.usable |= bit
+        return True
+
+    def _pinned(self, package: Package, position: int) -> bool:
+        return (package.name, package.versions.keys[position]) in self._pins
+
+    def _effective(self, requirements: Sequence[Requirement], extra: str) -> Iterator[Requirement]:
+        """The requirements that count, after overrides, excludes and markers.
+
+        With `extra` those that only this extra brings. An override takes the place of a
+        requirement whatever the marker of that says, save for the extra it belongs to.
+        """
+        excludes, overrides = self.request.excludes, self._overrides
+        for requirement in requirements:
+            if requirement.name in excludes:
+                continue
+            marker = requirement.marker
+            replaced = overrides.get(requirement.name) if overrides else None
+            if replaced is None:
+                if self._applies(marker, extra):
+                    yield requirement
+            elif _brought_by(marker, extra):
+                for override in replaced:
+                    if self._applies(override.marker):
+                        yield override
+
+    def _applies(self, marker: Marker | None, extra: str = "") -> bool:
+        """Whether a requirement holds here, and because of `extra` if that is given."""
+        if marker is None:
+            return not extra
+        key = (marker.text, extra)
+        known = self._markers.get(key)
+        if known is None:
+            environment = self.request.environment
+            if not extra:
+                known = marker.evaluate(environment)
+            else:
+                known = (
+                    marker.mentions_extra
+                    and marker.evaluate(environment, frozenset((extra,)))
+                    and not marker.evaluate(environment)
+                )
+            self._markers[key] = known
+        return known
+
+    def _meet(self, requirements: Sequence[Requirement]) -> None:
+        """Make the packages of `requirements` known, with the constraints on them."""
+        for package in self.table.meet([requirement.name for requirement in requirements]):
+            for constraint in self._constraints.get(package.name, ()):
+                demand = self._demand(package, constraint, constraint.name)
+                outside = package.available & ~demand.mask
+                if outside:
+                    self._news.append(Clause({package.number: outside}, Constrained(demand)))
+
+    def _demands(self, requirement: Requirement) -> Iterator[Demand]:
+        """What a requirement asks for: the package, and each extra as a flag."""
+        if requirement.url and (requirement.name, requirement.url) not in self._urls:
+            from weft.resolver.resolution import UrlNotDirect
+
+            raise UrlNotDirect(requirement.name, requirement.url)
+        package = self.table.package(requirement.name)
+        extras = requirement.extras
+        if not extras:
+            yield self._demand(package, requirement, requirement.name)
+            return
+        yield self._demand(package, requirement, f"{requirement.name}[{','.join(extras)}]")
+        for extra in extras:
+            flag = self.table.flag(package, extra)
+            yield self.table.demand(flag, FULL, label=flag.label, text="", pinned=False)
+
+    def _demand(self, package: Package, requirement: Requirement, label: str) -> Demand:
+        specifiers = requirement.specifiers
+        text = specifiers.text
+        pinned = text[:2] == "==" and specifiers.pinned is not None
+        return self.table.demand(
+            package, specifiers.ranges, label=label, text=text, pinned=pinned
+        )
+
+
+def _by_name(requirements: Sequence[Requirement]) -> dict[str, list[Requirement]]:
+    found: dict[str, list[Requirement]] = {}
+    for requirement in requirements:
+        found.setdefault(requirement.name, []).append(requirement)
+    return found
+
+
+def _rejections(package: Package, versions: int) -> tuple[Rejected, ...]:
+    """One fact per reason for the unusable versions in the mask."""
+    masks: dict[tuple[str, str | None], int] = {}
+    for position, unusable in package.unusable.items():
+        if versions >> position & 1:
+            key = (unusable.reason, unusable.requires_python)
+            masks[key] = masks.get(key, 0) | 1 << position
+    return tuple(
+        [
+            Rejected(package.number, mask, NO_FLAG, reason, python)
+            for (reason, python), mask in masks.items()
+        ]
+    )
+
+
+def _brought_by(marker: Marker | None, extra: str) -> bool:
+    """Whether, of all that a marker says, its extra alone makes it hold with `extra`."""
+    if marker is None or not marker.mentions_extra:
+        return not extra
+    return bool(extra) and _extra_holds(marker.tree, extra)
+
+
+def _extra_holds(tree: tuple[object, ...], extra: str) -> bool:
+    """Evaluate a marker with everything but `extra` taken for true."""
+    if tree[0] in ("and", "or"):
+        left, right = tree[1], tree[2]
+        assert isinstance(left, tuple)
+        assert isinstance(right, tuple)
+        if tree[0] == "and":
+            return _extra_holds(left, extra) and _extra_holds(right, extra)
+        return _extra_holds(left, extra) or _extra_holds(right, extra)
+    if tree[1] != "extra":
+        return True
+    return (tree[2] == extra) == (tree[0] == "==")

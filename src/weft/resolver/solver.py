@@ -1,0 +1,317 @@
+"""The PubGrub loop: propagate, learn from conflicts, decide.
+
+Owns the search. It ends with every required package decided, or with `Contradiction`, whose
+clause is the root of a proof. Every loop here is a loop, not a recursion: the depth of a graph is
+not limited by the interpreter's stack.
+
+Refuses to know what packages, versions and requirements are: a `Knowledge` chooses positions and
+tells which clauses a choice brings along.
+Follows https://github.com/dart-lang/pub/blob/master/doc/solver.md.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import value
+from weft.resolver.clauses import (
+    LONG,
+    Clause,
+    ClauseBook,
+    Depends,
+    Required,
+    resolvent,
+)
+from weft.resolver.solution import EARLY, LATE, ORDINARY, PINNED, UNDECIDED, Solution
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from weft.resolver.clauses import Cause, Rejected
+
+    class Knowledge(Protocol):
+        """What the solver asks. All lists that a mask needs are known before the mask is made."""
+
+        def roots(self) -> Sequence[Clause]:
+            """Clauses that hold from the start."""
+
+        def choose(self, package: int, solution: Solution) -> Choice:
+            """Which of the allowed versions to take, or why none can be taken."""
+
+        def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
+            """What deciding on the choice brings along; asked once per choice."""
+
+        def news(self) -> Sequence[Clause]:
+            """Clauses about packages that were met since the last call (constraints)."""
+
+        def package_count(self) -> int: ...
+
+
+CONFLICTS_UNTIL_RERANKED = 5
+
+CONFLICT = -1
+NOTHING_FOLLOWS = -2
+
+
+@value
+class Choice:
+    """Decide `package` on `position`; or, where `rejected` is not empty, learn that instead.
+
+    `package` may differ from the one that was asked for: the one that has to come first.
+    `key` names the consequences, which are asked for once.
+    """
+
+    package: int
+    position: int = UNDECIDED
+    rejected: tuple[Rejected, ...] = ()
+    key: tuple[int, int] = (0, 0)
+
+
+class Contradiction(Exception):
+    """The clause without terms was derived; `clause.cause` leads through the proof."""
+
+    def __init__(self, clause: Clause) -> None:
+        super().__init__()
+        self.clause = clause
+
+
+@value
+class Effort:
+    """How much work a solution took, for tests and `-v`.
+
+    `versions` counts the versions (and extras of versions) whose dependencies were read.
+    """
+
+    decisions: int
+    conflicts: int
+    versions: int
+
+
+class Solver:
+    """One search. `run` may be called once; `solution` then holds the answer."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.solution = Solution()
+        self.book = ClauseBook()
+        self._known: set[tuple[int, int]] = set()
+        self._rejections: dict[int, int] = {}
+        self._decisions = 0
+        self._conflicts = 0
+
+    @property
+    def effort(self) -> Effort:
+        """Figures so far."""
+        return Effort(self._decisions, self._conflicts, len(self._known))
+
+    def run(self) -> Solution:
+        """Search. Raises `Contradiction`."""
+        changed: list[int] = []
+        for clause in self._admit(self.knowledge.roots()):
+            self._enforce(clause, changed)
+        self._propagate(changed)
+        while True:
+            package = self.solution.next_package()
+            if package < 0:
+                return self.solution
+            self._step(package)
+
+    def _step(self, package: int) -> None:
+        """Decide one package, or learn why not."""
+        choice = self.knowledge.choose(package, self.solution)
+        changed: list[int] = []
+        for rejected in choice.rejected:
+            self._enforce(self.book.add_fact(rejected), changed)
+        if not choice.rejected:
+            if choice.key not in self._known:
+                self._known.add(choice.key)
+                self._consult(choice, changed)
+            if not changed:
+                self._veto(choice, changed)
+            if not changed:
+                self._decisions += 1
+                self.solution.decide(choice.package, choice.position)
+                changed.append(choice.package)
+        self._propagate(changed)
+
+    def _consult(self, choice: Choice, changed: list[int]) -> None:
+        """File what `choice` brings along, and draw the conclusions that need no choice."""
+        facts = self.knowledge.consequences(choice.package, choice)
+        for clause in self._admit(self.knowledge.news()):
+            self._enforce(clause, changed)
+        for fact in facts:
+            clause = self.book.add_fact(fact)
+            self._rank(fact)
+            if self._rules_out(clause, choice.package):
+                self._blame(choice.package, clause)
+                self._enforce(clause, changed)
+
+    def _veto(self, choice: Choice, changed: list[int]) -> None:
+        """Exclude the chosen version where a clause leaves nothing else.
+
+        That is cheaper than to decide it, run into the conflict and analyse it.
+        """
+        package = choice.package
+        for watched in self.book.versions[package].get(1 << choice.position, ()):
+            if self._rules_out(watched.clause, package):
+                self._blame(package, watched.clause)
+                self._enforce(watched.clause, changed)
+                return
+
+    def _rules_out(self, clause: Clause, package: int) -> bool:
+        """Whether all terms but the one on `package` hold."""
+        allowed = self.solution.allowed
+        for other, mask in clause.terms.items():
+            if other != package and allowed[other] & ~mask:
+                return False
+        return True
+
+    def _admit(self, clauses: Sequence[Clause]) -> Sequence[Clause]:
+        """File clauses and make room for the packages that came with them."""
+        count = self.knowledge.package_count()
+        self.solution.make_room(count)
+        self.book.make_room(count)
+        for clause in clauses:
+            self.book.add(clause)
+            self._rank(clause.cause)
+        return clauses
+
+    def _rank(self, cause: Cause) -> None:
+        """Packages that are asked for in one version come first: there is nothing to choose."""
+        if isinstance(cause, Required | Depends) and cause.demand.pinned:
+            self.solution.raise_rank(cause.demand.package, PINNED)
+
+    def _enforce(self, clause: Clause, changed: list[int]) -> None:
+        """Draw the conclusion from a clause that all terms but one, or all, hold of."""
+        package = self._open_term(clause)
+        if package == CONFLICT:
+            changed[:] = [self._learn(clause)]
+        elif package != NOTHING_FOLLOWS:
+            rest = self.solution.allowed[package] & ~clause.terms[package]
+            self.solution.derive(package, rest, clause)
+            changed.append(package)
+
+    def _open_term(self, clause: Clause) -> int:
+        """The one package whose term does not hold yet but could; or `CONFLICT` if all terms
+        hold, `NOTHING_FOLLOWS` if one cannot hold any more or several are open."""
+        allowed = self.solution.allowed
+        found = CONFLICT
+        for package, mask in clause.terms.items():
+            state = allowed[package]
+            if state & ~mask:
+                if found != CONFLICT or not state & mask:
+                    return NOTHING_FOLLOWS
+                found = package
+        return found
+
+    def _propagate(self, changed: list[int]) -> None:
+        """Draw every conclusion from the packages in `changed`, newest clauses first.
+
+        The inner loop is the hot one of the whole room. After a conflict everything above the
+        level that it jumped back to is undone, and with it all that `changed` held.
+        """
+        allowed, derive = self.solution.allowed, self.solution.derive
+        watches, versions = self.book.watches, self.book.versions
+        excluded = self.book.excluded
+        while changed:
+            package = changed.pop()
+            if allowed[package] & excluded[package] and self._exclude(package, changed):
+                continue
+            state = allowed[package]
+            concerned = watches[package]
+            if state > 0 and not state & (state - 1) and state in versions[package]:
+                concerned = concerned + versions[package][state]
+            for watched in reversed(concerned):
+                if state & ~watched.own:
+                    continue
+                other = watched.other
+                if other == LONG:
+                    other = self._open_term(watched.clause)
+                    if other == NOTHING_FOLLOWS:
+                        continue
+                    rest = 0
+                    if other != CONFLICT:
+                        known = allowed[other]
+                        rest = known & ~watched.clause.terms[other]
+                else:
+                    known = allowed[other]
+                    rest = known & ~watched.other_mask
+                if not rest:
+                    changed[:] = [self._learn(watched.clause)]
+                    break
+                if rest != known:
+                    derive(other, rest, watched.clause)
+                    changed.append(other)
+
+    def _exclude(self, package: int, changed: list[int]) -> bool:
+        """Apply the clauses of one term to `package`; whether that was a conflict."""
+        for clause in self.book.single[package]:
+            mask = clause.terms[package]
+            state = self.solution.allowed[package]
+            if not state & mask:
+                continue
+            if not state & ~mask:
+                changed[:] = [self._learn(clause)]
+                return True
+            self.solution.derive(package, state & ~mask, clause)
+        return False
+
+    def _learn(self, clause: Clause) -> int:
+        """All terms of `clause` hold: find out why, go back, and exclude it from there.
+
+        Returns the package whose state the learned clause changed. Raises `Contradiction`.
+        """
+        self._conflicts += 1
+        solution = self.solution
+        trail = solution.trail
+        learned = clause
+        while learned.terms:
+            pivot, index, level = self._newest(learned)
+            package, _before, _after, own_level, cause = trail[index]
+            if cause is None or level < own_level:
+                solution.backjump(level)
+                if learned is not clause:
+                    self.book.add(learned)
+                state = solution.allowed[package]
+                solution.derive(package, state & ~learned.terms[package], learned)
+                return package
+            learned = resolvent(learned, cause, pivot)
+        raise Contradiction(learned)
+
+    def _newest(self, clause: Clause) -> tuple[int, int, int]:
+        """The package whose assignment completed the clause, that assignment's index, and the
+        highest level that the rest of the clause needs."""
+        solution = self.solution
+        newest, pivot, level = -1, -1, 0
+        for package, mask in clause.terms.items():
+            index = solution.satisfier(package, mask)
+            if index > newest:
+                if newest >= 0:
+                    level = max(level, solution.trail[newest][3])
+                newest, pivot = index, package
+            else:
+                level = max(level, solution.trail[index][3])
+        cause = solution.trail[newest][4]
+        if cause is not None:
+            # The assignment says "not `cause.terms[pivot]`". Where that alone does not put the
+            # package within the clause's term, earlier assignments to it did the rest.
+            remainder = ~cause.terms[pivot] & ~clause.terms[pivot]
+            if remainder:
+                helper = solution.satisfier(pivot, ~remainder)
+                level = max(level, solution.trail[helper][3])
+        return pivot, newest, level
+
+    def _blame(self, package: int, clause: Clause) -> None:
+        """Count that others, as they stand, ruled out the best version of `package`.
+
+        After a few times `package` is decided before them, so that they are fitted to it and not
+        tried in vain one after the other.
+        """
+        count = self._rejections[package] = self._rejections.get(package, 0) + 1
+        solution = self.solution
+        if count < CONFLICTS_UNTIL_RERANKED or solution.rank[package] >= EARLY:
+            return
+        solution.raise_rank(package, EARLY)
+        for other in clause.terms:
+            if solution.rank[other] == ORDINARY:
+                solution.raise_rank(other, LATE)
