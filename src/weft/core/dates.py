@@ -167,7 +167,7 @@ def _iso_duration(text: str, rest: str) -> int:
             number = ""
         if number:
             raise _bad_duration(text)
-    if mark and not times or not rest:
+    if (mark and not times) or not rest:
         raise _bad_duration(text)
     return int(total)
 
