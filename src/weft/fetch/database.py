@@ -1,0 +1,289 @@
+"""What exists and what it requires: the resolver's view of indexes, find-links and the store.
+
+Owns the composition of one project out of several places (first index, or all of them), the choice
+of a file per version, and reading ahead: pages and likely metadata are fetched by threads while the
+solver thinks. Refuses to parse pages or to speak HTTP (`index.client` does), and to install.
+Each page and each METADATA is got once per run.
+"""
+
+from __future__ import annotations
+
+from weft.core.metadata import unpack
+from weft.fetch.once import Once
+from weft.fetch.selection import Chosen, Refused, choose
+from weft.resolver.candidates import Dependencies, Missing, Unusable, Usable, VersionList
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from weft.core.distribution import File
+    from weft.core.metadata import Metadata
+    from weft.fetch.selection import Rules
+    from weft.index.client import IndexClient
+    from weft.index.locations import IndexLocation, Locations
+    from weft.index.simple import PackedPage
+    from weft.system.workers import ThreadPool
+
+ABSENT = "was not found in the package registry"
+ABSENT_OFFLINE = "was not found in the cache"
+ABSENT_LOCALLY = "was not found in the provided package locations"
+OFFLINE_HINT = (
+    "Packages were unavailable because the network was disabled. When the network is disabled, "
+    "registry packages may only be read from the cache."
+)
+
+
+class Candidate:
+    """A version that is known beforehand: installed already, or named by a path or a URL."""
+
+    __slots__ = ("file", "metadata", "version")
+
+    def __init__(self, version: str, metadata: Callable[[], Metadata], file: File | None) -> None:
+        self.version = version
+        self.metadata = metadata
+        self.file = file
+
+
+class Project:
+    """All versions of one project from all places that count, lowest first."""
+
+    __slots__ = ("files", "known", "versions")
+
+    def __init__(
+        self,
+        versions: VersionList,
+        files: Callable[[int], Sequence[File]],
+        known: Mapping[int, Candidate],
+    ) -> None:
+        self.versions = versions
+        self.files = files
+        self.known = known
+
+
+class Database:
+    """A `resolver.CandidateSource`. Thread-safe.
+
+    `direct` replaces everything that indexes know of a project; `installed` adds a version that
+    may be unknown to them. `pool` makes the thread pool at its first use.
+    """
+
+    def __init__(
+        self,
+        client: IndexClient,
+        locations: Locations,
+        rules: Rules,
+        *,
+        pool: Callable[[], ThreadPool],
+        direct: Mapping[str, Candidate] | None = None,
+        installed: Mapping[str, Candidate] | None = None,
+        offline: bool = False,
+    ) -> None:
+        self._client = client
+        self._locations = locations
+        self._rules = rules
+        self._pool = pool
+        self._direct = direct or {}
+        self._installed = installed or {}
+        self._offline = offline
+        self._projects: Once[Project | Missing] = Once()
+        self._metadata: Once[Metadata] = Once()
+        self._choices: dict[tuple[str, int], Chosen | Refused] = {}
+
+    # The resolver's four questions.
+
+    def versions(self, name: str) -> VersionList | Missing:
+        """Every version that any counting place lists."""
+        project = self.project(name)
+        return project if isinstance(project, Missing) else project.versions
+
+    def candidate(self, name: str, position: int) -> Usable | Unusable:
+        """Whether a version has a file for this interpreter, platform and request."""
+        project = self._present(name)
+        if position in project.known:
+            return Usable()
+        choice = self._choice(name, position)
+        if isinstance(choice, Chosen):
+            if choice.file.yanked is None:
+                return Usable()
+            why = f" (reason: {choice.file.yanked})" if choice.file.yanked else ""
+            return Unusable(f"was yanked{why}", yanked=True)
+        return Unusable(choice.reason, choice.hint, choice.requires_python, choice.yanked)
+
+    def dependencies(self, name: str, position: int) -> Dependencies | Unusable:
+        """What METADATA of the chosen file says."""
+        metadata = self.metadata(name, position)
+        return Dependencies(
+            metadata.requirements(), metadata.requires_python, frozenset(metadata.provides_extra)
+        )
+
+    def prefetch(self, names: Sequence[str]) -> None:
+        """Start what is not cached; what is cached is faster read when it is asked for."""
+        if self._offline:
+            return
+        for name in names:
+            if name not in self._direct and not self._projects.known(name):
+                if self._is_cached(name):
+                    continue
+                self._pool().submit(self._read_ahead, name)
+
+    # What installing asks afterwards.
+
+    def project(self, name: str) -> Project | Missing:
+        """A project from wherever it is; raises WeftError where an index fails."""
+        return self._projects.get(name, lambda: self._load(name))
+
+    def file(self, name: str, position: int) -> File | None:
+        """The file chosen for a version; None for one that is installed already."""
+        project = self._present(name)
+        if position in project.known:
+            return project.known[position].file
+        choice = self._choice(name, position)
+        assert isinstance(choice, Chosen), "the resolver picked a version that has no file"
+        return choice.file
+
+    def metadata(self, name: str, position: int) -> Metadata:
+        """METADATA of the chosen file, parsed."""
+        project = self._present(name)
+        if position in project.known:
+            known = project.known[position]
+            return self._metadata.get((name, position), known.metadata)
+        file = self.file(name, position)
+        assert file is not None
+        return self._metadata.get(file.url, lambda: self._read_metadata(file))
+
+    # How it is put together.
+
+    def _present(self, name: str) -> Project:
+        project = self.project(name)
+        assert isinstance(project, Project), f"`{name}` has no versions to ask about"
+        return project
+
+    def _choice(self, name: str, position: int) -> Chosen | Refused:
+        """Yanked files count only where nothing else is left; the candidate then says so."""
+        known = self._choices.get((name, position))
+        if known is None:
+            files = self._present(name).files(position)
+            known = choose(files, name, self._rules, allow_yanked=False)
+            if isinstance(known, Refused) and known.yanked:
+                again = choose(files, name, self._rules, allow_yanked=True)
+                known = again if isinstance(again, Chosen) else known
+            self._choices[name, position] = known
+        return known
+
+    def _read_metadata(self, file: File) -> Metadata:
+        return unpack(self._client.metadata(file))
+
+    def _load(self, name: str) -> Project | Missing:
+        if name in self._direct:
+            return _only(self._direct[name])
+        pages = self._pages(name)
+        flat = self._client.find_links(name) if self._locations.find_links else ()
+        installed = self._installed.get(name)
+        if len(pages) == 1 and not flat:
+            simple = _from_page(pages[0], installed)
+            if simple is not None:
+                return simple
+        if not pages and not flat and installed is None:
+            return self._missing()
+        return _merged(pages, flat, installed)
+
+    def _missing(self) -> Missing:
+        if self._locations.no_index:
+            return Missing(ABSENT_LOCALLY)
+        if self._offline:
+            return Missing(ABSENT_OFFLINE, OFFLINE_HINT)
+        return Missing(ABSENT)
+
+    def _indexes(self) -> Sequence[IndexLocation]:
+        if self._locations.no_index:
+            return ()
+        return [each for each in self._locations.indexes if not each.explicit]
+
+    def _pages(self, name: str) -> list[PackedPage]:
+        """The pages that count: of the first index that has the project, or of all."""
+        pages = []
+        for location in self._indexes():
+            page = self._client.page(location, name)
+            if page is not None:
+                pages.append(page)
+                if self._locations.strategy == "first-index":
+                    break
+        return pages
+
+    def _is_cached(self, name: str) -> bool:
+        """Whether the first place to look needs no request."""
+        for location in self._indexes():
+            return self._client.is_cached(location, name)
+        return True
+
+    def _read_ahead(self, name: str) -> None:
+        """In a thread: the page, and the metadata of the version most likely to be taken."""
+        from weft.core.errors import WeftError
+
+        try:
+            project = self.project(name)
+            if isinstance(project, Missing):
+                return
+            count = len(project.versions.keys)
+            for position in range(count - 1, max(-1, count - 24), -1):
+                if project.versions.prereleases >> position & 1:
+                    continue
+                choice = self._choice(name, position)
+                if isinstance(choice, Chosen) and choice.file.yanked is None:
+                    self.metadata(name, position)
+                    return
+        except WeftError:
+            return  # whoever needs it asks again and gets the error
+
+
+def _only(candidate: Candidate) -> Project:
+    from weft.core.version import Version
+
+    version = Version.parse(candidate.version)
+    listed = VersionList((version.key,), (candidate.version,))
+    return Project(listed, lambda _position: (), {0: candidate})
+
+
+def _from_page(page: PackedPage, installed: Candidate | None) -> Project | None:
+    """One page as it is; None where an installed version has to be sorted into it."""
+    known: dict[int, Candidate] = {}
+    if installed is not None:
+        from weft.core.version import version_key
+
+        key = version_key(installed.version)
+        if key not in page.keys:
+            return None
+        known[page.keys.index(key)] = installed
+    return Project(VersionList(page.keys, page.texts, page.prereleases), page.files, known)
+
+
+def _merged(
+    pages: Sequence[PackedPage], flat: Sequence[File], installed: Candidate | None
+) -> Project:
+    """Versions of several places in one list; a version's files keep the order of the places."""
+    from weft.core.version import Version
+    from weft.index.simple import version_of
+
+    rows: dict[bytes, tuple[str, list[File]]] = {}
+    for file in flat:
+        text = version_of(file)
+        if text is not None:
+            rows.setdefault(Version.parse(text).key, (text, []))[1].append(file)
+    for page in pages:
+        for position, key in enumerate(page.keys):
+            row = rows.setdefault(key, (page.texts[position], []))
+            row[1].extend(page.files(position))
+    known_key = None
+    if installed is not None:
+        known_key = Version.parse(installed.version).key
+        rows.setdefault(known_key, (installed.version, []))
+    keys = tuple(sorted(rows))
+    texts = tuple(rows[key][0] for key in keys)
+    prereleases = 0
+    for position, text in enumerate(texts):
+        if Version.parse(text).is_prerelease:
+            prereleases |= 1 << position
+    files = [tuple(rows[key][1]) for key in keys]
+    known = {} if installed is None else {keys.index(known_key or b""): installed}
+    return Project(VersionList(keys, texts, prereleases), files.__getitem__, known)

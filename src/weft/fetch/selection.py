@@ -1,0 +1,172 @@
+"""Which file of a version is to be used, or why none can be.
+
+Owns the rules for one version's files: yanks, upload dates, `Requires-Python`, wheel tags, and what
+the user allows to be built. Refuses I/O. Follows the binary distribution format (PEP 425, 427),
+PEP 592 (yanks) and PEP 700 (dates).
+"""
+
+from __future__ import annotations
+
+from weft.core.filename import WheelName
+from weft.core.specifier import requires_python_allows
+from weft.core.value import value
+from weft.core.version import Version
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from weft.core.distribution import File
+
+
+@value
+class Names:
+    """A set of project names as options give it: every project, or the named ones."""
+
+    everything: bool = False
+    names: frozenset[str] = frozenset()
+
+    def __contains__(self, name: str) -> bool:
+        return self.everything or name in self.names
+
+
+class Supported:
+    """The tags that an interpreter installs, most specific first."""
+
+    __slots__ = ("abis", "examples", "platforms", "pythons", "ranks")
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        self.ranks = {tag: rank for rank, tag in enumerate(tags)}
+        parts = [tag.split("-", 2) for tag in tags]
+        self.pythons = frozenset(part[0] for part in parts)
+        self.abis = frozenset(part[1] for part in parts)
+        self.platforms = frozenset(part[2] for part in parts)
+        self.examples = tuple(parts[0]) if parts else ("", "", "")
+
+
+@value
+class Rules:
+    """What decides between files, the same for a whole resolution.
+
+    `cutoffs` maps projects to the newest allowed upload time in epoch seconds, None for no limit;
+    projects that it lacks have `cutoff`. `hashes` maps projects to the allowed `algorithm:hex`.
+    """
+
+    supported: Supported
+    python: Version
+    no_binary: Names = Names()
+    no_build: Names = Names()
+    cutoff: int | None = None
+    cutoffs: Mapping[str, int | None] | None = None
+    hashes: Mapping[str, frozenset[str]] | None = None
+
+
+@value
+class Chosen:
+    """The file to use."""
+
+    file: File
+
+
+@value
+class Refused:
+    """No file can be used. `reason` completes a sentence that begins with `flask==1.0`.
+
+    `requires_python` is set where every file fails by that alone; `yanked` where all are yanked.
+    """
+
+    reason: str
+    requires_python: str | None = None
+    yanked: bool = False
+    hint: str = ""
+
+
+def choose(
+    files: Sequence[File], name: str, rules: Rules, *, allow_yanked: bool
+) -> Chosen | Refused:
+    """The best wheel among a version's files, else the reason that explains most."""
+    best: File | None = None
+    best_rank, build = 0, (-1, "")
+    refusals: list[tuple[int, Refused]] = []
+    for file in files:
+        refused = _refuse(file, name, rules, allow_yanked=allow_yanked)
+        if refused is not None:
+            refusals.append(refused)
+            continue
+        parsed = WheelName.parse(file.filename)
+        rank = parsed.rank(rules.supported.ranks)
+        if rank is None:
+            refusals.append(_tag_refusal(parsed, rules.supported))
+        elif best is None or rank < best_rank or (rank == best_rank and parsed.build_key > build):
+            best, best_rank, build = file, rank, parsed.build_key
+    if best is not None:
+        return Chosen(best)
+    if not refusals:
+        return Refused("has no available distributions")
+    return max(refusals, key=lambda pair: pair[0])[1]
+
+
+def _refuse(
+    file: File, name: str, rules: Rules, *, allow_yanked: bool
+) -> tuple[int, Refused] | None:
+    """Why one file is out of the question whatever its tags, with how much that explains."""
+    cutoff = rules.cutoff
+    if rules.cutoffs is not None and name in rules.cutoffs:
+        cutoff = rules.cutoffs[name]
+    if cutoff is not None:
+        if file.upload_time is None:
+            return 1, Refused("has no publish time")
+        if file.upload_time > cutoff:
+            return 1, Refused("was published after the exclude newer time")
+    if not file.filename.endswith(".whl"):
+        return 0, _source_refusal(name, rules)
+    if name in rules.no_binary:
+        return 2, Refused(
+            "has no usable source distribution",
+            hint=f"A source distribution is required for `{name}` because using pre-built wheels "
+            f"is disabled for {_scope(name, rules.no_binary)} (i.e., with `--no-binary`)",
+        )
+    if file.yanked is not None and not allow_yanked:
+        why = f" (reason: {file.yanked})" if file.yanked else ""
+        return 7, Refused(f"was yanked{why}", yanked=True)
+    if file.requires_python and not requires_python_allows(file.requires_python, rules.python):
+        return 6, Refused(
+            f"requires Python {file.requires_python}", requires_python=file.requires_python
+        )
+    if rules.hashes is not None and rules.hashes.get(name) and file.hashes:
+        allowed = rules.hashes[name]
+        if not any(f"{algorithm}:{digest}" in allowed for algorithm, digest in file.hashes):
+            return 5, Refused("has no distribution with a matching hash")
+    return None
+
+
+def _source_refusal(name: str, rules: Rules) -> Refused:
+    if name in rules.no_build:
+        return Refused(
+            "has no usable wheels",
+            hint=f"Wheels are required for `{name}` because building from source is disabled for "
+            f"{_scope(name, rules.no_build)} (i.e., with `--no-build`)",
+        )
+    return Refused(
+        "has no usable wheels",
+        hint=f"Only a source distribution of `{name}` exists, and this version of weft installs "
+        "wheels only; build one with `pip wheel` and name its folder by `--find-links`",
+    )
+
+
+def _scope(name: str, names: Names) -> str:
+    return "all packages" if names.everything else f"`{name}`"
+
+
+def _tag_refusal(parsed: WheelName, supported: Supported) -> tuple[int, Refused]:
+    """uv's sentences: the nearer a wheel comes to fitting, the more its reason explains."""
+    python, abi, platform = supported.examples
+    if supported.pythons.isdisjoint(parsed.python.split(".")):
+        kind, example, weight = "Python implementation", python, 2
+    elif supported.abis.isdisjoint(parsed.abi.split(".")):
+        kind, example, weight = "Python ABI", abi, 3
+    elif supported.platforms.isdisjoint(parsed.platform.split(".")):
+        kind, example, weight = "platform", platform, 4
+    else:
+        kind, example, weight = "Python version", python, 3
+    return weight, Refused(f"has no wheels with a matching {kind} tag (e.g., `{example}`)")

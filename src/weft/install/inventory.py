@@ -1,0 +1,248 @@
+"""What an environment holds and requires, remembered from one run to the next.
+
+Owns the check behind `Checked 3 packages`: whether the installed distributions already satisfy
+some requirements, with everything that those require. Parsing a hundred METADATA files is most of
+what that costs, so their requirements are kept in the store, parsed, each with the identity of the
+file that it was read from.
+Refuses to trust what it kept when a file's size, inode, mtime or ctime differs, and to keep what
+was read from a file so young that a later change could bear the same times.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+
+from weft.core import ranges as range_algebra
+from weft.core.digest import short_digest
+from weft.core.version import version_key
+from weft.python.installed import scan
+from weft.store.layout import Bucket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Protocol
+
+    from weft.core.distribution import InstalledDist
+    from weft.core.ranges import Ranges
+    from weft.core.requirement import Requirement
+
+    class Blobs(Protocol):
+        """The part of the store that is needed here."""
+
+        def read(self, bucket: str, key: str) -> bytes | None: ...
+        def write(self, bucket: str, key: str, data: bytes) -> None: ...
+
+    # (name, extras, ranges, exact, url, marker): `exact` is the text behind `===` or "", `url` ""
+    # for registry requirements, `marker` "" unless it asks for an extra; others held when parsed.
+    Row = tuple[str, tuple[str, ...], Ranges, str, str, str]
+    # (version key, whether its wheel tags fit the interpreter, rows)
+    Record = tuple[bytes, bool, tuple[Row, ...]]
+    Stamp = tuple[int, int, int, int]
+
+FORMAT = 1
+# The coarsest clock among common file systems ticks every 10 ms; a hundred leave room.
+YOUNG_NANOSECONDS = 1_000_000_000
+
+
+class Inventory:
+    """The distributions of some site directories, and what they require in one environment."""
+
+    def __init__(
+        self,
+        store: Blobs,
+        directories: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        tags: Sequence[str],
+    ) -> None:
+        self.distributions: list[InstalledDist] = scan(directories)
+        self.environment = environment
+        self._tags = tags
+        self._store = store
+        world = "\0".join([*directories, *(f"{k}={v}" for k, v in sorted(environment.items()))])
+        self._key = short_digest(world)
+        self._by_name: dict[str, list[InstalledDist]] = {}
+        for dist in self.distributions:
+            self._by_name.setdefault(dist.name, []).append(dist)
+        self._records: dict[str, tuple[Stamp, Record]] | None = None
+        self._fresh: dict[str, tuple[Stamp, Record]] = {}
+
+    def satisfies(
+        self,
+        requirements: Iterable[Requirement],
+        *,
+        constraints: Sequence[Requirement] = (),
+        overrides: Sequence[Requirement] = (),
+        excludes: frozenset[str] = frozenset(),
+        dependencies: bool = True,
+    ) -> bool:
+        """Whether all of `requirements`, and all that they require, are installed and fit.
+
+        Requirements with a URL are not judged here: their answer is False. Without
+        `dependencies` only the named ones count.
+        """
+        limits = _by_name(constraints, self.environment)
+        replacing = _by_name(overrides, self.environment)
+        pending: list[Row] = []
+        for requirement in requirements:
+            row = _row(requirement, self.environment)
+            if row is not None:
+                pending.append(row)
+        done: set[tuple[str, tuple[str, ...]]] = set()
+        answer = True
+        while pending:
+            name, extras, allowed, exact, url, _ = pending.pop()
+            if name in excludes:
+                continue
+            if name in replacing:
+                rows = [row for row in replacing[name] if row[4] == ""]
+                if len(rows) != len(replacing[name]):
+                    answer = False
+                    break
+            else:
+                rows = [(name, extras, allowed, exact, url, "")]
+            rows += limits.get(name, [])
+            record = self._fitting(name, rows)
+            if record is None:
+                answer = False
+                break
+            if dependencies and (name, extras) not in done:
+                done.add((name, extras))
+                pending.extend(self._required(record, extras))
+        self._save()
+        return answer
+
+    def _fitting(self, name: str, rows: Sequence[Row]) -> Record | None:
+        """The record of the one distribution of that name, if it meets every row."""
+        candidates = self._by_name.get(name, ())
+        if len(candidates) != 1:
+            return None
+        record = self._record(candidates[0])
+        if record is None or not record[1]:
+            return None
+        key = record[0]
+        for _, _, allowed, exact, url, _ in rows:
+            if url or not range_algebra.contains(allowed, key):
+                return None
+            if exact and exact != candidates[0].version:
+                return None
+        return record
+
+    def _required(self, record: Record, extras: tuple[str, ...]) -> list[Row]:
+        """What a distribution requires when asked for with `extras`."""
+        wanted = frozenset(extras)
+        rows = []
+        for row in record[2]:
+            if row[5]:
+                from weft.core.marker import Marker
+
+                if not wanted or not Marker.parse(row[5]).evaluate(self.environment, wanted):
+                    continue
+            rows.append(row)
+        return rows
+
+    def _record(self, dist: InstalledDist) -> Record | None:
+        """From the store when the files are the same as then, else parsed; None if unreadable."""
+        stamp = _stamp(dist)
+        if stamp is None:
+            return None
+        if self._records is None:
+            self._records = self._load()
+        kept = self._records.get(dist.path) or self._fresh.get(dist.path)
+        if kept is not None and kept[0] == stamp:
+            return kept[1]
+        record = self._parse(dist)
+        if record is not None:
+            self._fresh[dist.path] = (stamp, record)
+        return record
+
+    def _parse(self, dist: InstalledDist) -> Record | None:
+        from weft.core.errors import WeftError
+        from weft.core.requirement import Requirement
+        from weft.python.installed import read_metadata, supports
+
+        try:
+            metadata = read_metadata(dist)
+            parsed = [Requirement.parse_lenient(text) for text in metadata.requires_dist]
+        except WeftError:
+            return None
+        rows = [_row(requirement, self.environment) for requirement in parsed]
+        key = version_key(dist.version)
+        if key is None:
+            return None
+        kept = tuple(row for row in rows if row is not None)
+        return key, supports(dist, frozenset(self._tags)), kept
+
+    def _load(self) -> dict[str, tuple[Stamp, Record]]:
+        data = self._store.read(Bucket.INSTALLED, self._key)
+        if data is None:
+            return {}
+        try:
+            version, records = marshal.loads(data)
+        except (ValueError, EOFError, TypeError):
+            return {}
+        return records if version == FORMAT else {}
+
+    def _save(self) -> None:
+        """Keep what was parsed, but for files that changed a moment ago."""
+        if not self._fresh:
+            return
+        import time
+
+        limit = time.time_ns() - YOUNG_NANOSECONDS
+        kept = {
+            path: (stamp, record)
+            for path, (stamp, record) in self._fresh.items()
+            if max(stamp[0], stamp[1]) < limit
+        }
+        if kept:
+            present = {dist.path for dist in self.distributions}
+            old = {path: item for path, item in (self._records or {}).items() if path in present}
+            self._store.write(Bucket.INSTALLED, self._key, marshal.dumps((FORMAT, {**old, **kept})))
+        self._fresh = {}
+
+
+def _stamp(dist: InstalledDist) -> Stamp | None:
+    """Identity of METADATA; None for anything but a complete dist-info."""
+    if dist.kind != "dist-info":
+        return None
+    try:
+        found = os.stat(f"{dist.path}/METADATA")
+        if not os.path.exists(f"{dist.path}/RECORD"):
+            os.stat(f"{dist.path}/INSTALLER")
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _row(requirement: Requirement, environment: Mapping[str, str]) -> Row | None:
+    """None where the marker excludes it whatever extras are asked for."""
+    marker = requirement.marker
+    condition = ""
+    if marker is not None:
+        if marker.mentions_extra:
+            condition = marker.text
+        elif not marker.evaluate(environment):
+            return None
+    specifiers = requirement.specifiers
+    return (
+        str(requirement.name),
+        requirement.extras,
+        specifiers.ranges,
+        specifiers.exact or "",
+        requirement.url or "",
+        condition,
+    )
+
+
+def _by_name(
+    requirements: Iterable[Requirement], environment: Mapping[str, str]
+) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = {}
+    for requirement in requirements:
+        row = _row(requirement, environment)
+        if row is not None:
+            rows.setdefault(row[0], []).append(row)
+    return rows

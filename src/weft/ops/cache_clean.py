@@ -1,0 +1,66 @@
+"""`weft cache clean`: remove the store, or what it has of some packages.
+
+Owns the messages. Waits until no other weft process uses the store, unless forced.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.ops.context import Context
+    from weft.store.store import Store
+    from weft.system.removal import Removed
+
+
+def run(context: Context) -> int:
+    """Exit code 0 also where there is nothing to remove."""
+    import os
+
+    from weft.core.events import Note
+    from weft.ops.session import store_root
+    from weft.store.collect import clean
+    from weft.store.store import Store
+
+    settings = context.settings
+    root = store_root(context)
+    if not os.path.isdir(root):
+        context.sink(Note(f"No cache found at: {root}"))
+        return 0
+    store = Store(root)
+    lock_alone(context, store)
+    if not settings.packages:
+        context.sink(Note(f"Clearing cache at: {root}"))
+    report(context, clean(store, settings.packages), nothing="No cache entries found")
+    return 0
+
+
+def lock_alone(context: Context, store: Store) -> None:
+    """Take the exclusive lock; say so when that has to wait."""
+    from weft.core.events import Note
+
+    settings = context.settings
+    store.lock_exclusive(
+        force=settings.force,
+        timeout=settings.lock_timeout,
+        on_wait=lambda: context.sink(
+            Note(
+                "Cache is currently in-use, waiting for other weft processes to finish "
+                "(use `--force` to override)"
+            )
+        ),
+    )
+
+
+def report(context: Context, removed: Removed, *, nothing: str) -> None:
+    """`Removed 21 files (144.0KiB)`."""
+    from weft.core.events import Note
+    from weft.core.quantities import format_size, plural
+
+    if removed.files:
+        size = f" ({format_size(removed.bytes)})" if removed.bytes else ""
+        context.sink(Note(f"Removed {plural(removed.files, 'file')}{size}"))
+    elif removed.directories:
+        noun = "directory" if removed.directories == 1 else "directories"
+        context.sink(Note(f"Removed {removed.directories} {noun}"))
+    else:
+        context.sink(Note(nothing))

@@ -1,0 +1,171 @@
+"""`weft pip install`: make an environment satisfy requirements.
+
+Owns the order: check, resolve, plan, fetch, remove, link, report; and what each step says.
+"""
+
+from __future__ import annotations
+
+import time
+
+from weft.core.events import Changes, Note, Summary, Warned
+from weft.ops.platforms import judge
+from weft.ops.session import Session
+from weft.ops.site import write_target
+from weft.ops.wants import read_wants
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.core.distribution import InstalledDist
+    from weft.core.events import Change
+    from weft.install.inventory import Inventory
+    from weft.install.target import Target
+    from weft.ops.context import Context
+    from weft.ops.platforms import Judged
+    from weft.ops.resolving import Answer
+    from weft.ops.wants import Wants
+    from weft.python.interpreter import Interpreter
+
+
+def run(context: Context) -> int:
+    """Exit code 1 where `--check` finds something to change."""
+    with Session(context) as session:
+        start = time.monotonic()
+        wants = read_wants(context)
+        interpreter, target = write_target(context, session)
+        if _may_write(context):
+            lock(context, target)
+        judged = judge(context.settings, interpreter)
+        if _already_satisfied(context, session, wants, target=target, judged=judged):
+            context.sink(Summary("Checked", wants.count, time.monotonic() - start))
+            if context.settings.dry_run or context.settings.check:
+                context.sink(Note("Would make no changes"))
+            _print_json(context, ())
+            return 0
+        return _install(context, session, wants, interpreter=interpreter, target=target)
+
+
+def _may_write(context: Context) -> bool:
+    return not (context.settings.dry_run or context.settings.check)
+
+
+def lock(context: Context, target: Target) -> None:
+    """Hold the environment's lock until the process ends; go on where locks do not work."""
+    from weft.core.events import Debug
+    from weft.install.uninstall import resume
+    from weft.system.locks import LockUnsupported
+
+    held = target.lock(timeout=context.settings.lock_timeout)
+    try:
+        held.acquire(shared=False)
+    except LockUnsupported as error:
+        context.sink(Debug(error.message))
+    resume(target)
+
+
+def _already_satisfied(
+    context: Context, session: Session, wants: Wants, *, target: Target, judged: Judged
+) -> bool:
+    """The short way, without an index: everything asked for is installed and fits."""
+    settings = context.settings
+    if (
+        settings.reinstall or settings.reinstall_package or settings.upgrade or settings.exact
+        or settings.upgrade_package or wants.direct or settings.group
+    ):  # fmt: skip
+        return False
+    return _inventory(session, target, judged).satisfies(
+        wants.named,
+        constraints=wants.constraints,
+        overrides=wants.overrides,
+        excludes=wants.excludes,
+        dependencies=not settings.no_deps,
+    )
+
+
+def _inventory(session: Session, target: Target, judged: Judged) -> Inventory:
+    from weft.install.inventory import Inventory
+
+    return Inventory(
+        session.store,
+        target.site_directories,
+        environment=judged.environment,
+        tags=judged.tags,
+    )
+
+
+def _install(
+    context: Context,
+    session: Session,
+    wants: Wants,
+    *,
+    interpreter: Interpreter,
+    target: Target,
+) -> int:
+    from weft.ops.applying import Application
+    from weft.ops.resolving import resolve_wants
+    from weft.python.installed import scan
+
+    start = time.monotonic()
+    judged = judge(context.settings, interpreter)
+    installed = scan(target.site_directories)
+    answer = resolve_wants(context, session, wants, judged=judged, installed=installed)
+    count = len(answer.resolution.packages)
+    context.sink(Summary("Resolved", count, time.monotonic() - start))
+    application = Application(context, session, target, answer=answer, wants=wants, judged=judged)
+    application.decide(installed)
+    if not _may_write(context):
+        changes = application.tell()
+    else:
+        changes = application.carry_out(interpreter)
+    context.sink(Changes(changes))
+    _warn(context, answer)
+    _print_json(context, changes)
+    if context.settings.strict:
+        _strict(context, interpreter, target)
+    return 1 if context.settings.check and changes else 0
+
+
+def _warn(context: Context, answer: Answer) -> None:
+    """What the resolution accepted with a frown."""
+    for package in answer.resolution.packages:
+        file = answer.files.get(package.name)
+        if file is not None and file.yanked is not None:
+            why = f' (reason: "{file.yanked}")' if file.yanked else ""
+            context.sink(Warned(f"`{package.name}=={package.version}` is yanked{why}"))
+    versions = {package.name: package.version for package in answer.resolution.packages}
+    for name, extra in answer.resolution.missing_extras:
+        context.sink(
+            Warned(f"The package `{name}=={versions[name]}` does not have an extra named `{extra}`")
+        )
+
+
+def _strict(context: Context, interpreter: Interpreter, target: Target) -> None:
+    from weft.ops.site import Site
+    from weft.ops.strict import warn_problems
+
+    site = Site(interpreter, target.site_directories)
+    warn_problems(context, site, site.installed_set())
+
+
+def _print_json(context: Context, changes: tuple[Change, ...]) -> None:
+    if context.settings.output_format != "json":
+        return
+    import json
+
+    actions = {"added": "installed", "removed": "uninstalled", "reinstalled": "reinstalled"}
+    document = {
+        "schema": {"version": "preview"},
+        "changes": [
+            {"name": each.name, "version": each.version, "action": actions[each.kind]}
+            for each in changes
+        ],
+        "dry_run": not _may_write(context),
+    }
+    context.important(json.dumps(document, indent=2))
+
+
+def origin_of(dist: InstalledDist) -> str:
+    """The ` (from …)` of a change line: where a distribution was installed from."""
+    from weft.python.installed import direct_url
+
+    found = direct_url(dist)
+    return found.url if found is not None else ""

@@ -1,0 +1,65 @@
+"""For which Python and platform a command works: the interpreter's, or those of the options.
+
+Owns `--python-version` and `--python-platform`. Refuses to probe anything.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weft.ops.settings import Settings
+    from weft.python.interpreter import Interpreter
+
+
+@value
+class Judged:
+    """Marker variables, wheel tags and full version that requirements are judged by."""
+
+    environment: Mapping[str, str]
+    tags: tuple[str, ...]
+    python: str
+
+
+def judge(settings: Settings, interpreter: Interpreter) -> Judged:
+    """The interpreter's own facts, overlaid with those that the options name."""
+    version, platform = settings.python_version, settings.python_platform
+    if version is None and platform is None:
+        return Judged(interpreter.markers, interpreter.tags, interpreter.version)
+    return _foreign(interpreter, version, platform)
+
+
+def _foreign(interpreter: Interpreter, version: str | None, platform: str | None) -> Judged:
+    from weft.core.tags import TagFacts, compatible_tags, foreign_platform
+
+    environment = dict(interpreter.markers)
+    full = interpreter.version
+    if version is not None:
+        parts = version.split(".")
+        full = ".".join([*parts, "0", "0"][:3]) if len(parts) < 3 else version
+        if interpreter.version.startswith(f"{version}."):
+            full = interpreter.version
+        environment["python_version"] = ".".join(full.split(".")[:2])
+        environment["python_full_version"] = full
+        environment["implementation_version"] = full
+    facts = interpreter.tag_facts
+    platforms = facts.platforms
+    if platform is not None:
+        markers, platforms = foreign_platform(platform)
+        environment.update(markers)
+    major, minor = full.split(".")[:2]
+    minor = minor.rstrip("abcdefghijklmnopqrstuvwxyz+")
+    tags = compatible_tags(
+        TagFacts(
+            implementation=facts.implementation,
+            version=(int(major), int(minor)),
+            platforms=platforms,
+            gil_disabled=facts.gil_disabled,
+            debug=facts.debug,
+            pointer_size=facts.pointer_size,
+        )
+    )
+    return Judged(environment, tags, full)

@@ -1,0 +1,209 @@
+"""From a request to exact versions and files.
+
+Owns the translation of settings into the resolver's request and into the rules for files, and what
+is said about the answer. Refuses to change an environment.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from weft.core.distribution import File, InstalledDist
+    from weft.core.metadata import Metadata
+    from weft.core.requirement import Requirement
+    from weft.fetch.database import Database
+    from weft.fetch.selection import Names, Rules
+    from weft.ops.context import Context
+    from weft.ops.direct import Direct
+    from weft.ops.platforms import Judged
+    from weft.ops.session import Session
+    from weft.ops.settings import Settings
+    from weft.ops.wants import Wants
+    from weft.resolver.resolution import Request, Resolution
+
+
+@value
+class Answer:
+    """Resolved packages with the file of each that has one (installed ones have none)."""
+
+    resolution: Resolution
+    files: Mapping[str, File | None]
+    direct: Mapping[str, Direct]
+    requested: frozenset[str]
+
+
+def resolve_wants(
+    context: Context,
+    session: Session,
+    wants: Wants,
+    *,
+    judged: Judged,
+    installed: Sequence[InstalledDist],
+) -> Answer:
+    """Solve, with the progress line around it. Raises NoSolution and errors of the index."""
+    from weft.core.events import PhaseEnded, PhaseStarted
+    from weft.resolver.resolution import resolve
+
+    session.locations(wants)
+    direct = _direct(context, session, wants, judged)
+    named = [*wants.named, *(each.requirement for each in direct.values())]
+    kept = _kept(context.settings, installed, judged)
+    database = _database(context, session, wants, judged=judged, direct=direct, kept=kept)
+    context.sink(PhaseStarted("Resolving dependencies..."))
+    try:
+        resolution = resolve(_request(context.settings, wants, judged, named, kept), database)
+    finally:
+        context.sink(PhaseEnded())
+    files = {
+        package.name: database.file(package.name, package.position)
+        for package in resolution.packages
+    }
+    requested = frozenset(str(requirement.name) for requirement in named)
+    return Answer(resolution, files, direct, requested)
+
+
+def _direct(context: Context, session: Session, wants: Wants, judged: Judged) -> dict[str, Direct]:
+    if not wants.direct:
+        return {}
+    from weft.ops.direct import read_direct
+
+    return read_direct(context, session, wants.direct, judged)
+
+
+def _kept(
+    settings: Settings, installed: Sequence[InstalledDist], judged: Judged
+) -> dict[str, InstalledDist]:
+    """Installed distributions that stay where they fit: not those to upgrade or reinstall."""
+    if settings.upgrade or settings.reinstall or not installed:
+        return {}
+    from weft.core.requirement import Requirement
+    from weft.python.installed import supports
+
+    leaving = {str(Requirement.parse(text).name) for text in settings.upgrade_package}
+    leaving.update(settings.reinstall_package)
+    tags = frozenset(judged.tags)
+    seen: dict[str, InstalledDist | None] = {}
+    for dist in installed:
+        fits = dist.complete and dist.name not in leaving and dist.kind == "dist-info"
+        first = dist.name not in seen
+        seen[dist.name] = dist if fits and first and supports(dist, tags) else None
+    return {name: dist for name, dist in seen.items() if dist is not None}
+
+
+def _database(
+    context: Context,
+    session: Session,
+    wants: Wants,
+    *,
+    judged: Judged,
+    direct: Mapping[str, Direct],
+    kept: Mapping[str, InstalledDist],
+) -> Database:
+    from weft.fetch.database import Candidate, Database
+
+    candidates = {
+        name: Candidate(dist.version, _reader(dist), None)
+        for name, dist in kept.items()
+        if name not in direct
+    }
+    return Database(
+        session.client(),
+        session.locations(wants),
+        rules(context, wants, judged),
+        pool=session.threads,
+        direct={name: each.candidate for name, each in direct.items()},
+        installed=candidates,
+        offline=context.settings.offline,
+    )
+
+
+def _reader(dist: InstalledDist) -> Callable[[], Metadata]:
+    def read() -> Metadata:
+        from weft.python.installed import read_metadata
+
+        return read_metadata(dist)
+
+    return read
+
+
+def _request(
+    settings: Settings,
+    wants: Wants,
+    judged: Judged,
+    named: Sequence[Requirement],
+    kept: Mapping[str, InstalledDist],
+) -> Request:
+    from weft.core.requirement import Requirement
+    from weft.resolver.resolution import Request
+
+    upgrades = [Requirement.parse(text) for text in settings.upgrade_package]
+    limits = [each for each in upgrades if each.specifiers.text]
+    return Request(
+        requirements=tuple(named),
+        environment=judged.environment,
+        constraints=(*wants.constraints, *limits),
+        overrides=wants.overrides,
+        excludes=wants.excludes,
+        strategy=settings.resolution,  # type: ignore[arg-type]
+        prerelease=settings.prerelease,  # type: ignore[arg-type]
+        prerelease_packages=dict(settings.prerelease_package),  # type: ignore[arg-type]
+        preferences={name: dist.version for name, dist in kept.items()},
+        no_dependencies=settings.no_deps,
+        requested_python=settings.python_version or "",
+    )
+
+
+def rules(context: Context, wants: Wants | None, judged: Judged) -> Rules:
+    """What decides between files, from settings and the options of requirements files."""
+    from weft.core.version import Version
+    from weft.fetch.selection import Rules, Supported
+
+    settings = context.settings
+    no_binary = _names(settings.no_binary, settings.no_binary_package)
+    no_build = _names(settings.no_build, settings.no_build_package)
+    if wants is not None and wants.options is not None:
+        no_binary = _more(no_binary, wants.options.no_binary)
+        no_build = _more(no_build, wants.options.only_binary)
+    return Rules(
+        supported=Supported(judged.tags),
+        python=Version.parse(judged.python),
+        no_binary=no_binary,
+        no_build=no_build,
+        cutoff=_cutoff(settings.exclude_newer, context.now),
+        cutoffs={name: _cutoff(text, context.now) for name, text in settings.exclude_newer_package}
+        or None,
+        hashes=wants.hashes if wants is not None and wants.hashes else None,
+    )
+
+
+def _names(everything: bool, names: Sequence[str]) -> Names:
+    from weft.fetch.selection import Names
+
+    return Names(everything, frozenset(names))
+
+
+def _more(given: Names, written: Sequence[str]) -> Names:
+    """`:none:` forgets what came before it, `:all:` means every project."""
+    from weft.fetch.selection import Names
+
+    everything, names = given.everything, set(given.names)
+    for each in written:
+        if each == ":all:":
+            everything = True
+        elif each == ":none:":
+            everything, names = False, set()
+        else:
+            names.add(each)
+    return Names(everything, frozenset(names))
+
+
+def _cutoff(text: str | None, now: float) -> int | None:
+    if text is None or text == "false":
+        return None
+    from weft.core.dates import parse_cutoff
+
+    return parse_cutoff(text, int(now))

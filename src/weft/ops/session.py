@@ -1,0 +1,118 @@
+"""What one command works with, put together at first use.
+
+Owns the composition: the store, the index client, the pools, and their end. The only place besides
+the entry point that turns settings into objects of other rooms.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from weft.index.client import IndexClient
+    from weft.index.locations import Locations
+    from weft.ops.context import Context
+    from weft.ops.wants import Wants
+    from weft.store.store import Store
+    from weft.system.workers import ProcessPool, ThreadPool
+
+
+class Session:
+    """A context manager; leaving it ends pools, removes a temporary store, drops locks."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._store: Store | None = None
+        self._client: IndexClient | None = None
+        self._locations: Locations | None = None
+        self._threads: ThreadPool | None = None
+        self._processes: ProcessPool | None = None
+        self._temporary: str | None = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if self._threads is not None:
+            self._threads.close(cancel=kind is not None)
+        if self._processes is not None:
+            self._processes.close()
+        if self._client is not None:
+            self._client.close()
+        if self._temporary is not None:
+            from weft.system.files import remove_tree
+
+            remove_tree(self._temporary)
+
+    @property
+    def store(self) -> Store:
+        """The store, opened, with a shared lock until the process ends."""
+        if self._store is None:
+            from weft.store.store import Store
+
+            settings = self.context.settings
+            root = store_root(self.context)
+            if settings.no_cache:
+                root = self._temporary = _temporary_root()
+            self._store = Store(root, temporary=settings.no_cache)
+            self._store.lock_shared(timeout=settings.lock_timeout)
+        return self._store
+
+    def locations(self, wants: Wants | None = None) -> Locations:
+        """Indexes and find-links of settings, then of requirements files."""
+        if self._locations is None:
+            from weft.ops.places import locations
+
+            self._locations = locations(self.context, wants.options if wants else None)
+        return self._locations
+
+    def client(self) -> IndexClient:
+        """The index client; nothing of the network is loaded before it has to ask."""
+        if self._client is None:
+            from weft.ops.places import client
+
+            self._client = client(self.context, self.store, self.locations())
+        return self._client
+
+    def threads(self) -> ThreadPool:
+        """Threads for requests. The processes are forked first, while there is one thread."""
+        if self._threads is None:
+            from weft.system.workers import ThreadPool
+
+            self.processes()
+            self._threads = ThreadPool(self.context.settings.concurrent_downloads)
+        return self._threads
+
+    def processes(self) -> ProcessPool:
+        """Processes that unpack."""
+        if self._processes is None:
+            from weft.fetch.prepare import work_for
+            from weft.system.workers import ProcessPool
+
+            count = self.context.settings.concurrent_installs or 2
+            self._processes = ProcessPool(count, work_for(self.store))
+        return self._processes
+
+
+def store_root(context: Context) -> str:
+    """Where the store is by flag, variable, file or platform; absolute."""
+    import os
+
+    from weft.system.userdirs import cache_dir
+
+    chosen = context.settings.cache_dir
+    if chosen is None:
+        return cache_dir(context.environ, context.platform)
+    return os.path.join(context.cwd, chosen)
+
+
+def _temporary_root() -> str:
+    from tempfile import mkdtemp
+
+    return mkdtemp(prefix="weft-cache-")

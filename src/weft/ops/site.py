@@ -1,0 +1,148 @@
+"""On which environment a pip command works.
+
+Owns the choice among the active environment, `--python`, `--system`, `--target` and `--prefix`, and
+the lines that say which one it is. Refuses to change it.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weft.install.target import Target
+    from weft.ops.context import Context
+    from weft.ops.installed_set import InstalledSet
+    from weft.ops.session import Session
+    from weft.python.interpreter import Interpreter
+    from weft.store.store import Store
+
+
+@value
+class Site:
+    """An interpreter and the directories whose distributions count."""
+
+    interpreter: Interpreter
+    directories: tuple[str, ...]
+
+    def installed_set(self, environment: Mapping[str, str] | None = None) -> InstalledSet:
+        """What is there, judged in `environment` (None: by the interpreter)."""
+        from weft.ops.installed_set import InstalledSet
+        from weft.python.installed import scan
+
+        return InstalledSet(scan(self.directories), environment or self.interpreter.markers)
+
+
+def read_site(context: Context, *, paths: tuple[str, ...] = ()) -> Site:
+    """For commands that only read. Raises InterpreterNotFound and InspectionFailure."""
+    import os
+
+    from weft.core.events import Note
+    from weft.ops.session import store_root
+    from weft.python.discovery import target_note
+    from weft.store.store import Store
+
+    settings = context.settings
+    interpreter = _find(context, Store(store_root(context)), mutable=False)
+    if settings.target is not None or settings.prefix is not None:
+        return Site(interpreter, _target(context, interpreter).site_directories)
+    if paths:
+        return Site(interpreter, tuple(os.path.join(context.cwd, path) for path in paths))
+    note = target_note(interpreter, context.cwd)
+    if note is not None:
+        context.sink(Note(note))
+    return Site(interpreter, interpreter.site_packages)
+
+
+def write_target(context: Context, session: Session) -> tuple[Interpreter, Target]:
+    """For commands that change packages; refuses externally managed interpreters (PEP 668)."""
+    from weft.core.events import Note
+    from weft.python.discovery import display, target_note
+
+    settings = context.settings
+    interpreter = _find(context, session.store, mutable=True)
+    if settings.target is not None or settings.prefix is not None:
+        shown = display(interpreter.executable, context.cwd)
+        name = interpreter.implementation
+        text = f"Using {name} {interpreter.version} interpreter at: {shown}"
+        context.sink(Note(text))
+        return interpreter, _target(context, interpreter)
+    note = target_note(interpreter, context.cwd)
+    if note is not None:
+        context.sink(Note(note))
+    if interpreter.externally_managed is not None and not settings.break_system_packages:
+        raise ExternallyManaged(interpreter)
+    return interpreter, _target(context, interpreter)
+
+
+class ExternallyManaged(WeftError):
+    """Another package manager owns the interpreter (PEP 668)."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        super().__init__(
+            hints=("Virtual environments were not considered due to the `--system` flag",)
+            if not interpreter.is_virtual
+            else ()
+        )
+        self.prefix = interpreter.prefix
+        self.text = (interpreter.externally_managed or "").strip()
+
+    @property
+    def message(self) -> str:
+        if not self.text:
+            return (
+                f"The interpreter at `{self.prefix}` is externally managed. Instead, create a "
+                "virtual environment with `weft venv`."
+            )
+        told = "\n".join(f"  {line}".rstrip() for line in self.text.splitlines())
+        return (
+            f"The interpreter at `{self.prefix}` is externally managed, and indicates the "
+            f"following:\n\n{told}\n\nConsider creating a virtual environment with `weft venv`."
+        )
+
+
+def _find(context: Context, store: Store, *, mutable: bool) -> Interpreter:
+    from weft.python.discovery import find_environment
+
+    settings = context.settings
+    request = None
+    if settings.python is not None:
+        from weft.python.request import PythonRequest
+
+        request = PythonRequest.parse(settings.python)
+    elsewhere = settings.target is not None or settings.prefix is not None
+    return find_environment(
+        request,
+        environ=context.environ,
+        cwd=context.cwd,
+        store=store,
+        preference=settings.python_preference,  # type: ignore[arg-type]
+        system=settings.system,
+        mutable=mutable and not elsewhere,
+        platform=context.platform,
+    )
+
+
+def _target(context: Context, interpreter: Interpreter) -> Target:
+    import os
+
+    from weft.install.target import directory_target, environment_target, prefix_target
+
+    settings = context.settings
+    if settings.target is not None:
+        return directory_target(
+            interpreter, os.path.normpath(os.path.join(context.cwd, settings.target))
+        )
+    if settings.prefix is not None:
+        return prefix_target(
+            interpreter, os.path.normpath(os.path.join(context.cwd, settings.prefix))
+        )
+    from weft.python.interpreter import read_configuration
+
+    relocatable = False
+    if interpreter.is_virtual:
+        relocatable = read_configuration(interpreter.prefix).get("relocatable") == "true"
+    return environment_target(interpreter, relocatable=relocatable)
