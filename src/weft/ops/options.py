@@ -166,3 +166,8 @@ def rows(block: str) -> Sequence[Row]:
 def options(blocks: Sequence[tuple[str, str]]) -> list[tuple[str, Option]]:
     """Every option of a command's `(heading, block)` list, with its heading."""
     return [(heading, Option(row)) for heading, block in blocks for row in rows(block)]
+
+
+def all_rows() -> list[Row]:
+    """The rows of every block."""
+    return [row for block in _FILES for row in rows(block)]

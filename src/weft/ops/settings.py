@@ -1,0 +1,241 @@
+"""From an invocation to settings: flag > variable > project > user > system > built-in.
+
+Owns the merge. One value: the first place that sets it wins. Lists: all places add, the more
+important first. In `weft pip …` and `weft venv` the `pip` table goes before the same key outside of
+it. Refuses to parse words (`cli.parser`) and files (`ops.settings_files`).
+"""
+
+from __future__ import annotations
+
+from weft.ops.settings_values import IndexSetting, Settings
+
+__all__ = ["IndexSetting", "Settings", "resolve"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Protocol
+
+    from weft.ops.commands import Command
+    from weft.ops.options import Option
+    from weft.ops.settings_files import Layer
+
+    class Invoked(Protocol):
+        """What `cli.parser` found; see there."""
+
+        command: Command
+        values: dict[str, object]
+        sources: dict[str, str]
+        warnings: list[str]
+        options: list[Option]
+
+
+def resolve(
+    invocation: Invoked, environ: Mapping[str, str], *, cwd: str, platform: str
+) -> Settings:
+    """The settings of a command. `cwd` is absolute.
+
+    Raises WeftError for settings files that cannot be used and for a `--project` that is none.
+    """
+    values = dict(invocation.values)
+    sources = {
+        dest: source if source.startswith(("-", "[")) else f"environment variable `{source}`"
+        for dest, source in invocation.sources.items()
+    }
+    warnings = list(invocation.warnings)
+    layers = _layers(invocation, environ, cwd, platform, warnings)
+    extra: dict[str, Any] = {}
+    if layers:
+        from weft.ops import settings_merge
+
+        piplike = invocation.command.path.startswith("pip") or invocation.command.path == "venv"
+        merger = settings_merge.Merger(layers, piplike=piplike)
+        merger.fill(invocation.options, values, sources)
+        taken = {option.dest for option in invocation.options}
+        extra = merger.extra(indexes="index" in taken, builds="only_binary" in taken)
+        warnings += merger.warnings
+    for option in invocation.options:
+        if option.dest not in values:
+            default = option.mark("default")
+            if default is not None:
+                values[option.dest] = default
+    return Settings(settled(values, sources, extra), sources, tuple(warnings))
+
+
+def _layers(
+    invocation: Invoked,
+    environ: Mapping[str, str],
+    cwd: str,
+    platform: str,
+    warnings: list[str],
+) -> Sequence[Layer]:
+    import os
+
+    values = invocation.values
+    project = values.get("project")
+    root = cwd if project is None else os.path.normpath(os.path.join(cwd, str(project)))
+    if project is not None and not os.path.isdir(root):
+        if os.path.basename(root) == "pyproject.toml" and os.path.isfile(root):
+            root = os.path.dirname(root)
+        else:
+            from weft.core.errors import WeftError
+
+            raise WeftError(f"Project directory `{project}` does not exist")
+    config_file = values.get("config_file")
+    if config_file is None and (values.get("no_config") or values.get("isolated")):
+        return ()
+    from weft.ops import settings_files
+    from weft.system.userdirs import config_dirs
+
+    of_self = invocation.command.path.startswith("self")
+    found = settings_files.find(
+        settings_files.Search(
+            cwd=cwd,
+            config_file=None if config_file is None else str(config_file),
+            project=None if of_self else root,
+            config_dirs=config_dirs(environ, platform),
+            system=not values.get("no_system_config"),
+        )
+    )
+    warnings += found.warnings
+    return found.layers
+
+
+def settled(
+    values: dict[str, Any], sources: Mapping[str, str], extra: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Texts, lists and flags as the attributes of `Settings` have them."""
+    out: dict[str, Any] = {}
+    for dest, item in values.items():
+        if hasattr(Settings, dest):
+            out[dest] = tuple(item) if isinstance(item, list) else item
+    for dest in _NUMBERS:
+        if dest in out:
+            out[dest] = int(out[dest])
+    _names(out)
+    _python(out, values, sources)
+    _refresh(out)
+    _resolver(out, values)
+    if "output_format" in values and values.get("human") and out["output_format"] == "auto":
+        out["output_format"] = "human"
+    if values.get("no_color"):
+        out["color"] = "never"
+    if _BUILDS & values.keys() or extra:
+        _builds(out, values, extra)
+    if _INDEXES & values.keys() or extra.get("index"):
+        from weft.ops.settings_indexes import merged
+
+        out["index"] = merged(values, extra)
+    else:
+        out.pop("index", None)
+    return out
+
+
+_NUMBERS = (
+    "depth", "concurrent_downloads", "concurrent_builds", "concurrent_installs", "http_timeout",
+    "http_connect_timeout", "http_retries", "lock_timeout", "compile_bytecode_timeout",
+)  # fmt: skip
+_NAMED = (
+    "refresh_package", "reinstall_package", "no_editable_package", "no_sources_package",
+    "no_build_package", "no_build_isolation_package", "exclude", "prune", "package",
+    "upgrade_group",
+)  # fmt: skip
+_INDEXES = {"index", "default_index", "index_url", "extra_index_url"}
+_BUILDS = {"no_build", "no_build_package", "no_binary", "no_binary_package", "only_binary"}
+
+
+def _names(out: dict[str, Any]) -> None:
+    from weft.core.names import normalize_name
+
+    for dest in _NAMED:
+        if out.get(dest):
+            out[dest] = tuple(normalize_name(name) for name in out[dest])
+
+
+def _python(out: dict[str, Any], values: Mapping[str, Any], sources: Mapping[str, str]) -> None:
+    managed, unmanaged = values.get("managed_python"), values.get("no_managed_python")
+    if managed and not unmanaged:
+        out["python_preference"] = "only-managed"
+    elif unmanaged and not managed:
+        out["python_preference"] = "only-system"
+    downloads = values.get("no_python_downloads")
+    if downloads is not None and not sources.get("python_downloads", "").startswith("-"):
+        out["python_downloads"] = "never" if downloads else "automatic"
+
+
+def _refresh(out: dict[str, Any]) -> None:
+    """Upgrading and reinstalling ask the index again."""
+    if out.get("upgrade") or out.get("reinstall"):
+        out["refresh"] = True
+    names = [*out.get("refresh_package", ()), *out.get("reinstall_package", ())]
+    if out.get("upgrade_package"):
+        names += [_project_of(text) for text in out["upgrade_package"]]
+    if names:
+        out["refresh_package"] = tuple(dict.fromkeys(names))
+
+
+def _project_of(requirement: str) -> str:
+    """The normalized name that a checked requirement begins with."""
+    from weft.core.names import normalize_name
+
+    end = 0
+    while end < len(requirement) and (requirement[end].isalnum() or requirement[end] in "-_."):
+        end += 1
+    return normalize_name(requirement[:end])
+
+
+def _resolver(out: dict[str, Any], values: Mapping[str, Any]) -> None:
+    if values.get("pre"):
+        out["prerelease"] = "allow"
+    if out.get("exclude_newer") == "false":
+        out["exclude_newer"] = None
+    for dest in ("prerelease_package", "exclude_newer_package"):
+        if out.get(dest):
+            out[dest] = tuple(_pair(text) for text in out[dest])
+    if out.get("config_setting"):
+        out["config_setting"] = tuple(
+            (key, value) for key, _, value in (t.partition("=") for t in out["config_setting"])
+        )
+    if out.get("config_settings_package"):
+        out["config_settings_package"] = tuple(
+            _package_setting(text) for text in out["config_settings_package"]
+        )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    from weft.core.names import normalize_name
+
+    name, _, value = text.partition("=")
+    return normalize_name(name), value
+
+
+def _package_setting(text: str) -> tuple[str, str, str]:
+    name, _, setting = text.partition(":")
+    return (*_pair(f"{name}={setting.partition('=')[0]}"), setting.partition("=")[2])
+
+
+def _builds(out: dict[str, Any], values: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
+    """`:all:` and `:none:` of pip's spellings, as flags and names."""
+    for flag, packages, spelled in (
+        ("no_build", "no_build_package", values.get("only_binary", ())),
+        ("no_binary", "no_binary_package", ()),
+    ):
+        listed = [*out.get(packages, ()), *spelled, *extra.get(packages, ())]
+        names, everything = _selected(listed)
+        out[packages] = names
+        out[flag] = bool(out.get(flag) or everything or extra.get(flag))
+
+
+def _selected(listed: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    from weft.core.names import normalize_name
+
+    names: list[str] = []
+    everything = False
+    for text in listed:
+        if text == ":none:":
+            names, everything = [], False
+        elif text == ":all:":
+            everything = True
+        else:
+            names.append(normalize_name(text))
+    return tuple(dict.fromkeys(names)), everything

@@ -1,0 +1,77 @@
+"""The indexes of a command, in order of priority.
+
+Owns how `--index`, `--default-index`, their deprecated spellings and the tables of settings files
+become one list. Refuses to look at any index.
+"""
+
+from __future__ import annotations
+
+from weft.ops.settings_values import IndexSetting
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+
+def merged(values: Mapping[str, Any], extra: Mapping[str, Any]) -> tuple[IndexSetting, ...]:
+    """Command line and variables first, then the files' tables, then their deprecated keys.
+
+    The first that is marked `default` replaces PyPI. Of two with one name the first counts.
+    """
+    tables, plain, urls = extra.get("index", ((), (), ()))
+    configured = [_from_table(table) for table in tables]
+    found = [_named(text, configured) for text in values.get("index", ())]
+    for dest in ("default_index", "index_url"):
+        if values.get(dest):
+            found.append(_as_default(_named(values[dest], configured)))
+    found += [_named(text, configured) for text in values.get("extra_index_url", ())]
+    found += configured
+    found += [IndexSetting(url) for url in plain]
+    found += [IndexSetting(url, default=True) for url in urls]
+    return _distinct(found)
+
+
+def _named(text: str, configured: Sequence[IndexSetting]) -> IndexSetting:
+    """`name=url`, the name of a configured index, a URL or a path."""
+    for index in configured:
+        if index.name and index.name == text:
+            return index
+    name, separator, url = text.partition("=")
+    if separator and name and all(letter.isalnum() or letter in "-_." for letter in name):
+        return IndexSetting(url, name)
+    return IndexSetting(text)
+
+
+def _as_default(index: IndexSetting) -> IndexSetting:
+    from weft.core.value import replace
+
+    return replace(index, default=True)
+
+
+def _from_table(table: Mapping[str, Any]) -> IndexSetting:
+    control = table.get("cache-control") or {}
+    return IndexSetting(
+        table["url"],
+        table.get("name", ""),
+        default=table.get("default", False),
+        explicit=table.get("explicit", False),
+        format=table.get("format", "simple"),
+        authenticate=table.get("authenticate", "auto"),
+        ignore_error_codes=tuple(table.get("ignore-error-codes", ())),
+        cache_control_api=control.get("api", ""),
+        cache_control_files=control.get("files", ""),
+        exclude_newer=table.get("exclude-newer") or "",
+    )
+
+
+def _distinct(found: Sequence[IndexSetting]) -> tuple[IndexSetting, ...]:
+    kept: list[IndexSetting] = []
+    names: set[str] = set()
+    for index in found:
+        if index.name and index.name in names:
+            continue
+        names.add(index.name)
+        if index not in kept:
+            kept.append(index)
+    return tuple(kept)

@@ -1,0 +1,242 @@
+"""Checks a settings table and makes values of it.
+
+Owns what each key may hold and how a table of a file becomes flat values by key: `offline`,
+`pip.strict`, `index`. Paths come out absolute, relative ones resolved against the file's directory.
+Refuses to look for files and to merge them.
+"""
+
+from __future__ import annotations
+
+from weft.ops.options import CHOICE, CHOICES, FLAG, LIST, NUMBER, PATH, PATHS, Option
+from weft.ops.settings_keys import (
+    BOOLEAN,
+    KEYS,
+    LOOSE_KEYS,
+    OTHER_TYPES,
+    PAIR_KEYS,
+    PIP_KEYS,
+    STRING,
+    STRINGS,
+    TABLES,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Path = tuple[str | int, ...]
+
+_NAMES = {bool: "boolean", int: "integer", float: "floating point", str: "string"}
+
+
+class Reader:
+    """Reads one table. `text` is the document, `path` where in it the table stands."""
+
+    def __init__(self, text: str, directory: str, path: Path) -> None:
+        self.text = text
+        self.directory = directory
+        self.path = path
+        self.rows = _rows_by_key()
+
+    def read(self, table: object) -> dict[str, Any]:
+        """Values by key. Raises TomlError for unknown keys and values of the wrong kind."""
+        if not isinstance(table, dict):
+            raise self.wrong(self.path, f"invalid type: {_told(table)}, expected a table")
+        values: dict[str, Any] = {}
+        for key, item in table.items():
+            if key not in KEYS:
+                raise self.unknown((*self.path, key), key, KEYS)
+            if key == "pip":
+                self.read_pip(item, values)
+            else:
+                self.keep(values, key, item, (*self.path, key))
+        return values
+
+    def read_pip(self, table: object, values: dict[str, Any]) -> None:
+        path = (*self.path, "pip")
+        if not isinstance(table, dict):
+            raise self.wrong(path, f"invalid type: {_told(table)}, expected a table")
+        for key, item in table.items():
+            if key not in PIP_KEYS:
+                raise self.unknown((*path, key), key, PIP_KEYS)
+            self.keep(values, f"pip.{key}", item, (*path, key))
+
+    def keep(self, values: dict[str, Any], name: str, item: object, path: Path) -> None:
+        bare = name.removeprefix("pip.")
+        if bare in LOOSE_KEYS:
+            values[name] = item
+        elif bare in PAIR_KEYS:
+            values[name] = self.pairs(bare, item, path)
+        elif name == "no-build-isolation" and isinstance(item, list):
+            values["no-build-isolation-package"] = self.strings(item, path, "name")
+        elif bare in ("exclude-newer",) and item is False:
+            values[name] = "false"
+        elif name in self.rows:
+            values[name] = self.by_row(self.rows[name], item, path)
+        elif name.startswith("pip.") and bare in self.rows and name not in OTHER_TYPES:
+            values[name] = self.by_row(self.rows[bare], item, path)
+        else:
+            values[name] = self.other(OTHER_TYPES.get(name, ""), item, path)
+
+    def by_row(self, option: Option, item: object, path: Path) -> object:
+        check = option.mark("check") or ""
+        if option.kind == FLAG:
+            return self.boolean(item, path)
+        if option.kind == NUMBER:
+            return self.number(item, path)
+        if option.kind in (LIST, PATHS):
+            found = self.strings(item, path, check)
+            return [self.located(text) for text in found] if option.dest == "find_links" else found
+        text = self.string(item, path, "path string" if option.kind == PATH else "a string")
+        if option.kind in (CHOICE, CHOICES):
+            return self.choice(option, text, path)
+        if option.kind == PATH:
+            return self.absolute(text)
+        self.check(check, text, path)
+        return self.located(text) if option.dest == "index_url" else text
+
+    def other(self, kind: str, item: object, path: Path) -> object:
+        if kind == BOOLEAN:
+            return self.boolean(item, path)
+        if kind == STRING:
+            return self.string(item, path, "a string")
+        if kind == STRINGS:
+            return self.strings(item, path, "")
+        if kind == TABLES:
+            return self.indexes(item, path)
+        return item
+
+    def boolean(self, item: object, path: Path) -> bool:
+        if isinstance(item, bool):
+            return item
+        raise self.wrong(path, f"invalid type: {_told(item)}, expected a boolean")
+
+    def number(self, item: object, path: Path) -> int:
+        if isinstance(item, int) and not isinstance(item, bool):
+            if item > 0:
+                return item
+            raise self.wrong(path, f"invalid value: integer `{item}`, expected a nonzero usize")
+        raise self.wrong(path, f"invalid type: {_told(item)}, expected a nonzero usize")
+
+    def string(self, item: object, path: Path, expected: str) -> str:
+        if isinstance(item, str):
+            return item
+        raise self.wrong(path, f"invalid type: {_told(item)}, expected {expected}")
+
+    def strings(self, item: object, path: Path, check: str) -> list[str]:
+        if not isinstance(item, list):
+            raise self.wrong(path, f"invalid type: {_told(item)}, expected a sequence")
+        found = []
+        for index, element in enumerate(item):
+            text = self.string(element, (*path, index), "a string")
+            self.check(check, text, (*path, index))
+            found.append(text)
+        return found
+
+    def choice(self, option: Option, text: str, path: Path) -> str:
+        rows = option.choices()
+        for known, _, canonical in rows:
+            if known == text:
+                return canonical or known
+        listed = ", ".join(f"`{row[0]}`" for row in rows)
+        raise self.wrong(path, f"unknown variant `{text}`, expected one of {listed}")
+
+    def check(self, check: str, text: str, path: Path) -> None:
+        if not check:
+            return
+        from weft.ops.options_checks import wrong
+
+        reason = wrong(check, text)
+        if reason:
+            raise self.wrong(path, reason)
+
+    def pairs(self, key: str, item: object, path: Path) -> list[str]:
+        """A table as the texts that its option takes: `NAME=VALUE`, `PACKAGE:KEY=VALUE`."""
+        if not isinstance(item, dict):
+            raise self.wrong(path, f"invalid type: {_told(item)}, expected a map")
+        found = []
+        for name, inner in item.items():
+            here = (*path, name)
+            if key == "config-settings-package":
+                found += [f"{name}:{text}" for text in self.pairs("config-settings", inner, here)]
+            elif key == "config-settings":
+                for text in inner if isinstance(inner, list) else [inner]:
+                    if not isinstance(text, str):
+                        expected = "a string or list of strings"
+                        raise self.wrong(here, f"invalid type: {_told(text)}, expected {expected}")
+                    found.append(f"{name}={text}")
+            else:
+                text = "false" if inner is False else self.string(inner, here, "a string")
+                self.check(key.replace("-", "_"), f"{name}={text}", here)
+                found.append(f"{name}={text}")
+        return found
+
+    def indexes(self, item: object, path: Path) -> list[dict[str, Any]]:
+        if not isinstance(item, list):
+            raise self.wrong(path, f"invalid type: {_told(item)}, expected a sequence")
+        found = []
+        for number, table in enumerate(item):
+            here = (*path, number)
+            if not isinstance(table, dict):
+                raise self.wrong(here, f"invalid type: {_told(table)}, expected a table")
+            if "url" not in table:
+                raise self.wrong(here, "missing field `url`")
+            found.append(self.one_index(table, here))
+        return found
+
+    def one_index(self, table: dict[str, Any], path: Path) -> dict[str, Any]:
+        for key in ("url", "name", "format", "authenticate", "exclude-newer"):
+            if key in table and table[key] is not False:
+                self.string(table[key], (*path, key), "a string")
+        for key in ("default", "explicit"):
+            if key in table:
+                self.boolean(table[key], (*path, key))
+        for key, known in (("format", ("simple", "flat")), ("authenticate", _AUTHENTICATE)):
+            if key in table and table[key] not in known:
+                listed = ", ".join(f"`{name}`" for name in known)
+                reason = f"unknown variant `{table[key]}`, expected one of {listed}"
+                raise self.wrong((*path, key), reason)
+        return {**table, "url": self.located(table["url"])}
+
+    def located(self, text: str) -> str:
+        """A URL as it is, a path made absolute."""
+        return text if "://" in text else self.absolute(text)
+
+    def absolute(self, text: str) -> str:
+        import os
+
+        return os.path.normpath(os.path.join(self.directory, text))
+
+    def wrong(self, path: Path, reason: str) -> Exception:
+        from weft.ops.settings_toml import wrong_value
+
+        return wrong_value(self.text, path, reason)
+
+    def unknown(self, path: Path, key: str, known: tuple[str, ...]) -> Exception:
+        from weft.ops.settings_toml import wrong_key
+
+        listed = ", ".join(f"`{name}`" for name in known)
+        return wrong_key(self.text, path, f"unknown field `{key}`, expected one of {listed}")
+
+
+_AUTHENTICATE = ("auto", "always", "never")
+
+
+def _told(item: object) -> str:
+    """A value in the words of messages: `string "x"`, `integer `1``, `map`."""
+    if isinstance(item, bool):
+        return f"boolean `{str(item).lower()}`"
+    if isinstance(item, str):
+        return f'string "{item}"'
+    if isinstance(item, dict):
+        return "map"
+    if isinstance(item, list):
+        return "sequence"
+    return f"{_NAMES.get(type(item), 'datetime')} `{item}`"
+
+
+def _rows_by_key() -> dict[str, Option]:
+    """Every option that files can set, by its key."""
+    from weft.ops.options import all_rows
+
+    return {row[5]: Option(row) for row in all_rows() if row[5]}
