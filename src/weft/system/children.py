@@ -12,7 +12,7 @@ import _thread
 import os
 import sys
 
-from weft.core.errors import SystemFailure
+from weft.core.errors import OsCause, SystemFailure
 
 try:
     import fcntl
@@ -60,7 +60,7 @@ class Child:
                 os.close(descriptor)
             self.close()
             _living.discard(self)
-            raise SystemFailure("start", "a worker process", error) from error
+            raise SystemFailure("start", "a worker process", error) from OsCause(error)
         if not self.identifier:
             with _ForkedLife():
                 for child in _living:

@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 
-from weft.core.errors import SystemFailure
+from weft.core.errors import OsCause, SystemFailure
 from weft.system.removal import Removed, remove_tree
 
 __all__ = [
@@ -52,11 +52,11 @@ def read_bytes(path: str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise SystemFailure("read", path, error) from error
+        raise SystemFailure("read", path, error) from OsCause(error)
     try:
         return _read_all(descriptor)
     except OSError as error:
-        raise SystemFailure("read", path, error) from error
+        raise SystemFailure("read", path, error) from OsCause(error)
     finally:
         os.close(descriptor)
 
@@ -92,7 +92,7 @@ def write_atomic(path: str, data: bytes, *, mode: int = 0o644) -> None:
             _unlink_quietly(temporary)
             raise
     except OSError as error:
-        raise SystemFailure("write", path, error) from error
+        raise SystemFailure("write", path, error) from OsCause(error)
 
 
 def _create(path: str, mode: int) -> int:
@@ -125,7 +125,7 @@ def make_directory(path: str) -> None:
     try:
         _make_directory(path)
     except OSError as error:
-        raise SystemFailure("create directory", path, error) from error
+        raise SystemFailure("create directory", path, error) from OsCause(error)
 
 
 def _make_directory(path: str) -> None:
@@ -165,7 +165,7 @@ def make_staging(parent: str) -> str:
             make_directory(parent)
             os.mkdir(path)
     except OSError as error:
-        raise SystemFailure("create directory", path, error) from error
+        raise SystemFailure("create directory", path, error) from OsCause(error)
     return path
 
 
@@ -184,7 +184,7 @@ def publish_directory(staged: str, target: str) -> bool:
     except OSError as error:
         if error.errno in _OCCUPIED or os.path.isdir(target):
             return False
-        raise SystemFailure("rename", staged, error) from error
+        raise SystemFailure("rename", staged, error) from OsCause(error)
     return True
 
 
@@ -205,4 +205,4 @@ def link_or_replace(source: str, target: str) -> None:
                 # Renaming one link over another of the same inode does nothing, and says success.
                 _unlink_quietly(temporary)
     except OSError as error:
-        raise SystemFailure("hardlink", target, error) from error
+        raise SystemFailure("hardlink", target, error) from OsCause(error)

@@ -148,7 +148,7 @@ class FileLock:
                         raise
                     return os.open(self.path, os.O_RDONLY | _FLAGS)
         except OSError as error:
-            raise SystemFailure("open lock file", self.path, error) from error
+            raise SystemFailure("open lock file", self.path, error) from OsCause(error)
 
     def _take(self, shared: bool, *, deadline: float | None, blocking: bool) -> bool:
         pause = _FIRST_PAUSE
@@ -158,9 +158,9 @@ class FileLock:
                 return True
             except OSError as error:
                 if error.errno in _UNSUPPORTED:
-                    raise LockUnsupported(self.path, error) from error
+                    raise LockUnsupported(self.path, error) from OsCause(error)
                 if error.errno not in _BUSY:
-                    raise SystemFailure("lock", self.path, error) from error
+                    raise SystemFailure("lock", self.path, error) from OsCause(error)
             if not blocking:
                 return False
             if deadline is not None:

@@ -7,6 +7,7 @@ without that file nothing is known, and nothing is guessed.
 
 from __future__ import annotations
 
+from weft.core.errors import SystemFailure
 from weft.core.value import value
 from weft.system.files import read_bytes
 
@@ -48,6 +49,13 @@ class Mounts:
             inner = mount.parent in known and mount.parent != mount.identifier
             self._children.setdefault(mount.parent if inner else None, []).append(mount)
 
+    def by_identifier(self, identifier: int) -> Mount | None:
+        """The mount of this number, as `mount_identifier` gives it."""
+        for mount in self.mounts:
+            if mount.identifier == identifier:
+                return mount
+        return None
+
     def covering(self, path: str) -> Mount | None:
         """The mount that a lookup of `path` ends in; None where the system does not tell.
 
@@ -80,6 +88,16 @@ def read_mounts() -> Mounts:
     """The mounts of this moment; none on systems other than Linux. Raises SystemFailure."""
     data = read_bytes(MOUNTINFO)
     return Mounts(parse_mountinfo(data.decode("utf-8", "surrogateescape")) if data else ())
+
+
+def mount_identifier(descriptor: int) -> int:
+    """The number of the mount that an open file or directory was reached through; 0 if unknown."""
+    try:
+        data = read_bytes(f"/proc/self/fdinfo/{descriptor}")
+    except SystemFailure:
+        return 0
+    _, found, rest = (data or b"").partition(b"\nmnt_id:\t")
+    return int(rest.partition(b"\n")[0]) if found else 0
 
 
 def parse_mountinfo(text: str) -> tuple[Mount, ...]:

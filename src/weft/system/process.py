@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from weft.core.errors import SystemFailure, WeftError
+from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import value
 
 TYPE_CHECKING = False
@@ -67,7 +67,7 @@ def run(
             process_group=0 if os.name == "posix" else None,
         )
     except OSError as error:
-        raise SystemFailure("run", argv[0], error) from error
+        raise SystemFailure("run", argv[0], error) from OsCause(error)
     with process:
         try:
             stdout, stderr = process.communicate(input, timeout)

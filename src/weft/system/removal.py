@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 
-from weft.core.errors import SystemFailure
+from weft.core.errors import OsCause, SystemFailure
 from weft.core.value import value
 
 TYPE_CHECKING = False
@@ -73,7 +73,7 @@ def remove_tree(path: str) -> Removed:
             removal.remove_by_path(path)
     except OSError as error:
         if error.errno not in _GONE:
-            raise SystemFailure("remove", path, error) from error
+            raise SystemFailure("remove", path, error) from OsCause(error)
     return Removed(removal.files, removal.directories, removal.bytes)
 
 

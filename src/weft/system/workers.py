@@ -69,7 +69,7 @@ def _work_together(batch: _Batch, workers: int) -> dict[int, Outcome]:
             end = crew.pop().wait()
             if end or answer is None:
                 raise WorkerDied(max(end, 0))
-            outcomes.update(marshal.loads(answer))  # noqa: S302  written by our own child
+            outcomes.update(marshal.loads(answer))
         return outcomes
     finally:
         for child in crew:  # after an error or Ctrl-C

@@ -1,0 +1,205 @@
+"""The four ways to make one file of a store appear in an environment.
+
+Owns one function per mode over one file. Each makes the target or leaves nothing, raises the plain
+OSError, and never replaces what is there (EEXIST). Refuses to choose: that is `link.route`.
+Follows `linkat(2)`, `ioctl_ficlone(2)`, `clonefile(2)` of macOS and block cloning of ReFS.
+
+Clones and copies keep the permission bits and the time of modification (bytecode refers to it),
+and may be written by their owner. Hard links are the store's file itself, sealed as it is.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from weft.link.route import RealMode
+
+    Pour = Callable[[int, int, int], None]
+
+_FICLONE = 0x40049409  # _IOW(0x94, 9, int), the same on all architectures Python runs on
+_CHUNK = 1 << 20
+_MOST_AT_ONCE = 1 << 30
+
+_COMMON = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_READ = os.O_RDONLY | _COMMON | _NO_FOLLOW
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _COMMON
+_DIRECTORY = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _COMMON
+_BY_DESCRIPTOR = os.link in os.supports_dir_fd and os.open in os.supports_dir_fd
+
+
+class Pair:
+    """A directory of a store and one of an environment, open for work on files in them.
+
+    Paths are absolute. The descriptors are None where the platform has none for directories; then
+    names are joined to the paths.
+    """
+
+    __slots__ = ("source", "source_path", "target", "target_path")
+
+    def __init__(self, source_path: bytes, target_path: bytes) -> None:
+        self.source_path = source_path
+        self.target_path = target_path
+        self.source: int | None = None
+        self.target: int | None = None
+        if _BY_DESCRIPTOR:
+            self.target = os.open(target_path, _DIRECTORY)
+            try:
+                self.source = os.open(source_path, _DIRECTORY)
+            except OSError:
+                os.close(self.target)
+                raise
+
+    def close(self) -> None:
+        if self.source is not None and self.target is not None:
+            os.close(self.source)
+            os.close(self.target)
+            self.source = self.target = None
+
+    def source_name(self, name: bytes) -> bytes:
+        """What to call a file of the store in system calls beside the descriptor `source`."""
+        return name if _BY_DESCRIPTOR else os.path.join(self.source_path, name)
+
+    def target_name(self, name: bytes) -> bytes:
+        """What to call a file of the environment beside the descriptor `target`."""
+        return name if _BY_DESCRIPTOR else os.path.join(self.target_path, name)
+
+
+def hardlink(pair: Pair, name: bytes, target: bytes) -> None:
+    """A second name for the store's file."""
+    os.link(
+        pair.source_name(name),
+        pair.target_name(target),
+        src_dir_fd=pair.source,
+        dst_dir_fd=pair.target,
+    )
+
+
+def symlink(pair: Pair, name: bytes, target: bytes) -> None:
+    """An absolute symbolic link to the store's file."""
+    source = os.path.join(pair.source_path, name)
+    os.symlink(source, pair.target_name(target), dir_fd=pair.target)
+
+
+def copy(pair: Pair, name: bytes, target: bytes) -> None:
+    """A file with bytes of its own."""
+    _fill(pair, name, target, _pour_copy)
+
+
+def clone(pair: Pair, name: bytes, target: bytes) -> None:
+    """A file of its own that shares the store's blocks until one of the two is written to."""
+    if sys.platform == "linux":
+        _fill(pair, name, target, _pour_clone)
+    elif sys.platform == "darwin":
+        _clone_on_macos(pair, name, target)
+    elif sys.platform == "win32":
+        _clone_on_windows(pair, name, target)
+    else:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+
+def create_empty(pair: Pair, name: bytes, target: bytes, *, mode: int) -> None:
+    """A file without content, of the store's time; `mode` is subject to the umask."""
+    status = os.stat(pair.source_name(name), dir_fd=pair.source, follow_symlinks=False)
+    descriptor = os.open(pair.target_name(target), _CREATE, mode, dir_fd=pair.target)
+    try:
+        os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
+    finally:
+        os.close(descriptor)
+
+
+MODES: dict[RealMode, Callable[[Pair, bytes, bytes], None]] = {
+    "clone": clone,
+    "hardlink": hardlink,
+    "symlink": symlink,
+    "copy": copy,
+}
+
+
+def _fill(pair: Pair, name: bytes, target: bytes, pour: Pour) -> None:
+    """Make `target`, let `pour(target, source, size)` bring in the content, then set the rest."""
+    source = os.open(pair.source_name(name), _READ, dir_fd=pair.source)
+    try:
+        status = os.fstat(source)
+        path = pair.target_name(target)
+        descriptor = os.open(path, _CREATE, 0o600, dir_fd=pair.target)
+        try:
+            try:
+                pour(descriptor, source, status.st_size)
+                # Not left to the umask: the bits shall be those of a hard link, but for the seal.
+                os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & 0o777 | stat.S_IWUSR)
+                os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
+            finally:
+                os.close(descriptor)
+        except BaseException:
+            os.unlink(path, dir_fd=pair.target)
+            raise
+    finally:
+        os.close(source)
+
+
+def _pour_clone(target: int, source: int, _size: int) -> None:
+    import fcntl
+
+    fcntl.ioctl(target, _FICLONE, source)
+
+
+def _pour_copy(target: int, source: int, size: int) -> None:
+    # `sendfile` first: faster than `copy_file_range` here (ext4: 250 against 341 ms for 15,000
+    # files), and it does not quietly clone, so that the receipt's "copy" is one.
+    done = 0
+    try:
+        while done < size:
+            sent = os.sendfile(target, source, done, min(size - done, _MOST_AT_ONCE))
+            if not sent:
+                break
+            done += sent
+    except (OSError, AttributeError) as error:
+        if done or getattr(error, "errno", errno.ENOSYS) not in _NO_SENDFILE:
+            raise
+    if done < size:
+        _pour_by_hand(target, source)
+
+
+_NO_SENDFILE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSOCK)
+
+
+def _pour_by_hand(target: int, source: int) -> None:
+    from weft.system.files import write_all
+
+    os.lseek(source, 0, os.SEEK_SET)
+    os.lseek(target, 0, os.SEEK_SET)
+    while piece := os.read(source, _CHUNK):
+        write_all(target, piece)
+
+
+def _clone_on_macos(pair: Pair, name: bytes, target: bytes) -> None:
+    import ctypes
+
+    clonefileat = ctypes.CDLL(None, use_errno=True).clonefileat
+    no_follow = 1
+    if clonefileat(pair.source, name, pair.target, target, no_follow):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), target)
+    mode = os.stat(target, dir_fd=pair.target, follow_symlinks=False).st_mode
+    os.chmod(target, stat.S_IMODE(mode) | stat.S_IWUSR, dir_fd=pair.target)
+
+
+def _clone_on_windows(pair: Pair, name: bytes, target: bytes) -> None:
+    try:
+        from reflink_copy import reflink  # type: ignore[import-not-found]
+    except ImportError:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP)) from None
+    source_path = os.fsdecode(pair.source_name(name))
+    target_path = os.fsdecode(pair.target_name(target))
+    reflink(source_path, target_path)
+    status = os.stat(source_path)
+    os.chmod(target_path, stat.S_IWRITE | stat.S_IREAD)
+    os.utime(target_path, ns=(status.st_atime_ns, status.st_mtime_ns))
