@@ -3,7 +3,8 @@
 Owns the parsing and the evaluation of `python_version < '3.12' and extra == 'cli'`. Comparisons
 that mean nothing (two literals, `python_version >= 'abc'`, `os_name ~= 'x'`) are dropped: they
 neither allow nor forbid. Only the Python and implementation versions compare as versions;
-everything else compares as text, `platform_release` included.
+everything else compares as text, `platform_release` included. Versions compare by release, so
+that Python 3.14.0rc1 is `>= '3.14'`.
 Refuses to look at the running interpreter: the environment is an argument.
 Follows https://packaging.python.org/specifications/dependency-specifiers/#environment-markers.
 """
@@ -15,7 +16,7 @@ from weft.core.ranges import contains
 from weft.core.specifier import SpecifierError, Specifiers
 from weft.core.syntax import SyntaxFailure
 from weft.core.value import value
-from weft.core.version import version_key
+from weft.core.version import Version, VersionError, version_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -269,19 +270,26 @@ class _Parser:
 def _leaf(operator: str, variable: str, literal: str) -> Leaf | None:
     """`variable operator 'literal'`; None if it means nothing."""
     if variable in VERSION_VARIABLES:
-        if operator in ("in", "not in"):
-            known = all(version_key(word) is not None for word in literal.split())
-            return (operator, variable, literal, False) if known else None
-        try:
-            Specifiers.parse(operator + literal)
-        except SpecifierError:
-            return None
-        return (operator, variable, literal, False)
+        return _version_leaf(operator, variable, literal)
     if variable == "extra":
         if operator not in ("==", "!="):
             return None
         return (operator, variable, _extra(literal), False)
     if variable in _SETS or operator == "~=":
+        return None
+    return (operator, variable, literal, False)
+
+
+def _version_leaf(operator: str, variable: str, literal: str) -> Leaf | None:
+    """Pythons compare by release, so that a candidate of 3.14 counts as 3.14 on both sides."""
+    try:
+        if operator in ("in", "not in"):
+            words = [Version.parse(word).release_text for word in literal.split()]
+            return (operator, variable, " ".join(words), False)
+        if not Specifiers.parse(operator + literal).text.endswith(".*"):
+            literal = Version.parse(literal).release_text
+        Specifiers.parse(operator + literal)
+    except (SpecifierError, VersionError):
         return None
     return (operator, variable, literal, False)
 
@@ -359,11 +367,19 @@ def _evaluate(
 
 
 def _compare_versions(operator: str, actual: str, literal: str) -> bool:
-    key = version_key(actual)
+    key = version_key(_release(actual))
     if operator in ("in", "not in"):
-        inside: bool = key is not None and key in map(version_key, literal.split())
+        inside = key is not None and key in map(version_key, literal.split())
         return inside == (operator == "in")
     return key is not None and contains(Specifiers.parse(operator + literal).ranges, key)
+
+
+def _release(text: str) -> str:
+    """The numbers that an interpreter's version begins with: `3.14.0` of `3.14.0rc1`, `3.14.0+`."""
+    for position, character in enumerate(text):
+        if character not in "0123456789.":
+            return text[:position].rstrip(".")
+    return text
 
 
 def _compare_texts(operator: str, actual: str, literal: str) -> bool:

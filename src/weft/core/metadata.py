@@ -95,6 +95,7 @@ class Metadata:
     def normalized_name(self) -> NormalizedName:
         return normalize_name(self.name)
 
+    @property
     def requirements(self) -> tuple[Requirement, ...]:
         """`requires_dist` parsed leniently; `MetadataError` names the one that cannot be."""
         if self.packed is not None:
@@ -118,7 +119,7 @@ def pack(metadata: Metadata) -> PackedMetadata:
         metadata.requires_dist,
         metadata.packed
         if metadata.packed is not None
-        else tuple(map(pack_requirement, metadata.requirements())),
+        else tuple(map(pack_requirement, metadata.requirements)),
     )
 
 
@@ -142,7 +143,7 @@ def with_packed(metadata: Metadata) -> Metadata:
     """The same metadata with its requirements parsed; `MetadataError` if one cannot be."""
     if metadata.packed is not None:
         return metadata
-    return replace(metadata, packed=tuple(map(pack_requirement, metadata.requirements())))
+    return replace(metadata, packed=tuple(map(pack_requirement, metadata.requirements)))
 
 
 def _single(fields: dict[str, list[str]], key: str, title: str) -> str:
