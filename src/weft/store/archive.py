@@ -1,0 +1,216 @@
+"""Unpacking a wheel into a staged entry.
+
+Owns the order of the work: read the directory, refuse what is bad by its names, write the files,
+check them against RECORD, make the manifest, and write that last. Refuses to publish; whoever
+calls renames the staged directory into place. The work on the files is cut into parts that know
+nothing of each other, so that several processes can share one large wheel. Follows the binary
+distribution format.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.errors import SystemFailure
+from weft.store.anatomy import Anatomy, build_manifest
+from weft.store.directory import read_at, read_members
+from weft.store.errors import BadWheel, Refused, shown
+from weft.store.extract import Extractor
+from weft.store.layout import MANIFEST, TREE
+from weft.store.manifest import entry_id
+from weft.store.paths import check_paths
+from weft.store.record import check_record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
+    from weft.core.filename import WheelName
+    from weft.store.directory import Member
+    from weft.store.extract import Outcome
+    from weft.store.manifest import Manifest
+
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_CHUNK = 1 << 20
+# One part is about 4 MB or 270 files: large enough to cost nothing, small enough to share fairly.
+_PART = 4 << 20
+_PER_FILE = 15_000
+
+
+def unpack(
+    path: str,
+    staging: str,
+    *,
+    filename: str,
+    expected: WheelName,
+    seal: bool = True,
+    check_version: bool = True,
+) -> tuple[str, Manifest]:
+    """Unpack the wheel at `path` into the empty directory `staging`; entry id and manifest.
+
+    Afterwards `staging` is a complete entry: a tree without RECORD (the manifest replaces it),
+    files 0444 or 0555 if `seal` is true, and the manifest, written last. Raises BadWheel, and
+    SystemFailure where something cannot be read or written.
+    """
+    with Archive(path, filename=filename) as archive:
+        archive.make_directories(staging)
+        outcomes = [archive.extract(staging, part, seal=seal) for part in range(len(archive.parts))]
+        entry, manifest = archive.finish(
+            staging, outcomes, expected=expected, check_version=check_version
+        )
+    _write_last(os.path.join(staging, MANIFEST), manifest.dump())
+    return entry, manifest
+
+
+class Archive:
+    """A wheel that is open, and whose directory holds nothing bad."""
+
+    def __init__(self, path: str, *, filename: str) -> None:
+        """Open and check. Raises BadWheel, SystemFailure."""
+        self.path = path
+        self.filename = filename
+        self.descriptor = -1
+        with _Blaming(self):
+            self.descriptor = os.open(path, _READ)
+            members, explicit = read_members(self.descriptor, os.fstat(self.descriptor).st_size)
+            names = [member[0] for member in members]
+            self.directories = check_paths(names, explicit)
+            self.anatomy = Anatomy(names)
+        self.parts = _cut(members)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def make_directories(self, staging: str) -> None:
+        """Make the tree in `staging`, with every directory that a file needs."""
+        tree = os.path.join(os.fsencode(staging), TREE.encode())
+        path = tree
+        try:
+            os.mkdir(tree)
+            for directory in self.directories:
+                path = tree + b"/" + directory
+                os.mkdir(path)
+        except OSError as error:
+            raise SystemFailure("create directory", os.fsdecode(path), error) from error
+
+    def extract(self, staging: str, part: int, *, seal: bool) -> Outcome:
+        """Write the files of one part; any process that has the archive open may do it."""
+        extractor = Extractor(
+            self.descriptor,
+            os.path.join(staging, TREE),
+            seal=seal,
+            kept=self.anatomy.kept,
+            unwritten=self.anatomy.record,
+            scripts=self.anatomy.scripts,
+        )
+        with _Blaming(self):
+            return extractor.run(self.parts[part])
+
+    def finish(
+        self,
+        staging: str,
+        outcomes: Sequence[Outcome],
+        *,
+        expected: WheelName,
+        check_version: bool = True,
+    ) -> tuple[str, Manifest]:
+        """Check the whole and describe it: entry id and manifest."""
+        facts = [fact for outcome in outcomes for fact in outcome[0]]
+        kept = {name: data for outcome in outcomes for name, data in outcome[1].items()}
+        rewritten = frozenset(name for outcome in outcomes for name in outcome[2])
+        tree = os.path.join(os.fsencode(staging), TREE.encode())
+        with _Blaming(self):
+            check_record(
+                kept[self.anatomy.record],
+                {fact[0]: fact for fact in facts},
+                member=self.anatomy.record,
+                hash_again=lambda path, kind: hash_file(tree + b"/" + path, kind),
+            )
+            manifest = build_manifest(
+                self.anatomy,
+                facts,
+                kept,
+                expected=expected,
+                rewritten=rewritten,
+                check_version=check_version,
+            )
+        return entry_id(facts), manifest
+
+
+class _Blaming:
+    """Turns what went wrong with an archive into an error that names it."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None:
+            return
+        if not isinstance(error, SystemFailure):
+            pass
+        if isinstance(error, Refused):
+            self.archive.close()
+            raise BadWheel(
+                self.archive.filename, error.reason, member=shown(error.member)
+            ) from None
+        if isinstance(error, OSError):
+            self.archive.close()
+            raise SystemFailure("read", self.archive.path, error) from error
+
+
+def _cut(members: list[Member]) -> list[list[Member]]:
+    parts: list[list[Member]] = []
+    weight = _PART
+    for member in members:
+        if weight >= _PART:
+            parts.append([])
+            weight = 0
+        parts[-1].append(member)
+        weight += member[4] + _PER_FILE
+    return parts
+
+
+def hash_file(path: str | bytes, algorithm: str) -> bytes:
+    """The raw digest of a file. Raises ValueError for an unknown algorithm, and OSError."""
+    if algorithm == "sha256":
+        from weft.core.digest import new_sha256
+
+        running = new_sha256()
+    else:
+        import hashlib
+
+        if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
+            raise ValueError(algorithm)
+        running = hashlib.new(algorithm, usedforsecurity=False)
+    descriptor = os.open(path, _READ)
+    try:
+        offset = 0
+        while piece := read_at(descriptor, _CHUNK, offset):
+            running.update(piece)
+            offset += len(piece)
+    finally:
+        os.close(descriptor)
+    return running.digest()
+
+
+def _write_last(path: str, data: bytes) -> None:
+    """The staged directory is nobody else's, so a plain write is enough."""
+    try:
+        with open(path, "xb", buffering=0) as file:
+            if file.write(data) != len(data):
+                raise OSError(28, os.strerror(28), path)
+    except OSError as error:
+        raise SystemFailure("write", path, error) from error

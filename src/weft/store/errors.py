@@ -1,0 +1,103 @@
+"""What can be wrong with a wheel, and with the store itself.
+
+Owns the errors of this room. Refuses to print: facts are fields, sentences are made in `message`.
+Everything shown from inside an archive goes through `shown`, because a hostile wheel may carry
+terminal escapes in its names.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+
+_LONGEST = 160
+
+
+class BadWheel(WeftError):
+    """A wheel that is broken, hostile or not what its name says; nothing of it is in the store.
+
+    `filename` is the wheel, `member` the path inside it that is to blame (empty where the whole
+    file is), `reason` reads on from either.
+    """
+
+    def __init__(self, filename: str, reason: str, *, member: str = "") -> None:
+        super().__init__()
+        self.filename = filename
+        self.reason = reason
+        self.member = member
+
+    @property
+    def message(self) -> str:
+        subject = f"`{self.member}` {self.reason}" if self.member else self.reason
+        return f"The wheel `{self.filename}` is invalid: {subject}"
+
+
+class HashMismatch(WeftError):
+    """A wheel's content is not the one that was asked for; both lists are (algorithm, hex)."""
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        package: str,
+        *,
+        expected: tuple[tuple[str, str], ...],
+        computed: tuple[tuple[str, str], ...],
+    ) -> None:
+        super().__init__()
+        self.package = package
+        self.expected = expected
+        self.computed = computed
+
+    @property
+    def message(self) -> str:
+        expected = "\n".join(f"  {algorithm}:{digest}" for algorithm, digest in self.expected)
+        computed = "\n".join(f"  {algorithm}:{digest}" for algorithm, digest in self.computed)
+        return (
+            f"Hash mismatch for `{self.package}`\n\nExpected:\n{expected}\n\nComputed:\n{computed}"
+        )
+
+
+class StoreUnusable(WeftError):
+    """The root of a store cannot be made or opened; the cause says why."""
+
+    def __init__(self, root: str, cause: WeftError) -> None:
+        super().__init__()
+        self.root = root
+        self.__cause__ = cause
+
+    @property
+    def message(self) -> str:
+        return f"Failed to initialize cache at `{self.root}`"
+
+
+class EntryMissing(WeftError):
+    """An entry that was there is gone or unreadable (a clean beside us, a damaged disk)."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+    @property
+    def message(self) -> str:
+        return f"The cache entry at `{self.path}` is missing or damaged"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        return ("Run the same command again with `--refresh`",)
+
+
+class Refused(Exception):
+    """Inside this room: the reason why a wheel is refused; `archive` turns it into BadWheel."""
+
+    def __init__(self, reason: str, member: bytes = b"") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.member = member
+
+
+def shown(text: bytes | str) -> str:
+    """A name from an archive, safe to print: no control characters, of bearable length."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "backslashreplace")
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return safe if len(safe) <= _LONGEST else f"{safe[: _LONGEST - 1]}…"

@@ -1,0 +1,84 @@
+"""Where things lie in a store.
+
+Owns the names of the buckets, the format of what is in each, and the keys that places get.
+Refuses to touch a disk. Everything is below one root:
+
+    CACHEDIR.TAG   43 bytes, so that backups skip the directory (bford.info/cachedir)
+    .gitignore     `*`
+    .lock          flock: shared by every command for its whole life, exclusive to clean and prune
+    <bucket>/…     one directory per constant below
+
+A format that changes gets a new number in its bucket's name; `prune` removes the old directory.
+Marshal data is written in version 4, which every Python that weft runs on reads; whatever cannot
+be read counts as absent.
+"""
+
+from __future__ import annotations
+
+from weft.core.defaults import DEFAULT_INDEX
+from weft.core.digest import short_digest
+
+CACHEDIR_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
+BASE_FILES = (("CACHEDIR.TAG", CACHEDIR_TAG), (".gitignore", b"*"))
+LOCK = ".lock"
+MARSHAL_VERSION = 4
+
+TREE = "tree"
+MANIFEST = "manifest"
+
+
+class Bucket:
+    """The names of the buckets, which are plain strings."""
+
+    #: Unpacked wheels: `<id[:2]>/<id>/tree/…` holds the files, laid out as in the wheel, and
+    #: `<id[:2]>/<id>/manifest` what installing needs (weft.store.manifest). `id` is the entry id
+    #: of weft.store.manifest.entry_id, 64 hex digits. Both are staged elsewhere and appear by one
+    #: rename, so an entry is complete or absent. An entry is never changed.
+    ENTRIES = "entries-v1"
+
+    #: Which wheel is which entry: `<origin key>/<name>/<wheel filename>`, written by rename.
+    #: marshal: (entry id, filename, version, hashes ((algorithm, hex), …), bytes of the wheel,
+    #: url, fetched in ns, stamp). `stamp` is the state of a local file, else empty.
+    WHEELS = "wheels-v1"
+
+    #: Metadata of wheels that were not fetched whole. Written by weft.index.
+    METADATA = "metadata-v1"
+
+    #: Parsed pages of the Simple API. Written by weft.index.
+    SIMPLE = "simple-v1"
+
+    #: What interpreters answered when asked about themselves. Written by weft.python.
+    INTERPRETERS = "interpreters-v1"
+
+    #: Notes about environments that only save time. Written by weft.install.
+    INSTALLED = "installed-v1"
+
+    #: Environments that use entries: `<digest of the path>`, see weft.store.roots.
+    ROOTS = "roots-v1"
+
+    #: Work in progress: `.tmp-<random>/`, each locked (flock on the directory itself) by the
+    #: process that works in it. What nobody locks was left behind by a killed process.
+    STAGING = "staging-v1"
+
+
+BUCKETS = (
+    Bucket.ENTRIES,
+    Bucket.WHEELS,
+    Bucket.METADATA,
+    Bucket.SIMPLE,
+    Bucket.INTERPRETERS,
+    Bucket.INSTALLED,
+    Bucket.ROOTS,
+    Bucket.STAGING,
+)
+
+
+def origin_key(location: str = "", *, kind: str = "index") -> str:
+    """The directory of an origin: `pypi`, `index/<16 hex>`, `url/<16 hex>` or `path/<16 hex>`.
+
+    `location` is a URL without credentials or an absolute path; empty means the default index.
+    """
+    location = location.rstrip("/")
+    if kind == "index" and location in ("", DEFAULT_INDEX):
+        return "pypi"
+    return f"{kind}/{short_digest(location)}"

@@ -1,0 +1,380 @@
+"""The store: what weft keeps so that nothing is done twice.
+
+Owns reading and writing of everything below one root, and the way of a wheel from a file to an
+entry. Refuses to change an entry, to wait for another process outside of its two locks, and to
+decide what is worth keeping (weft.store.collect). Any number of processes may work at once: each
+makes its own copy and renames it; of equal entries the first stays. A process that is killed
+leaves a staging directory that nobody locks, and nothing else.
+"""
+
+from __future__ import annotations
+
+import errno
+import marshal
+import os
+
+from weft.core.errors import SystemFailure
+from weft.store.errors import EntryMissing, HashMismatch, StoreUnusable
+from weft.store.layout import BASE_FILES, LOCK, MANIFEST, MARSHAL_VERSION, TREE, Bucket
+from weft.store.manifest import Manifest
+from weft.system.files import read_bytes, write_atomic
+from weft.system.locks import FileLock, LockUnsupported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from weft.core.distribution import CachedWheel
+    from weft.store.staging import Staging
+
+    Hashes = tuple[tuple[str, str], ...]
+
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+_POINTER_FIELDS = 8
+_LONGEST_NAME = 240
+_WEAK = ("md5", "sha1")
+
+
+class Store:
+    """A store below `root`, which need not exist.
+
+    `temporary` says that it goes away with the command: `close` removes it. `seal` makes the
+    files of new entries read-only, so that nobody edits all environments at once by accident.
+    """
+
+    def __init__(self, root: str, *, temporary: bool = False, seal: bool = True) -> None:
+        self.root = root
+        self.temporary = temporary
+        self.seal = seal
+        self._lock: FileLock | None = None
+        self._opened = False
+
+    # --- life ---------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Make the root and its base files where they are missing; once, and cheap.
+
+        A store that can only be read is fine. Raises StoreUnusable where there can be none.
+        """
+        if self._opened:
+            return
+        try:
+            for name, content in BASE_FILES:
+                path = os.path.join(self.root, name)
+                if not os.path.exists(path):
+                    write_atomic(path, content)
+        except SystemFailure as error:
+            if error.error.errno not in _READ_ONLY or not os.path.isdir(self.root):
+                raise StoreUnusable(self.root, error) from error
+        self._opened = True
+
+    def lock_shared(self, *, timeout: float | None = None) -> None:
+        """Keep clean and prune away until this process ends, or `close`.
+
+        Waits for at most `timeout` seconds. Raises LockTimeout and StoreUnusable. A store that
+        cannot be locked (read-only, or on a file system without locks) is used without.
+        """
+        self.open()
+        lock = self._make_lock()
+        try:
+            lock.acquire(shared=True, timeout=timeout)
+        except LockUnsupported:
+            return
+        except SystemFailure as error:
+            if error.error.errno not in _READ_ONLY:
+                raise StoreUnusable(self.root, error) from error
+            return
+        self._lock = lock
+
+    def lock_exclusive(
+        self,
+        *,
+        force: bool = False,
+        timeout: float | None = None,
+        on_wait: Callable[[], object] | None = None,
+    ) -> bool:
+        """Wait until no other process uses the store, and keep them out until `close`.
+
+        `force` does not wait; `on_wait` is called before waiting begins. The answer is whether
+        the lock is held. Raises LockTimeout.
+        """
+        lock = self._make_lock()
+        try:
+            if not lock.acquire(shared=False, blocking=False):
+                if force:
+                    return False
+                if on_wait is not None:
+                    on_wait()
+                lock.acquire(shared=False, timeout=timeout)
+        except LockUnsupported:
+            return False
+        self._lock = lock
+        return True
+
+    def close(self) -> None:
+        """Drop the lock; a temporary store is removed."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+        if self.temporary:
+            from weft.system.removal import remove_tree
+
+            remove_tree(self.root)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
+
+    def _make_lock(self) -> FileLock:
+        if self._lock is not None:
+            self._lock.release()
+        return FileLock(os.path.join(self.root, LOCK), resource=self.root)
+
+    # --- small things -------------------------------------------------------------------
+
+    def path(self, bucket: str, key: str = "") -> str:
+        """Where something lies. `key` is relative, with `/` between its parts.
+
+        Raises ValueError for a key that would lead out of the bucket.
+        """
+        if not key:
+            return f"{self.root}{os.sep}{bucket}"
+        if "\0" in key or "\\" in key or not {"", ".", ".."}.isdisjoint(key.split("/")):
+            raise ValueError(f"not a key: {key!r}")
+        return f"{self.root}{os.sep}{bucket}{os.sep}{key}"
+
+    def read(self, bucket: str, key: str) -> bytes | None:
+        """What was written under a key; None where nothing was. Raises SystemFailure."""
+        return read_bytes(self.path(bucket, key))
+
+    def write(self, bucket: str, key: str, data: bytes) -> bool:
+        """Keep `data` under a key; False where the store can only be read.
+
+        Raises SystemFailure for everything else (a full disk).
+        """
+        path = self.path(bucket, key)
+        self.open()
+        try:
+            write_atomic(path, data)
+        except SystemFailure as error:
+            if error.error.errno in _READ_ONLY:
+                return False
+            raise
+        return True
+
+    def age(self, bucket: str, key: str, *, now: float | None = None) -> float | None:
+        """Seconds since a key was written; None where it was not."""
+        try:
+            written = os.stat(self.path(bucket, key)).st_mtime
+        except OSError:
+            return None
+        if now is None:
+            from time import time
+
+            now = time()
+        return now - written
+
+    def staging(self) -> str:
+        """The directory on the store's file system in which things are made."""
+        self.open()
+        return self.path(Bucket.STAGING)
+
+    # --- entries ------------------------------------------------------------------------
+
+    def entry_path(self, entry: str) -> str:
+        """The directory of an entry, whether it exists or not."""
+        return self.path(Bucket.ENTRIES, f"{entry[:2]}/{entry}")
+
+    def tree_path(self, entry: str) -> str:
+        """The directory that holds an entry's files, laid out as in the wheel."""
+        return f"{self.entry_path(entry)}{os.sep}{TREE}"
+
+    def has_entry(self, entry: str) -> bool:
+        """Whether an entry is there; then it is complete."""
+        try:
+            return os.stat(f"{self.entry_path(entry)}{os.sep}{MANIFEST}").st_size > 0
+        except OSError:
+            return False
+
+    def manifest(self, entry: str) -> Manifest:
+        """The manifest of an entry. Raises EntryMissing where it cannot be read."""
+        path = f"{self.entry_path(entry)}{os.sep}{MANIFEST}"
+        data = read_bytes(path)
+        try:
+            return Manifest.load(data or b"")
+        except ValueError:
+            raise EntryMissing(self.entry_path(entry)) from None
+
+    # --- wheels -------------------------------------------------------------------------
+
+    def find_wheel(
+        self, origin: str, filename: str, *, name: str, stamp: str = ""
+    ) -> CachedWheel | None:
+        """The wheel of that name from that origin, if its entry is there.
+
+        `origin` comes from `layout.origin_key`. With a `stamp` (see `file_stamp`) only a wheel
+        that was added with the same one counts.
+        """
+        wheel, kept_stamp = self._read_pointer(origin, name, _pointer_name(filename))
+        if wheel is None or (stamp and stamp != kept_stamp) or not self.has_entry(wheel.entry):
+            return None
+        return wheel
+
+    def wheels(self, origin: str, name: str) -> list[CachedWheel]:
+        """All wheels of a project from one origin whose entries are there, by filename."""
+        try:
+            pointers = sorted(os.listdir(self.path(Bucket.WHEELS, f"{origin}/{name}")))
+        except OSError:
+            return []
+        found = []
+        for pointer in pointers:
+            wheel, _ = self._read_pointer(origin, name, pointer)
+            if wheel is not None and self.has_entry(wheel.entry):
+                found.append(wheel)
+        return found
+
+    def _read_pointer(self, origin: str, name: str, pointer: str) -> tuple[CachedWheel | None, str]:
+        from weft.core.distribution import CachedWheel
+        from weft.core.names import NormalizedName
+
+        data = self.read(Bucket.WHEELS, f"{origin}/{name}/{pointer}")
+        if not data:
+            return None, ""
+        try:
+            fields = marshal.loads(data)
+            if len(fields) != _POINTER_FIELDS:
+                return None, ""
+        except (EOFError, ValueError, TypeError):
+            return None, ""
+        entry, filename, version, hashes, _size, _url, _fetched, stamp = fields
+        wheel = CachedWheel(entry, NormalizedName(name), version, filename, hashes, origin)
+        return wheel, stamp
+
+    def add_wheel(
+        self,
+        path: str,
+        *,
+        filename: str,
+        origin: str,
+        url: str = "",
+        hashes: Hashes = (),
+        computed: Hashes = (),
+        stamp: str = "",
+        keep: bool = False,
+        check_version: bool = True,
+    ) -> CachedWheel:
+        """Check the wheel at `path`, unpack it, and remember where it came from.
+
+        `filename` says which name and version are expected, `hashes` which content: one of the
+        strongest kind given must match. `computed` are hashes that the caller made of this very
+        file. A file below the store's own staging directory is removed afterwards, unless `keep`.
+        Any number of processes may do this at once. Raises FilenameError, HashMismatch, BadWheel,
+        and SystemFailure (a full disk, a store that cannot be written); then nothing is added.
+        """
+        from weft.core.distribution import CachedWheel
+        from weft.core.filename import WheelName
+        from weft.store.archive import unpack
+        from weft.store.staging import Staging
+
+        expected = WheelName.parse(filename)
+        package = f"{expected.name}=={expected.version}"
+        known = _check_hashes(path, package, hashes=hashes, computed=computed)
+        with Staging(self.staging()) as staging:
+            entry, manifest = unpack(
+                path,
+                staging.path,
+                filename=filename,
+                expected=expected,
+                seal=self.seal,
+                check_version=check_version,
+            )
+            self._publish(staging, entry)
+        pointer = (
+            entry, filename, manifest.version, known, os.stat(path).st_size, url, _now_ns(), stamp,
+        )  # fmt: skip
+        write_atomic(
+            self.path(Bucket.WHEELS, f"{origin}/{expected.name}/{_pointer_name(filename)}"),
+            marshal.dumps(pointer, MARSHAL_VERSION),
+        )
+        if not keep and path.startswith(self.staging() + os.sep):
+            os.unlink(path)
+        return CachedWheel(entry, expected.name, manifest.version, filename, known, origin)
+
+    def _publish(self, staging: Staging, entry: str) -> None:
+        """Rename a staged entry into place. One that is there already stays, if it is sound."""
+        target = self.entry_path(entry)
+        while not staging.publish(target):
+            try:
+                self.manifest(entry)
+                return
+            except EntryMissing:
+                # A power cut may leave the name without the content: make room for the good one.
+                self.discard(target)
+
+    def discard(self, path: str) -> None:
+        """Take a directory of the store out of sight in one step, then remove it."""
+        from weft.store.staging import Staging
+        from weft.system.removal import remove_tree
+
+        with Staging(self.staging()) as staging:
+            aside = os.path.join(staging.path, "discarded")
+            try:
+                os.rename(path, aside)
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                raise SystemFailure("rename", path, error) from error
+            remove_tree(aside)
+
+
+def file_stamp(path: str) -> str:
+    """The state of a local file: equal while nobody has changed or replaced it.
+
+    Raises SystemFailure where there is no such file.
+    """
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        raise SystemFailure("read", path, error) from error
+    return f"{status.st_ctime_ns}-{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+
+
+def _pointer_name(filename: str) -> str:
+    """The filename, unless a file system could not bear it."""
+    if len(filename.encode()) <= _LONGEST_NAME:
+        return filename
+    from weft.core.digest import short_digest
+
+    return f"{filename.encode()[:180].decode('utf-8', 'ignore')}-{short_digest(filename)}"
+
+
+def _check_hashes(path: str, package: str, *, hashes: Hashes, computed: Hashes) -> Hashes:
+    """The file's sha256, and whatever else was expected of it. Raises HashMismatch."""
+    from weft.store.archive import hash_file
+
+    strong = tuple(pair for pair in hashes if pair[0] not in _WEAK)
+    wanted = strong or hashes
+    known = dict(computed)
+    try:
+        for algorithm in dict.fromkeys(("sha256", *(algorithm for algorithm, _ in wanted))):
+            if algorithm not in known:
+                try:
+                    known[algorithm] = hash_file(path, algorithm).hex()
+                except ValueError:  # a kind that this Python cannot compute proves nothing
+                    continue
+    except OSError as error:
+        raise SystemFailure("read", path, error) from error
+    if wanted and not any(known.get(kind) == digest.lower() for kind, digest in wanted):
+        kinds = [kind for kind, _ in wanted]
+        shown = tuple((kind, known[kind]) for kind in dict.fromkeys(kinds) if kind in known)
+        raise HashMismatch(package, expected=wanted, computed=shown)
+    return tuple(sorted(known.items()))
+
+
+def _now_ns() -> int:
+    from time import time_ns
+
+    return time_ns()
