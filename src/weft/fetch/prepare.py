@@ -11,6 +11,7 @@ import marshal
 
 from weft.core.value import value
 from weft.store.layout import origin_key
+from weft.store.store import file_stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ def origin_of(file: File) -> str:
 
 def stored(store: Store, wanted: Wanted) -> CachedWheel | None:
     """What the store has, unless its hashes contradict the index or the request."""
-    found = store.find_wheel(origin_of(wanted.file), wanted.file.filename, name=wanted.name)
+    url, stamp = wanted.file.url, ""
+    if url.startswith("file://"):
+        stamp = file_stamp(_path_of(url))
+    origin = origin_of(wanted.file)
+    found = store.find_wheel(origin, wanted.file.filename, name=wanted.name, stamp=stamp)
     if found is None:
         return None
     have = {f"{algorithm}:{digest}" for algorithm, digest in found.hashes}
@@ -125,18 +130,15 @@ class Preparation:
 
     def _one(self, wanted: Wanted) -> CachedWheel:
         """In a thread: download unless local, then hand the file to a process."""
-        from weft.system.files import make_staging, remove_tree
+        from weft.store.staging import Staging
 
         if wanted.file.url.startswith("file://"):
             return self._submit(wanted, _path_of(wanted.file.url))
-        directory = make_staging(self._store.staging())
-        try:
+        with Staging(self._store.staging()) as staging:
             path = self._client().download(
-                wanted.file, directory, name=f"{wanted.name}", sink=self._sink
+                wanted.file, staging.path, name=wanted.name, sink=self._sink
             )
             return self._submit(wanted, path)
-        finally:
-            remove_tree(directory)
 
     def _submit(self, wanted: Wanted, path: str) -> CachedWheel:
         message = marshal.dumps((path, _job(wanted)))
@@ -162,7 +164,10 @@ def add(store: Store, path: str, job: Job) -> CachedWheel:
     if allowed:
         pairs = (each.partition(":") for each in allowed)
         hashes = tuple((algorithm, digest) for algorithm, _, digest in pairs)
-    return store.add_wheel(path, filename=filename, origin=origin, url=url, hashes=hashes)
+    stamp = file_stamp(path) if url.startswith("file://") else ""
+    return store.add_wheel(
+        path, filename=filename, origin=origin, url=url, hashes=hashes, stamp=stamp
+    )
 
 
 def work_for(store: Store) -> Callable[[bytes], bytes]:

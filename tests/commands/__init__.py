@@ -1,0 +1,1 @@
+"""Whole commands, run as a person runs them, against a real index on loopback."""
