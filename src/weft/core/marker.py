@@ -245,8 +245,11 @@ class _Parser:
         self._skip_space()
         if self._at == end:
             found = self._text[end : end + 1]
-            found = f"`{found}`" if found else "end of input"
-            raise self._error(f"Expected whitespace after 'not', found {found}")
+            raise self._error(
+                f"Expected whitespace after `not`, found `{found}`"
+                if found
+                else "Expected whitespace after 'not', found end of input"
+            )
         for letter in "in":
             found = self._text[self._at : self._at + 1]
             if found != letter:

@@ -64,7 +64,7 @@ class Requirement:
 
     @staticmethod
     def parse_lenient(text: str) -> Requirement:
-        """For published metadata: versions are mended first (`weft.core.specifier.mend`)."""
+        """For published metadata: versions are mended first (`weft.core.mend`)."""
         try:
             return _parse(text, lenient=True)
         except SyntaxFailure as failure:
@@ -270,10 +270,10 @@ def _url(text: str, at: int) -> tuple[str, int]:
     end = start
     while end < len(text):
         character = text[end]
-        spaced = end > start and text[end - 1].isspace()
-        if character == "#" and spaced:
+        spaced = text[end - 1].isspace()
+        if end > start and character == "#" and spaced:
             break
-        if character == ";" and (spaced or not text[end + 1 : end + 2].strip()):
+        if end > start and character == ";" and (spaced or not text[end + 1 : end + 2].strip()):
             break
         end += 1
     url = text[start:end].rstrip()

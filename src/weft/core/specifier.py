@@ -12,7 +12,15 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.ranges import FULL, TOP, complement, contains, intersect
 from weft.core.value import value
-from weft.core.version import Scanned, Version, VersionError, encode_number
+from weft.core.version import (
+    Scanned,
+    Version,
+    VersionError,
+    empty_local,
+    encode_number,
+    plain_release_key,
+    version_key,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +28,9 @@ if TYPE_CHECKING:
 
 _OPERATORS = frozenset(("==", "!=", ">=", "<=", "<", ">", "~=", "==="))
 _MARKS = frozenset("<>=!~")
+_PLAIN = frozenset((">=", "<", "==", "!=", "<=", ">"))
+_FINAL = b"\x30\x00\x01"  # no pre, no post, no dev release
+_AFTER_POSTS = b"\x30\x02"
 _BEYOND_LOCALS = b"\x02"
 _KEPT = 4096
 
@@ -73,7 +84,9 @@ class Specifiers:
         try:
             return Specifiers.parse(text)
         except SpecifierError:
-            return Specifiers.parse(mend(text))
+            from weft.core.mend import mend_specifiers
+
+            return Specifiers.parse(mend_specifiers(text))
 
     def contains(self, version: Version) -> bool:
         """Whether `version`, pre-release or not, is allowed."""
@@ -175,16 +188,24 @@ def _clause(piece: str) -> tuple[bytes, str, Ranges]:
         end += 1
     operator = stripped[:end]
     if not operator:
-        raise VersionError(piece, "Unexpected end of version specifier, expected operator")
+        reason = "Unexpected end of version specifier, expected operator"
+        if version_key(stripped) is not None:
+            reason += f". Did you mean `=={stripped}`?"
+        raise VersionError(piece, reason)
     words = stripped[end:].split(None, 1)
-    if not words:
-        raise VersionError(piece, "Unexpected end of version specifier, expected version")
-    written = words[0]
     if operator not in _OPERATORS:
         raise VersionError(
             piece,
             f'no such comparison operator "{operator}", must be one of ~= == != <= >= < > ===',
         )
+    if not words:
+        raise VersionError(piece, "Unexpected end of version specifier, expected version")
+    written = words[0]
+    release = plain_release_key(written)
+    if release is not None and operator in _PLAIN:
+        if len(words) > 1:
+            raise VersionError(piece, f"Trailing `{words[1]}` is not allowed")
+        return release + _FINAL, operator + written, _plain(operator, release)
     star = written.endswith(".*")
     if star and operator in ("==", "!="):
         scanned = _prefix(written)
@@ -208,6 +229,23 @@ def _clause(piece: str) -> tuple[bytes, str, Ranges]:
     return scanned.key(), clause, allowed
 
 
+def _plain(operator: str, release: bytes) -> Ranges:
+    """What `_allowed` says about a version that is nothing but a release, without scanning it."""
+    final = release + _FINAL
+    if operator == ">=":
+        return ((final, TOP),)
+    if operator == "<":
+        return ((b"", release),)
+    if operator == ">":
+        return ((release + _AFTER_POSTS, TOP),)
+    beyond = final + _BEYOND_LOCALS
+    if operator == "==":
+        return ((final, beyond),)
+    if operator == "!=":
+        return ((b"", final), (beyond, TOP))
+    return ((b"", beyond),)
+
+
 def _scan(written: str) -> Scanned:
     head, star, _ = written.partition(".*")
     scanned = Scanned(head)
@@ -218,11 +256,15 @@ def _scan(written: str) -> Scanned:
 
 def _prefix(written: str) -> Scanned:
     """The version in front of `.*`: a release, with nothing behind it."""
-    scanned = Scanned(written[:-2])
-    if scanned.pre or scanned.post or scanned.dev or scanned.local:
+    head = written[:-2]
+    scanned = _scan(head)
+    if scanned.local:
+        raise VersionError(written, empty_local("."))
+    if scanned.pre or scanned.post or scanned.dev:
+        # A dot behind a word without a number belongs to the word.
+        read, rest = (head + ".", "*") if head[-1].isalpha() else (head, ".*")
         raise VersionError(
-            written,
-            f"after parsing `{written[:-2]}`, found `.*`, which is not part of a valid version",
+            written, f"after parsing `{read}`, found `{rest}`, which is not part of a valid version"
         )
     return scanned
 
@@ -282,54 +324,3 @@ def _successor(release: list[str]) -> bytes:
     nines = "0" * (len(release[-1]) - len(digits))
     raised = (digits[:-1] + str(int(digits[-1]) + 1) if digits else "1") + nines
     return b"".join(map(encode_number, release[:-1])) + encode_number(raised)
-
-
-def mend(text: str) -> str:
-    """Specifiers from published metadata, with their usual mistakes taken out.
-
-    Quotes and brackets around versions, missing or doubled commas, `.*` behind `>=`, `>`, `<=`
-    and `<`, `*` without its dot, `!=~`, and spaces within operators.
-    """
-    for mark in "\"'()":
-        text = text.replace(mark, " ")
-    pieces: list[str] = []
-    for piece in text.split(","):
-        pieces += _separate(piece)
-    return ",".join([mended for piece in pieces if (mended := _mend_clause(piece))])
-
-
-def _separate(piece: str) -> list[str]:
-    """Split `>=2.7!=3.0` and `>=2.7 <4` where an operator follows a version."""
-    found: list[str] = []
-    current = ""
-    seen_version = False
-    for character in piece:
-        if character in _MARKS and seen_version and not (character == "!" and "!" in current):
-            found.append(current)
-            current = ""
-            seen_version = False
-        elif character not in _MARKS and not character.isspace():
-            seen_version = True
-        current += character
-    found.append(current)
-    return found
-
-
-def _mend_clause(piece: str) -> str:
-    piece = "".join(piece.split())
-    end = 0
-    while piece[end : end + 1] in _MARKS:
-        end += 1
-    operator, written = piece[:end], piece[end:]
-    if not written or not operator:
-        return piece if written != "*" else ""
-    if operator == "!=~":
-        operator, written = "!=", written if written.endswith("*") else written + ".*"
-    operator = {"=": "==", "=>": ">=", "=<": "<=", "><": "!="}.get(operator, operator)
-    if written.endswith("*"):
-        written = written[:-1].rstrip(".")
-        if not written:
-            return ""
-        if operator in ("==", "!="):
-            written += ".*"
-    return operator + written.rstrip(".")

@@ -52,6 +52,14 @@ class VersionError(WeftError):
         return self.reason
 
 
+def empty_local(mark: str) -> str:
+    """The reason when nothing follows the `+` or separator `mark` of a local part."""
+    return (
+        f"found a `{mark}` indicating the start of a local component in a version, but did not"
+        f" find any alphanumeric ASCII segment following the `{mark}`"
+    )
+
+
 def encode_number(digits: str) -> bytes:
     """The key of one number given in ASCII digits, leading zeros allowed, of any length."""
     digits = digits.lstrip("0") or "0"
@@ -80,17 +88,23 @@ _NUMBERS = _Numbers()
 _number = _NUMBERS.__getitem__
 
 
+def plain_release_key(text: str) -> bytes | None:
+    """Epoch and release of a version that is nothing but a release (`1.2.3`), None for others."""
+    parts = text.split(".")
+    try:
+        body = b"".join(map(_number, parts))
+    except KeyError:
+        return None
+    if parts[-1] == "0":
+        body = body.rstrip(b"\x80")  # a zero is this one byte, and no other number ends in it
+    return b"\x80" + body
+
+
 def version_key(text: str) -> bytes | None:
     """The sort key of a version in any spelling, None if it is not a version."""
-    parts = text.split(".")
-    while parts[-1] == "0" and len(parts) > 1:
-        parts.pop()
-    try:
-        if parts[0] == "0" and len(parts) == 1:
-            return b"\x80" + _FINAL
-        return b"\x80" + b"".join(map(_number, parts)) + _FINAL
-    except KeyError:
-        pass
+    release = plain_release_key(text)
+    if release is not None:
+        return release + _FINAL
     try:
         return Scanned(text).key()
     except VersionError:
@@ -107,15 +121,11 @@ class Version:
     @staticmethod
     def parse(text: str) -> Version:
         """Any spelling that PEP 440 allows; `VersionError` for the rest."""
-        parts = text.split(".")
-        try:
-            body = b"".join(map(_number, parts))
-        except KeyError:
-            scanned = Scanned(text)
-            return Version(scanned.text(), scanned.key())
-        if parts[-1] == "0":
-            body = body.rstrip(b"\x80")  # a zero is this one byte, and no other byte equals it
-        return Version(text, b"\x80" + body + _FINAL)
+        release = plain_release_key(text)
+        if release is not None:
+            return Version(text, release + _FINAL)
+        scanned = Scanned(text)
+        return Version(scanned.text(), scanned.key())
 
     @property
     def public(self) -> str:
@@ -196,8 +206,7 @@ class Scanned:
         self._at = 1 if self._source[:1] == "v" else 0
         self.epoch = "0"
         self.release = self._release()
-        number = self._word(_PRE_WORDS)
-        self.pre = number
+        self.pre = self._word(_PRE_WORDS)
         self.post: str | None = None
         source = self._source
         if source[self._at : self._at + 1] == "-" and source[self._at + 1 : self._at + 2] in _TENS:
@@ -213,12 +222,10 @@ class Scanned:
 
     def _digits(self) -> str:
         """The digits at the cursor, without leading zeros; empty if there are none."""
-        source, start = self._source, self._at
-        end = start
-        while end < len(source) and source[end] in _DIGITS:
-            end += 1
-        self._at = end
-        return source[start:end].lstrip("0") or "0" if end > start else ""
+        rest = self._source[self._at :]
+        size = len(rest) - len(rest.lstrip(_DIGITS))
+        self._at += size
+        return rest[:size].lstrip("0") or "0" if size else ""
 
     def _release(self) -> list[str]:
         first = self._digits()
@@ -271,11 +278,7 @@ class Scanned:
                 end += 1
             segment = source[start:end]
             if not segment:
-                raise VersionError(
-                    source,
-                    f"found a `{mark}` indicating the start of a local component in a version,"
-                    f" but did not find any alphanumeric ASCII segment following the `{mark}`",
-                )
+                raise VersionError(source, empty_local(mark))
             segments.append((segment.lstrip("0") or "0") if segment.isdigit() else segment)
             self._at = end
             mark = source[end : end + 1]

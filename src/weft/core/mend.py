@@ -1,0 +1,62 @@
+"""Mistakes in published metadata and what was meant.
+
+Owns the rewriting of specifiers that are no specifiers. Refuses to parse: it gives text that may
+still be wrong. Used only where the author of the text cannot be asked.
+Follows what https://packaging.python.org/specifications/version-specifiers/ replaced.
+"""
+
+from __future__ import annotations
+
+_MARKS = frozenset("<>=!~")
+_OPERATORS = {"=": "==", "=>": ">=", "=<": "<=", "><": "!=", "<>": "!="}
+
+
+def mend_specifiers(text: str) -> str:
+    """Specifiers from published metadata, with their usual mistakes taken out.
+
+    Quotes and brackets around versions, missing or doubled commas, `.*` behind `>=`, `>`, `<=`
+    and `<`, `*` without its dot, `!=~`, and spaces within operators.
+    """
+    for mark in "\"'()":
+        text = text.replace(mark, " ")
+    pieces: list[str] = []
+    for piece in text.split(","):
+        pieces += _separate(piece)
+    return ",".join([mended for piece in pieces if (mended := _mend_clause(piece))])
+
+
+def _separate(piece: str) -> list[str]:
+    """Split `>=2.7!=3.0` and `>=2.7 <4` where an operator follows a version."""
+    found: list[str] = []
+    current = ""
+    seen_version = False
+    for character in piece:
+        if character in _MARKS and seen_version and not (character == "!" and "!" in current):
+            found.append(current)
+            current = ""
+            seen_version = False
+        elif character not in _MARKS and not character.isspace():
+            seen_version = True
+        current += character
+    found.append(current)
+    return found
+
+
+def _mend_clause(piece: str) -> str:
+    piece = "".join(piece.split())
+    end = 0
+    while piece[end : end + 1] in _MARKS:
+        end += 1
+    operator, written = piece[:end], piece[end:]
+    if not written or not operator:
+        return piece if written != "*" else ""
+    if operator == "!=~":
+        operator, written = "!=", written if written.endswith("*") else written + ".*"
+    operator = _OPERATORS.get(operator, operator)
+    if written.endswith("*"):
+        written = written[:-1].rstrip(".")
+        if not written:
+            return ""
+        if operator in ("==", "!="):
+            written += ".*"
+    return operator + written.rstrip(".")
