@@ -114,7 +114,7 @@ class Database:
         """What METADATA of the chosen file says."""
         metadata = self.metadata(name, position)
         return Dependencies(
-            metadata.requirements(), metadata.requires_python, frozenset(metadata.provides_extra)
+            metadata.requirements, metadata.requires_python, frozenset(metadata.provides_extra)
         )
 
     def prefetch(self, names: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from weft.system.workers import ProcessPool, ThreadPool
 
     # (file name, origin in the store, address, hashes of the index, allowed hashes of the request)
+    Packed = tuple[str, str, str, str, tuple[tuple[str, str], ...], str]
     Job = tuple[str, str, str, tuple[tuple[str, str], ...], tuple[str, ...]]
 
 
@@ -180,7 +181,7 @@ def work_for(store: Store) -> Callable[[bytes], bytes]:
     return work
 
 
-def _pack(wheel: CachedWheel) -> tuple[object, ...]:
+def _pack(wheel: CachedWheel) -> Packed:
     return wheel.entry, wheel.name, wheel.version, wheel.filename, wheel.hashes, wheel.origin
 
 

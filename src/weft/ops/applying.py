@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from weft.ops.session import Session
     from weft.ops.wants import Wants
     from weft.python.interpreter import Interpreter
+    from weft.store.store import Store
 
 SEEDS = frozenset(("pip", "uv", "weft"))
 OLD_SEEDS = frozenset(("setuptools", "wheel"))
@@ -71,11 +72,12 @@ class Application:
                 )
             )
             names.add(package.name)
-            file = self._answer.files.get(package.name)
-            if file is not None:
+            chosen = self._answer.files.get(package.name)
+            if chosen is not None:
                 hashes = self._wants.hashes.get(package.name, frozenset())
-                item = WantedFile(package.name, package.version, file, hashes)
-                self._files[package.name] = item
+                self._files[package.name] = WantedFile(
+                    package.name, package.version, chosen, hashes
+                )
         tags = frozenset(self._judged.tags)
         present = [
             Present(dist, direct_url(dist), supports(dist, tags))
@@ -230,13 +232,11 @@ class Application:
         """An environment with links is a root: what it uses is not unused."""
         from weft.store.roots import record
 
+        names = [str(dist.name) for dist in self._removed()]
+        forget(self._session.store, self._target.prefix, names)
         entries = tuple(sorted(wheel.entry for wheel in wheels.values()))
-        record(
-            self._session.store,
-            self._target.prefix,
-            entries,
-            mode=receipt.modes,  # type: ignore[arg-type]
-        )
+        mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
+        record(self._session.store, self._target.prefix, entries, mode=mode)
 
     def _tell_receipt(self, receipt: Receipt) -> None:
         from weft.core.events import Debug
@@ -251,7 +251,7 @@ class Application:
             path = os.path.join(self._context.cwd, settings.receipt)
             write_atomic(path, json.dumps(receipt.to_json(), indent=2).encode() + b"\n")
         if settings.verbose:
-            for line in receipt.lines():
+            for line in receipt_lines(receipt):
                 self._context.sink(Debug(line))
         warning = receipt.copy_warning(settings.link_mode)  # type: ignore[arg-type]
         if warning is not None:
@@ -274,3 +274,39 @@ class Application:
         self._context.sink(
             Summary("Bytecode compiled", count, time.monotonic() - start, noun="file")
         )
+
+
+def forget(store: Store, environment: str, names: Sequence[str]) -> None:
+    """An environment no longer uses the entries of these projects."""
+    if not names:
+        return
+    from weft.core.errors import WeftError
+    from weft.store.roots import find, record
+
+    root = find(store, environment)
+    if root is None:
+        return
+    gone = []
+    for entry, _ in root.entries:
+        try:
+            if str(store.manifest(entry).name) in names:
+                gone.append(entry)
+        except WeftError:
+            gone.append(entry)
+    record(store, environment, (), mode="", removed=gone)
+
+
+def receipt_lines(receipt: Receipt) -> list[str]:
+    """The receipt for `-v`: one line per mode, one per fall-back."""
+    from weft.core.quantities import format_size, plural
+
+    lines = [
+        f"Linked by {mode}: {plural(count, 'file')}, {format_size(receipt.bytes[mode])}"
+        for mode, count in receipt.files.items()
+    ]
+    for step in receipt.fallbacks:
+        lines.append(
+            f"Fell back from {step.from_mode} to {step.to_mode} (os error {step.errno}) for "
+            f"{plural(step.files, 'file')}, {format_size(step.bytes)}: {step.example_path}"
+        )
+    return lines

@@ -25,10 +25,10 @@ def run(context: Context) -> int:
     if form == "json":
         import json
 
-        context.important(json.dumps({"path": root, "bytes": total, "buckets": buckets}))
+        context.out(json.dumps({"path": root, "bytes": total, "buckets": buckets}))
         return 0
     human = settings.human or form == "human" or (form == "auto" and _is_terminal())
-    context.important(format_size(total) if human else str(total))
+    context.out(format_size(total) if human else str(total))
     return 0
 
 

@@ -28,7 +28,7 @@ def run(context: Context) -> int:
         import json
 
         found = [{"package": each.package, "problem": each.sentence} for each in problems]
-        context.important(json.dumps({"compatible": not problems, "problems": found}))
+        context.out(json.dumps({"compatible": not problems, "problems": found}))
     if not problems:
         context.sink(Note("All installed packages are compatible"))
         return 0

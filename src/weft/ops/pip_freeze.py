@@ -34,9 +34,9 @@ def run(context: Context) -> int:
             {"name": dist.name, "version": dist.version, "requirement": line}
             for dist, line in lines
         ]
-        context.important(json.dumps(rows))
+        context.out(json.dumps(rows))
     elif lines:
-        context.important("\n".join(line for _, line in lines))
+        context.out("\n".join(line for _, line in lines))
     if settings.strict:
         warn_problems(context, site, installed)
     return 0

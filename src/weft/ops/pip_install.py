@@ -41,7 +41,7 @@ def run(context: Context) -> int:
                 context.sink(Note("Would make no changes"))
             _print_json(context, ())
             return 0
-        return _install(context, session, wants, interpreter=interpreter, target=target)
+        return install(context, session, wants, interpreter=interpreter, target=target)
 
 
 def _may_write(context: Context) -> bool:
@@ -92,7 +92,7 @@ def _inventory(session: Session, target: Target, judged: Judged) -> Inventory:
     )
 
 
-def _install(
+def install(
     context: Context,
     session: Session,
     wants: Wants,
@@ -100,6 +100,7 @@ def _install(
     interpreter: Interpreter,
     target: Target,
 ) -> int:
+    """Resolve, plan and, unless only asked to tell, change the environment."""
     from weft.ops.applying import Application
     from weft.ops.resolving import resolve_wants
     from weft.python.installed import scan
@@ -160,7 +161,7 @@ def _print_json(context: Context, changes: tuple[Change, ...]) -> None:
         ],
         "dry_run": not _may_write(context),
     }
-    context.important(json.dumps(document, indent=2))
+    context.out(json.dumps(document, indent=2))
 
 
 def origin_of(dist: InstalledDist) -> str:

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.core.distribution import InstalledDist
     from weft.ops.context import Context
+    from weft.ops.site import Site
 
 
 @value
@@ -58,12 +59,12 @@ def wanted_rows(context: Context, dists: list[InstalledDist]) -> list[Row]:
     return rows
 
 
-def outdated_rows(context: Context, site: object, rows: list[Row]) -> list[Row]:
+def outdated_rows(context: Context, site: Site, rows: list[Row]) -> list[Row]:
     """Only those of which the index has a newer version that would install here."""
     from weft.core.version import Version
     from weft.ops.latest import latest_versions
 
-    latest = latest_versions(context, site, [row.dist.name for row in rows])  # type: ignore[arg-type]
+    latest = latest_versions(context, site, [row.dist.name for row in rows])
     newer = []
     for row in rows:
         found = latest.get(row.dist.name)
@@ -79,12 +80,12 @@ def print_rows(context: Context, rows: list[Row]) -> None:
         import json
 
         text = json.dumps([facts(row) for row in rows], separators=(",", ":"))
-        context.important(text)
+        context.out(text)
     elif form == "freeze":
         if rows:
-            context.important("\n".join(f"{row.dist.name}=={row.dist.version}" for row in rows))
+            context.out("\n".join(f"{row.dist.name}=={row.dist.version}" for row in rows))
     elif rows:
-        context.important("\n".join(column_lines(rows, outdated=context.settings.outdated)))
+        context.out("\n".join(column_lines(rows, outdated=context.settings.outdated)))
 
 
 def column_lines(rows: list[Row], *, outdated: bool) -> list[str]:

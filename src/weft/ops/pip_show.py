@@ -33,7 +33,7 @@ def run(context: Context) -> int:
     if settings.output_format == "json":
         import json
 
-        context.important(json.dumps([facts(dist, installed, files=True) for dist in found]))
+        context.out(json.dumps([facts(dist, installed, files=True) for dist in found]))
     else:
         blocks = ["\n".join(lines(dist, installed, files=settings.files)) for dist in found]
         if blocks:
@@ -55,7 +55,7 @@ def lines(dist: InstalledDist, installed: InstalledSet, *, files: bool) -> list[
     required_by = ", ".join(installed.required_by(dist.name))
     made += [f"Requires: {requires}".rstrip(), f"Required-by: {required_by}".rstrip()]
     if files:
-        made += ["Files:", *(f"  {path}" for path in sorted(record_paths(dist)))]
+        made += ["Files:", *(f"  {path}" for path in sorted(record_paths(dist) or ()))]
     return made
 
 
@@ -74,5 +74,5 @@ def facts(dist: InstalledDist, installed: InstalledSet, *, files: bool) -> dict[
     if editable:
         made["editable_project_location"] = editable
     if files:
-        made["files"] = sorted(record_paths(dist))
+        made["files"] = sorted(record_paths(dist) or ())
     return made

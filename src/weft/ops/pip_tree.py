@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from weft.core.distribution import InstalledDist
     from weft.ops.context import Context
     from weft.ops.installed_set import InstalledSet
+    from weft.ops.site import Site
 
 
 def run(context: Context) -> int:
@@ -34,13 +35,13 @@ def run(context: Context) -> int:
     return 0
 
 
-def index_notes(context: Context, site: object, installed: InstalledSet) -> dict[str, str]:
+def index_notes(context: Context, site: Site, installed: InstalledSet) -> dict[str, str]:
     """What the index adds behind a line: a newer version, a size."""
     from weft.core.quantities import format_size
     from weft.core.version import Version
     from weft.ops.latest import latest_versions
 
-    latest = latest_versions(context, site, [dist.name for dist in installed])  # type: ignore[arg-type]
+    latest = latest_versions(context, site, [dist.name for dist in installed])
     notes: dict[str, str] = {}
     for name, found in latest.items():
         dist = installed.by_name[name]

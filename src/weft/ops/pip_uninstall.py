@@ -18,6 +18,7 @@ def run(context: Context) -> int:
     from weft.core.events import Changes, Summary, Warned
     from weft.install.plan import changes
     from weft.install.uninstall import uninstall
+    from weft.ops.applying import forget
     from weft.ops.pip_install import lock, origin_of
     from weft.ops.session import Session
     from weft.ops.site import write_target
@@ -38,6 +39,7 @@ def run(context: Context) -> int:
         if not settings.dry_run:
             for dist in found:
                 uninstall(target, dist, sink=context.sink)
+            forget(session.store, target.prefix, [str(dist.name) for dist in found])
         verb = "Would uninstall" if settings.dry_run else "Uninstalled"
         seconds = None if settings.dry_run else time.monotonic() - start
         context.sink(Summary(verb, len(found), seconds))

@@ -45,21 +45,29 @@ def _foreign(interpreter: Interpreter, version: str | None, platform: str | None
         environment["python_version"] = ".".join(full.split(".")[:2])
         environment["python_full_version"] = full
         environment["implementation_version"] = full
-    facts = interpreter.tag_facts
-    platforms = facts.platforms
+    major, minor = (int(digits(part)) for part in full.split(".")[:2])
+    platforms = _platforms_of(interpreter.tags)
     if platform is not None:
         markers, platforms = foreign_platform(platform)
         environment.update(markers)
-    major, minor = full.split(".")[:2]
-    minor = minor.rstrip("abcdefghijklmnopqrstuvwxyz+")
-    tags = compatible_tags(
-        TagFacts(
-            implementation=facts.implementation,
-            version=(int(major), int(minor)),
-            platforms=platforms,
-            gil_disabled=facts.gil_disabled,
-            debug=facts.debug,
-            pointer_size=facts.pointer_size,
-        )
+    facts = TagFacts(
+        implementation=environment["implementation_name"],
+        version=(major, minor),
+        platforms=platforms,
+        gil_disabled=interpreter.gil_disabled,
+        debug=interpreter.debug,
+        pointer_size=interpreter.pointer_size,
     )
-    return Judged(environment, tags, full)
+    return Judged(environment, compatible_tags(facts), full)
+
+
+def _platforms_of(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """The platforms among an interpreter's tags, best first."""
+    found = dict.fromkeys(tag.rpartition("-")[2] for tag in tags)
+    found.pop("any", None)
+    return tuple(found)
+
+
+def digits(text: str) -> str:
+    """The leading digits of `13t` or `13rc1`."""
+    return text[: len(text) - len(text.lstrip("0123456789"))] or "0"

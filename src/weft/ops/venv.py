@@ -1,0 +1,117 @@
+"""`weft venv`: make a virtual environment.
+
+Owns which interpreter and which path it gets, what is printed about it, and its seed packages.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.core.events import Event, Sink
+    from weft.ops.context import Context
+    from weft.ops.session import Session
+    from weft.python.interpreter import Interpreter
+
+
+def run(context: Context) -> int:
+    """Exit code 2 where the path is taken or no interpreter is found."""
+    from weft.core.events import Changes, Note
+    from weft.ops.session import Session
+    from weft.python.activation import command
+    from weft.python.environment import create
+
+    settings = context.settings
+    with Session(context) as session:
+        interpreter = choose_interpreter(context, session)
+        path = settings.path or settings.project_environment or ".venv"
+        name, version = interpreter.implementation, interpreter.version
+        shown = interpreter.base_executable
+        context.sink(Note(f"Using {name} {version} interpreter at: {shown}"))
+        seeding = " with seed packages" if settings.seed else ""
+        context.sink(Note(f"Creating virtual environment{seeding} at: {path}"))
+        made = create(
+            path,
+            interpreter,
+            cwd=context.cwd,
+            prompt=settings.prompt,
+            system_site_packages=settings.system_site_packages,
+            relocatable=settings.relocatable,
+            seed=settings.seed,
+            clear=settings.clear,
+            force=settings.force,
+            allow_existing=settings.allow_existing,
+        )
+        if settings.seed:
+            seed(context, session, made, _only(Changes, context.sink))
+        activate = command(path, context.environ)
+        if activate is not None:
+            context.sink(Note(f"Activate with: {activate}"))
+    return 0
+
+
+def choose_interpreter(context: Context, session: Session) -> Interpreter:
+    """`--python`, else a `.python-version` file, else the first interpreter that is found."""
+    from weft.python.discovery import find
+    from weft.python.request import PythonRequest
+
+    settings = context.settings
+    text = settings.python or (None if settings.no_config else pinned_version(context.cwd))
+    return find(
+        PythonRequest.parse(text) if text is not None else None,
+        environ=context.environ,
+        cwd=context.cwd,
+        store=session.store,
+        preference=settings.python_preference,  # type: ignore[arg-type]
+        platform=context.platform,
+    )
+
+
+def pinned_version(directory: str) -> str | None:
+    """The first line of the nearest `.python-version`, this directory's or one above."""
+    from weft.system.files import read_bytes
+
+    while True:
+        data = read_bytes(f"{directory.rstrip('/')}/.python-version")
+        for line in (data or b"").decode("utf-8", "replace").splitlines():
+            if line.strip() and not line.lstrip().startswith("#"):
+                return line.strip()
+        parent = directory.rpartition("/")[0] or "/"
+        if parent == directory:
+            return None
+        directory = parent
+
+
+def seed(context: Context, session: Session, interpreter: Interpreter, sink: Sink) -> None:
+    """pip, and for Pythons before 3.12 setuptools and wheel, out of the index."""
+    from weft.core.requirement import Requirement
+    from weft.core.value import replace
+    from weft.install.target import environment_target
+    from weft.ops.pip_install import install
+    from weft.ops.wants import Wants
+
+    old = interpreter.minor < (3, 12)
+    names = ("pip", "setuptools", "wheel") if old else ("pip",)
+    wants = Wants(
+        named=tuple(Requirement.parse(name) for name in names),
+        direct=(),
+        constraints=(),
+        overrides=(),
+        excludes=frozenset(),
+        hashes={},
+        require_hashes=False,
+        options=None,
+        count=len(names),
+    )
+    target = environment_target(interpreter, relocatable=context.settings.relocatable)
+    quiet = replace(context, sink=sink)
+    install(quiet, session, wants, interpreter=interpreter, target=target)
+
+
+def _only(kind: type, sink: Sink) -> Sink:
+    """Hear of one kind of event only: seeding is not worth a summary."""
+
+    def hear(event: Event) -> None:
+        if isinstance(event, kind):
+            sink(event)
+
+    return hear
