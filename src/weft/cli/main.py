@@ -1,0 +1,171 @@
+"""The way of a command from its words to its exit code.
+
+Owns the process: arguments, environment, working directory, clock, streams, signals. It imports
+the one verb that the words name. Exit codes: 0 done; 1 the request cannot be met; 2 wrong words,
+wrong input, a wrong environment; 130 Ctrl-C. Refuses to do any work itself.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+    from weft.cli.parser import Invocation
+    from weft.cli.printer import Printer
+    from weft.ops.settings_values import Settings
+
+
+def run() -> NoReturn:
+    """Entry of the `weft` script and of `python -m weft`."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Carry out the command line `argv` (without the program) in this process; its exit code."""
+    if len(argv) == 1 and argv[0] in ("--version", "-V"):  # asked by scripts; needs no table
+        return _version()
+    import os
+
+    from weft.cli.printer import Printer, Style
+    from weft.cli.terminal import Stream, in_colour
+
+    environ = dict(os.environ)
+    out, err = Stream(1), Stream(2)
+    style = Style(in_colour("auto", environ, terminal=err.is_terminal()))
+    printer = Printer(out, err, style=style)
+    try:
+        return _main(argv, environ, printer)
+    except KeyboardInterrupt:
+        if printer.quiet < 2:
+            printer.loud("Interrupted")
+        return 130
+    except Exception as error:
+        return _failed(error, printer)
+    finally:
+        if printer.progress is not None:
+            printer.progress.close()
+
+
+def _version() -> int:
+    from weft import __version__
+    from weft.cli.terminal import Stream
+
+    Stream(1).write(f"weft {__version__}\n")
+    return 0
+
+
+def _failed(error: Exception, printer: Printer) -> int:
+    from weft.core.errors import WeftError
+
+    if isinstance(error, WeftError):
+        printer.error(error)
+        return error.exit_code
+    if printer.quiet < 2:
+        label = printer.style.label("error", "31")
+        printer.loud(f"{label} This is a bug in weft: {type(error).__name__}: {error}")
+        if printer.verbose:
+            import traceback
+
+            printer.loud("".join(traceback.format_exception(error)).rstrip())
+        else:
+            hint = "Run the command again with `-v` and report what it prints"
+            printer.loud(f"\n{printer.hint(hint)}")
+    return 2
+
+
+def _main(argv: Sequence[str], environ: dict[str, str], printer: Printer) -> int:
+    from weft.cli.parser import parse
+
+    invocation = parse(argv, environ)
+    if invocation.asked == "version":
+        return _version()
+    if invocation.asked:
+        from weft.cli.help import show
+
+        return show(invocation, environ, printer)
+    return _run(invocation, environ, printer)
+
+
+def _run(invocation: Invocation, environ: dict[str, str], printer: Printer) -> int:
+    from weft.ops.settings import resolve
+
+    values = invocation.values
+    # Before files are read, so that what is wrong in them is told as loudly as was asked for.
+    _levels(printer, values.get("quiet"), values.get("verbose"))
+    cwd = _working_directory(values.get("directory"))
+    settings = resolve(invocation, environ, cwd=cwd, platform=sys.platform)
+    _tune(printer, settings, environ, invocation)
+    for warning in settings.warnings:
+        printer.warn(warning)
+    if settings.show_settings:
+        from weft.cli.show_settings import show_settings
+
+        return show_settings(settings, invocation, printer)
+    if invocation.command.module == "help":
+        from weft.cli.help import run_help
+
+        return run_help(settings, environ, printer)
+    return _dispatch(invocation.command.module, settings, environ, cwd, printer)
+
+
+def _dispatch(
+    module: str, settings: Settings, environ: dict[str, str], cwd: str, printer: Printer
+) -> int:
+    import time
+
+    from weft.ops.context import Context
+
+    context = Context(
+        settings=settings,
+        environ=environ,
+        cwd=cwd,
+        platform=sys.platform,
+        sink=printer.sink,
+        out=printer.out,
+        now=time.time(),
+        interactive=printer.progress is not None,
+    )
+    verb = __import__(f"weft.ops.{module}", fromlist=("run",))
+    code: int = verb.run(context)
+    return code
+
+
+def _levels(printer: Printer, quiet: object, verbose: object) -> None:
+    printer.quiet = quiet if isinstance(quiet, int) else 0
+    printer.verbose = verbose if isinstance(verbose, int) else 0
+
+
+def _tune(
+    printer: Printer, settings: Settings, environ: dict[str, str], invocation: Invocation
+) -> None:
+    """Make the printer what the settings say."""
+    from weft.cli.terminal import in_colour
+
+    terminal = printer.stderr.is_terminal()
+    printer.style.on = in_colour(settings.color, environ, terminal=terminal)
+    printer.keeps = "keeps" in invocation.command.marks or settings.output_format == "json"
+    if terminal and not (settings.quiet or settings.verbose or settings.no_progress):
+        from weft.cli.progress import Progress
+
+        printer.progress = Progress(printer.stderr, environ)
+
+
+def _working_directory(directory: object) -> str:
+    """The working directory, after a change to the one of `--directory`."""
+    import os
+
+    from weft.core.errors import OsCause, WeftError
+
+    if directory is not None:
+        try:
+            os.chdir(str(directory))
+        except OSError as error:
+            raise WeftError(f"Failed to change to directory `{directory}`") from OsCause(error)
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise WeftError("The current directory does not exist any more") from OsCause(error)

@@ -1,0 +1,220 @@
+"""Events and errors as lines on a terminal.
+
+Owns every word, colour and level of quiet that a person sees while a command runs and when it
+fails. Results go to stdout, everything else to stderr. The shape of each line is uv's.
+Refuses to decide anything: it says what others did.
+"""
+
+from __future__ import annotations
+
+from weft.cli.terminal import Stream
+from weft.core import events
+from weft.core.errors import UsageError, WeftError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.cli.progress import Progress
+    from weft.core.events import Change, Event, Summary
+
+_MARKS = {"added": ("+", "32"), "removed": ("-", "31"), "reinstalled": ("~", "33")}
+_ORDER = {"removed": 0, "added": 1, "reinstalled": 2}
+_LARGE = 1 << 20  # bytes; smaller downloads are not worth a line
+
+
+class Style:
+    """Paints pieces of a line, or leaves them alone."""
+
+    __slots__ = ("on",)
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+
+    def paint(self, text: str, *codes: str) -> str:
+        """`text` in the SGR `codes`."""
+        if not self.on:
+            return text
+        return "".join(f"\x1b[{code}m" for code in codes) + text + "\x1b[0m"
+
+    def label(self, word: str, colour: str) -> str:
+        """`error:` and its like."""
+        return self.paint(word, "1", colour) + self.paint(":", "1")
+
+
+class Printer:
+    """Writes what happens.
+
+    `quiet`: 0 everything, 1 only errors and results that matter, 2 nothing. `keeps` tells that the
+    results of this command matter. `verbose` shows debug lines.
+    """
+
+    def __init__(
+        self,
+        out: Stream,
+        err: Stream,
+        *,
+        style: Style,
+        quiet: int = 0,
+        verbose: int = 0,
+        keeps: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.stdout = out
+        self.stderr = err
+        self.style = style
+        self.quiet = quiet
+        self.verbose = verbose
+        self.keeps = keeps
+        self.progress = progress
+        self.warned: set[str] = set()
+        self.downloads: dict[str, str] = {}
+
+    def out(self, text: str) -> None:
+        """One result. Raises WeftError when it cannot be written."""
+        if self.quiet > 1 or (self.quiet and not self.keeps):
+            return
+        if self.progress is not None:
+            self.progress.hide()
+        try:
+            self.stdout.write(f"{text}\n")
+        except OSError as error:
+            from weft.core.errors import SystemFailure
+
+            raise SystemFailure("write to", "standard output", error) from error
+
+    def line(self, text: str) -> None:
+        """One line on stderr, unless the command is quiet."""
+        if not self.quiet:
+            self.loud(text)
+
+    def loud(self, text: str) -> None:
+        """One line on stderr. Nobody can be told when that fails."""
+        if self.progress is not None:
+            self.progress.hide()
+        try:
+            self.stderr.write(f"{text}\n")
+        except OSError:
+            self.stderr.closed = True
+
+    def sink(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, events.Note):
+            self.line(self.tinted(event.text))
+        elif isinstance(event, events.Summary):
+            self.line(self.summary(event))
+        elif isinstance(event, events.Changes):
+            for change in sorted(event.changes, key=lambda item: (item.name, _ORDER[item.kind])):
+                self.line(self.change(change))
+        elif isinstance(event, events.Change):
+            self.line(self.change(event))
+        elif isinstance(event, events.Warned):
+            self.warn(event.text, event.hints)
+        elif isinstance(event, events.Debug):
+            if self.verbose:
+                self.line(f"{self.style.paint('DEBUG', '34')} {event.text}")
+        elif self.progress is not None:
+            self.progress.take(event)
+        elif isinstance(event, events.DownloadStarted):
+            self.download_started(event)
+        elif isinstance(event, events.DownloadEnded):
+            self.download_ended(event)
+
+    def summary(self, event: Summary) -> str:
+        """`Resolved 3 packages in 12ms`, dim, with the count in bold."""
+        from weft.core.quantities import format_duration, plural
+
+        parts = [event.verb]
+        if event.count and event.noun:
+            parts.append(self.style.paint(plural(event.count, event.noun), "1"))
+        took = "" if event.seconds is None else f"in {format_duration(event.seconds)}"
+        if not self.style.on:
+            return " ".join([*parts, took] if took else parts)
+        # An inner reset ends the dim of the whole line, so that its end is painted again.
+        dim = f"\x1b[2m{' '.join(parts)}"
+        return f"{dim} {self.style.paint(took, '2')}\x1b[0m" if took else f"{dim}\x1b[0m"
+
+    def change(self, change: Change) -> str:
+        """` + name==version (from url)`."""
+        mark, colour = _MARKS[change.kind]
+        tail = f"=={change.version}" if change.version else ""
+        if change.origin:
+            tail += f" (from {change.origin})"
+        name = self.style.paint(change.name, "1")
+        return f" {self.style.paint(mark, colour)} {name}{self.style.paint(tail, '2')}"
+
+    def tinted(self, text: str) -> str:
+        """A plain line, with what is worth finding in it in colour."""
+        if not self.style.on:
+            return text
+        if text.startswith("Using Python ") and " environment at: " in text:
+            return self.style.paint(text, "2")
+        for lead, colour in ((" at: ", "36"), ("Activate with: ", "32")):
+            before, found, after = text.partition(lead)
+            if found:
+                return before + found + self.style.paint(after, colour)
+        return text
+
+    def download_started(self, event: events.DownloadStarted) -> None:
+        """`Downloading numpy (15.9MiB)`, for large files where no bar is shown."""
+        from weft.core.quantities import format_size
+
+        if event.size is not None and event.size > _LARGE:
+            self.downloads[event.key] = event.name
+            verb = self.style.paint("Downloading", "1", "36")
+            self.line(f"{verb} {event.name} ({format_size(event.size)})")
+
+    def download_ended(self, event: events.DownloadEnded) -> None:
+        """The line that answers to it."""
+        name = self.downloads.pop(event.key, None)
+        if name is not None:
+            self.line(f" {self.style.paint('Downloaded', '1', '32')} {name}")
+
+    def warn(self, text: str, hints: tuple[str, ...] = ()) -> None:
+        """`warning: …`, each once."""
+        if text in self.warned:
+            return
+        self.warned.add(text)
+        self.line(f"{self.style.label('warning', '33')} {self.style.paint(text, '1')}")
+        for hint in hints:
+            self.line(f"\n{self.hint(hint)}")
+
+    def hint(self, text: str) -> str:
+        return f"{self.style.label('hint', '36')} {text}"
+
+    def error(self, error: WeftError) -> None:
+        """`error: …` with its causes and hints. `-qq` silences it."""
+        if self.quiet > 1:
+            return
+        if isinstance(error, UsageError):
+            self.loud(self.usage(error))
+            return
+        lines = [f"{self.style.label('error', '31')} {error.message}"]
+        hints = list(error.hints)
+        cause = error.__cause__
+        while cause is not None:
+            message = cause.message if isinstance(cause, WeftError) else told(cause)
+            if message:
+                shown = message.replace("\n", "\n         ").replace("\n         \n", "\n\n")
+                lines.append(f"  {self.style.label('cause', '31')} {shown}")
+            if isinstance(cause, WeftError):
+                hints += [hint for hint in cause.hints if hint not in hints]
+            cause = cause.__cause__
+        lines += [f"\n{self.hint(hint)}" for hint in hints]
+        self.loud("\n".join(lines))
+
+    def usage(self, error: UsageError) -> str:
+        """A wrong command line: message, tips, usage line, where to read on."""
+        parts = [f"{self.style.paint('error:', '1', '31')} {error.message}"]
+        if error.tips:
+            tip = self.style.paint("tip:", "32")
+            parts.append("\n".join(f"  {tip} {text}" for text in error.tips))
+        if error.usage:
+            parts.append(f"{self.style.paint('Usage:', '1', '32')} {error.usage}")
+        parts.append("For more information, try '--help'.")
+        return "\n\n".join(parts)
+
+
+def told(error: BaseException) -> str:
+    """An exception of another library in one sentence."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"{error.strerror} (os error {error.errno})"
+    return str(error) or type(error).__name__
