@@ -1,0 +1,289 @@
+"""Making virtual environments.
+
+Owns the layout of a new environment and the rules about what may be replaced. It is written
+beside its place and renamed, so that a killed run leaves nothing that looks like an environment;
+what is cleared loses its `pyvenv.cfg` last, so that clearing can be repeated. Refuses to run the
+interpreter: everything follows from what is known of it. Follows PEP 405, CPython's `site` for
+`pyvenv.cfg`, and uv for layout and wording.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft import __version__
+from weft.core.errors import OsCause, SystemFailure, WeftError
+from weft.core.value import value
+from weft.python.interpreter import Interpreter, in_environment
+from weft.system.files import make_directory, make_staging, write_atomic
+from weft.system.removal import remove_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CACHEDIR_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
+_LAST_REMOVED = ("CACHEDIR.TAG", ".gitignore", "pyvenv.cfg")
+_FIRST_WITHOUT_PATCH = (3, 10)
+
+
+class EnvironmentFailure(WeftError):
+    """The environment at `path` was not made; the cause says why."""
+
+    def __init__(self, path: str, cause: WeftError) -> None:
+        super().__init__("Failed to create virtual environment")
+        self.path = path
+        self.__cause__ = cause
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        return self.cause.hints
+
+    @property
+    def cause(self) -> WeftError:
+        """Why."""
+        assert isinstance(self.__cause__, WeftError)
+        return self.__cause__
+
+
+class PathTaken(WeftError):
+    """Something is at `path` that nobody said may be replaced."""
+
+    def __init__(self, path: str, message: str, *hints: str) -> None:
+        super().__init__(message, hints=hints)
+        self.path = path
+
+
+@value
+class Options:
+    """How an environment is to be. `prompt` empty: the name of its directory."""
+
+    prompt: str = ""
+    system_site_packages: bool = False
+    relocatable: bool = False
+    seed: bool = False
+
+
+def create(
+    path: str,
+    interpreter: Interpreter,
+    *,
+    cwd: str = "",
+    prompt: str | None = None,
+    system_site_packages: bool = False,
+    relocatable: bool = False,
+    seed: bool = False,
+    clear: bool = False,
+    force: bool = False,
+    allow_existing: bool = False,
+) -> Interpreter:
+    """Make an environment of `interpreter` (or of the one below it) at `path`; its interpreter.
+
+    `prompt` is the name shown by shells, `.` for that of the working directory, None for none.
+    `seed` only leaves its mark; the packages are installed by the caller. `clear` replaces an
+    environment, with `force` any directory; `allow_existing` writes into what is there.
+    Raises EnvironmentFailure.
+    """
+    target = os.path.abspath(os.path.join(cwd, path))
+    if prompt == ".":
+        prompt = os.path.basename(os.path.abspath(cwd))
+    options = Options(_one_line(prompt or ""), system_site_packages, relocatable, seed)
+    try:
+        _check_path(path, target)
+        if not allow_existing:
+            _make_room(path, target, clear=clear, force=force)
+        _write(path, target, interpreter, options, in_place=allow_existing)
+    except SystemFailure as error:
+        raise EnvironmentFailure(path, error) from error
+    except OSError as error:
+        raise EnvironmentFailure(path, OsCause(error)) from error
+    except WeftError as error:
+        raise EnvironmentFailure(path, error) from error
+    return in_environment(interpreter, target, executable=_executable(target))
+
+
+def default_prompt(path: str | None, cwd: str) -> str | None:
+    """The prompt of an environment that was given none: for `.venv` at hand, the project's."""
+    return os.path.basename(cwd) or None if path is None else None
+
+
+def _one_line(text: str) -> str:
+    """Nothing that could begin another setting in `pyvenv.cfg` or another command in a script."""
+    return " ".join(text.split())
+
+
+def _check_path(path: str, target: str) -> None:
+    try:
+        target.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "replace")
+        raise WeftError(f"Virtual environment path is not valid UTF-8: {shown}") from None
+    if "\n" in target or "\r" in target:
+        raise WeftError("Virtual environment path contains a line break")
+
+
+def _make_room(path: str, target: str, *, clear: bool, force: bool) -> None:
+    """Leave nothing at `target`, or an empty directory, as far as that is allowed."""
+    if not os.path.isdir(target):
+        if os.path.lexists(target) and not os.path.islink(target):
+            raise PathTaken(path, f"File exists at `{path}`")
+        if os.path.isfile(target):
+            raise PathTaken(path, f"File exists at `{path}`")
+        return
+    present = os.listdir(target)
+    if not present:
+        return
+    is_environment = "pyvenv.cfg" in present
+    if not clear:
+        what = "virtual environment" if is_environment else "directory"
+        raise PathTaken(
+            path,
+            f"A {what} already exists at: {path}",
+            f"Use the `--clear` flag or set `WEFT_VENV_CLEAR=1` to replace the existing {what}",
+        )
+    if not (is_environment or force):
+        raise PathTaken(
+            path,
+            "weft will not clear a directory that is not a virtual environment",
+            "Use the `--force` flag to remove the existing directory anyway",
+        )
+    for name in sorted(present, key=_LAST_REMOVED.__contains__):
+        remove_tree(os.path.join(target, name))
+
+
+def _write(
+    path: str, target: str, interpreter: Interpreter, options: Options, *, in_place: bool
+) -> None:
+    place = os.path.realpath(target)
+    if not in_place:
+        parent = os.path.dirname(place)
+        staging = make_staging(parent)
+        try:
+            os.chmod(staging, 0o777 & ~_umask())
+            _fill(staging, target, interpreter, options)
+            try:
+                os.rename(staging, place)
+            except OSError:
+                if os.path.isdir(place) and os.listdir(place):  # somebody was quicker
+                    _make_room(path, target, clear=False, force=False)
+                in_place = True  # a mount point cannot be renamed over, only filled
+        finally:
+            remove_tree(staging)
+    if in_place:
+        make_directory(place)
+        _fill(place, target, interpreter, options)
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _fill(place: str, target: str, interpreter: Interpreter, options: Options) -> None:
+    """Write the environment that is going to live at `target` into the directory `place`."""
+    below = interpreter.environment_schemes
+    scripts = os.path.join(place, below["scripts"])
+    make_directory(scripts)
+    for library in dict.fromkeys((below["purelib"], below["platlib"])):
+        make_directory(os.path.join(place, library))
+    if os.name == "posix" and interpreter.pointer_size == 8 and not _is_macos(interpreter):
+        _link("lib", os.path.join(place, "lib64"))
+    base = home_of(interpreter)
+    _link(base, os.path.join(scripts, "python"))
+    for name in _aliases(interpreter):
+        _link("python", os.path.join(scripts, name))
+    for name, text in _scripts(target, interpreter, options).items():
+        write_atomic(os.path.join(scripts, name), text.encode())
+    if interpreter.minor < _FIRST_WITHOUT_PATCH:
+        _write_patch(os.path.join(place, below["purelib"]))
+    write_atomic(os.path.join(place, "CACHEDIR.TAG"), CACHEDIR_TAG)
+    write_atomic(os.path.join(place, ".gitignore"), b"*")
+    lines = "".join(f"{key} = {text}\n" for key, text in _configuration(base, interpreter, options))
+    write_atomic(os.path.join(place, "pyvenv.cfg"), lines.encode())
+
+
+def _configuration(
+    base: str, interpreter: Interpreter, options: Options
+) -> Iterator[tuple[str, str]]:
+    yield "home", os.path.dirname(base)
+    yield "implementation", interpreter.implementation
+    yield "weft", __version__
+    yield "version_info", interpreter.version
+    yield "include-system-site-packages", str(options.system_site_packages).lower()
+    if options.relocatable:
+        yield "relocatable", "true"
+    if options.seed:
+        yield "seed", "true"
+    if options.prompt:
+        yield "prompt", options.prompt
+
+
+def home_of(interpreter: Interpreter) -> str:
+    """The executable that `bin/python` links to.
+
+    `home` in `pyvenv.cfg` is its directory, and the interpreter looks for its library from there.
+    So a link from elsewhere (`~/bin/python3`) is followed until the library is near.
+    """
+    base = interpreter.base_executable
+    below = os.path.relpath(interpreter.stdlib, interpreter.base_prefix)
+    path = base
+    while not os.path.exists(os.path.join(os.path.dirname(path), os.pardir, below, "os.py")):
+        try:
+            path = os.path.join(os.path.dirname(path), os.readlink(path))
+        except OSError:
+            return base  # nothing better: a frozen library, or another layout
+    return os.path.normpath(path)
+
+
+def _aliases(interpreter: Interpreter) -> tuple[str, ...]:
+    major, minor = interpreter.minor
+    names = ["python3", f"python{major}.{minor}"]
+    if interpreter.gil_disabled:
+        names.append(f"python{major}.{minor}t")
+    stem = {"PyPy": "pypy", "GraalVM": "graalpy"}.get(interpreter.implementation)
+    if stem:
+        names += [stem, f"{stem}{major}", f"{stem}{major}.{minor}"]
+    return tuple(names)
+
+
+def _scripts(target: str, interpreter: Interpreter, options: Options) -> dict[str, str]:
+    from weft.python.activation import Activation, render
+
+    below = interpreter.environment_schemes
+    return render(
+        Activation(
+            prefix="" if options.relocatable else target,
+            name=options.prompt or os.path.basename(target),
+            scripts=below["scripts"],
+            libraries=tuple(dict.fromkeys((below["purelib"], below["platlib"]))),
+        )
+    )
+
+
+def _write_patch(packages: str) -> None:
+    from weft.python.distutils_patch import MODULE, NAME
+
+    write_atomic(os.path.join(packages, f"{NAME}.py"), MODULE.encode())
+    write_atomic(os.path.join(packages, f"{NAME}.pth"), f"import {NAME}".encode())
+
+
+def _link(source: str, path: str) -> None:
+    """A symbolic link, in place of whatever file or link is there."""
+    try:
+        os.symlink(source, path)
+    except FileExistsError:
+        if os.path.isdir(path) and not os.path.islink(path):
+            return  # such as a `lib64` of somebody's own
+        os.unlink(path)
+        os.symlink(source, path)
+
+
+def _is_macos(interpreter: Interpreter) -> bool:
+    return interpreter.markers["sys_platform"] == "darwin"
+
+
+def _executable(target: str) -> str:
+    from weft.python.discovery import python_of
+
+    return python_of(target)
