@@ -59,13 +59,19 @@ def find_conflicts(
     return sorted(conflicts, key=lambda conflict: conflict.path)
 
 
-def conflict_warning(path: str, names: Sequence[str]) -> str:
-    """The sentence about one file of several distributions whose contents differ.
+def conflict_warning(paths: Sequence[str], names: Sequence[str]) -> str:
+    """The sentence about files that several distributions provide with different contents.
 
     `names` are the distributions; the content of the last one is what is there now.
     """
-    others = " and ".join(f"`{name}`" for name in names)
+    owners = " and ".join(f"`{name}`" for name in names)
+    if len(paths) == 1:
+        return (
+            f"The file `{paths[0]}` is provided by {owners} with different contents; "
+            f"that of `{names[-1]}` is installed"
+        )
+    more = "1 other file" if len(paths) == 2 else f"{len(paths) - 1} other files"
     return (
-        f"The file `{path}` is provided by {others} with different contents; "
-        f"the one of `{names[-1]}` is installed"
+        f"The file `{paths[0]}` and {more} are provided by {owners} with different contents; "
+        f"those of `{names[-1]}` are installed"
     )

@@ -1,8 +1,9 @@
-"""The text of scripts: launchers of entry points, first lines, names that may not be used.
+"""The text of scripts: launchers of entry points, and first lines.
 
-Owns what a launcher says. Refuses to write files, and names that would leave the scripts
-directory or replace the interpreter. Follows the entry points specification and the `#!python`
-rule of the binary distribution format (PEP 427); POSIX.
+Owns what a launcher says. Refuses to write files, and to turn anything but dotted identifiers into
+code. Which names scripts may have is said by `weft.store.scripts`.
+Follows the entry points specification and the `#!python` rule of the binary distribution format
+(PEP 427); POSIX.
 """
 
 from __future__ import annotations
@@ -11,15 +12,14 @@ import os
 
 from weft.core.errors import WeftError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.store.scripts import EntryPoint
+
 # What the kernel reads of a first line, without its line end: Linux 127 (macOS reads more).
 LONGEST_SHEBANG = 127
-_SUFFIXES = ("", ".py", ".pyw", ".exe")
 _ACTIVATORS = ("activate", "activate.csh", "activate.fish", "activate.nu", "activate.ps1",
                "activate.bat", "activate.xsh", "activate_this.py")  # fmt: skip
-
-
-class ScriptNameError(WeftError):
-    """A script whose name would overwrite the interpreter, or that is no file name."""
 
 
 class EntryPointError(WeftError):
@@ -82,31 +82,14 @@ def rewritten(script: bytes, *, first_line: bytes) -> bytes:
     return first_line + (rest if newline else b"")
 
 
-def check_script_name(name: str) -> str:
-    """A warning about `name`, or "". Raises ScriptNameError."""
-    if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
-        raise ScriptNameError(f"Scripts must be plain file names, got: `{name}`")
-    lower = name.lower()
-    for suffix in _SUFFIXES:
-        stem = lower.removesuffix(suffix) if suffix else lower
-        if _is_interpreter(stem):
-            raise ScriptNameError(f"Scripts must not use the reserved name `{stem}`, got: `{name}`")
-    if lower in _ACTIVATORS:
+def activation_warning(name: str) -> str:
+    """A warning about a script that shadows how an environment is activated, or ""."""
+    if name.lower() in _ACTIVATORS:
         return f"The script name `{name}` is reserved for virtual environment activation scripts."
     return ""
 
 
-def _is_interpreter(stem: str) -> bool:
-    for name in ("pythonw", "python", "pypy", "graalpy"):
-        if stem.startswith(name):
-            version = stem[len(name) :].removesuffix("t")
-            return not version.strip("0123456789.")
-    return False
-
-
-def pip_scripts(
-    entry_points: tuple[tuple[str, str, str, str], ...], *, version: str
-) -> tuple[tuple[str, str, str, str], ...]:
+def pip_scripts(entry_points: tuple[EntryPoint, ...], *, version: str) -> tuple[EntryPoint, ...]:
     """pip's wheel is made by some Python 3.N and brings a `pip3.N`; here it becomes ours."""
     major, minor = version.split(".")[:2]
     kept = [entry for entry in entry_points if not entry[1].startswith("pip3.")]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from weft.core.distribution import CachedWheel, DirectUrl, InstalledDist
+    from weft.core.events import ChangeKind
     from weft.core.names import NormalizedName
 
 
@@ -157,7 +158,7 @@ def changes(
         if (name, version) not in come
     ]
     for name, version, origin in added:
-        kind = "reinstalled" if (name, version) in gone else "added"
+        kind: ChangeKind = "reinstalled" if (name, version) in gone else "added"
         lines.append(Change(kind, name, version, origin))
     lines.sort(key=lambda change: (change.name, change.kind != "removed", change.version))
     return tuple(lines)

@@ -14,9 +14,9 @@ from weft.system.locks import FileLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from weft.python.interpreter import Interpreter
+    from collections.abc import Mapping
 
-SCHEMES = ("purelib", "platlib", "scripts", "headers", "data")
+    from weft.python.interpreter import Interpreter
 
 
 @value
@@ -76,13 +76,50 @@ class Target:
 
 def environment_target(interpreter: Interpreter, *, relocatable: bool = False) -> Target:
     """The environment that the interpreter belongs to, virtual or not."""
-    schemes = interpreter.schemes
     if interpreter.is_virtual:
         lock = f"{interpreter.prefix}/.lock"
     else:
         lock = _system_lock(interpreter.executable)
+    return _made(
+        interpreter,
+        interpreter.prefix,
+        interpreter.schemes,
+        lock_path=lock,
+        relocatable=relocatable,
+    )
+
+
+def directory_target(interpreter: Interpreter, directory: str) -> Target:
+    """`--target`: importable files at the top, everything else in plain directories below."""
+    schemes = {
+        "purelib": directory,
+        "platlib": directory,
+        "scripts": f"{directory}/bin",
+        "headers": f"{directory}/include",
+        "data": directory,
+    }
+    return _made(interpreter, directory, schemes, lock_path=f"{directory}/.lock")
+
+
+def prefix_target(interpreter: Interpreter, prefix: str) -> Target:
+    """`--prefix`: laid out like a virtual environment, with another interpreter."""
+    schemes = {
+        name: os.path.normpath(f"{prefix}/{below}")
+        for name, below in interpreter.environment_schemes.items()
+    }
+    return _made(interpreter, prefix, schemes, lock_path=f"{prefix}/.lock")
+
+
+def _made(
+    interpreter: Interpreter,
+    prefix: str,
+    schemes: Mapping[str, str],
+    *,
+    lock_path: str,
+    relocatable: bool = False,
+) -> Target:
     return Target(
-        prefix=interpreter.prefix,
+        prefix=prefix,
         python=interpreter.executable,
         implementation=interpreter.implementation,
         version=interpreter.version,
@@ -91,41 +128,8 @@ def environment_target(interpreter: Interpreter, *, relocatable: bool = False) -
         scripts=schemes["scripts"],
         headers=schemes["headers"],
         data=schemes["data"],
-        lock_path=lock,
+        lock_path=lock_path,
         relocatable=relocatable,
-    )
-
-
-def directory_target(interpreter: Interpreter, directory: str) -> Target:
-    """`--target`: importable files at the top, everything else in plain directories below."""
-    return _without_environment(
-        interpreter,
-        directory,
-        purelib=directory,
-        platlib=directory,
-        scripts=f"{directory}/bin",
-        headers=f"{directory}/include",
-        data=directory,
-    )
-
-
-def prefix_target(interpreter: Interpreter, prefix: str) -> Target:
-    """`--prefix`: laid out like a virtual environment, with another interpreter."""
-    schemes = {
-        name: os.path.normpath(f"{prefix}/{relative}")
-        for name, relative in interpreter.environment_schemes.items()
-    }
-    return _without_environment(interpreter, prefix, **{name: schemes[name] for name in SCHEMES})
-
-
-def _without_environment(interpreter: Interpreter, prefix: str, **schemes: str) -> Target:
-    return Target(
-        prefix=prefix,
-        python=interpreter.executable,
-        implementation=interpreter.implementation,
-        version=interpreter.version,
-        lock_path=f"{prefix}/.lock",
-        **schemes,
     )
 
 

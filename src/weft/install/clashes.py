@@ -1,0 +1,168 @@
+"""Files that a batch of wheels would write over each other, or over what is installed.
+
+Owns looking for them before anything is written, who wins (the later wheel of the batch, always),
+and the warnings. Refuses to stop an installation for it: two distributions with one file are
+common, and harmless where the contents are equal.
+Follows no specification.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.digest import new_sha256
+from weft.core.events import Warned
+from weft.install.conflicts import conflict_warning, find_conflicts
+from weft.install.ownership import owners_of, project_of, registered
+from weft.system.files import read_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from weft.core.events import Sink
+    from weft.install.conflicts import Placement
+    from weft.install.target import Target
+    from weft.install.wheel import PlacedWheel
+    from weft.store.record import Fact
+
+_NONE: frozenset[bytes] = frozenset()
+
+
+class Clashes:
+    """What was found about a batch. Looks at the disk while it is made, and never again."""
+
+    def __init__(self, target: Target, wheels: Sequence[PlacedWheel]) -> None:
+        self._target = target
+        self._wheels = wheels
+        self._facts: dict[int, dict[bytes, Fact]] = {}
+        placements = [list(_placements(wheel)) for wheel in wheels]
+        self._conflicts = find_conflicts(placements, digest=self._digest)
+        self._installed = self._find_installed(placements)
+        self._lost: dict[PlacedWheel, dict[bytes, set[bytes]]] = {}
+        for conflict in self._conflicts:
+            directory, _, name = conflict.path.rpartition(b"/")
+            for number in conflict.owners[:-1]:
+                names = self._lost.setdefault(wheels[number], {}).setdefault(directory, set())
+                names.add(name)
+
+    def warn(self, sink: Sink) -> None:
+        """One warning for each set of distributions whose files differ."""
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for conflict in self._conflicts:
+            if not conflict.same:
+                names = tuple(self._wheels[number].label for number in conflict.owners)
+                groups.setdefault(names, []).append(self._shown(conflict.path))
+        for path, owner, number in self._installed:
+            names = (owner, self._wheels[number].label)
+            groups.setdefault(names, []).append(self._shown(path))
+        for names, paths in sorted(groups.items()):
+            sink(Warned(conflict_warning(sorted(paths), names)))
+
+    def lost(self, wheel: PlacedWheel, directory: bytes) -> set[bytes] | frozenset[bytes]:
+        """Names in a target directory that a later wheel brings instead of this one."""
+        lost = self._lost.get(wheel)
+        return lost.get(directory, _NONE) if lost else _NONE
+
+    def left_out(self, wheel: PlacedWheel) -> tuple[int, int]:
+        """Files and bytes of the wheel's groups that are not linked."""
+        files = size = 0
+        for directory, lost in self._lost.get(wheel, {}).items():
+            number = self._wheels.index(wheel)
+            for name in lost:
+                fact = self._fact(number, directory, name)
+                if fact is not None:
+                    files += 1
+                    size += fact[1]
+        return files, size
+
+    def _digest(self, number: int, path: bytes) -> bytes | None:
+        directory, _, name = path.rpartition(b"/")
+        for script, content in self._wheels[number].scripts:
+            if name == os.fsencode(script) and directory == os.fsencode(self._target.scripts):
+                return _sha256(content)
+        fact = self._fact(number, directory, name)
+        return None if fact is None else fact[3]
+
+    def _fact(self, number: int, directory: bytes, name: bytes) -> Fact | None:
+        """The manifest's row for a file of a wheel's groups, by where it goes."""
+        wheel = self._wheels[number]
+        facts = self._facts.get(number)
+        if facts is None:
+            facts = self._facts[number] = {fact[0]: fact for fact in wheel.manifest.facts()}
+        for scheme, source, below, names, empties in wheel.manifest.groups:
+            if wheel.directory(scheme, below) == directory:
+                found = facts.get(source + b"/" + name if source else name)
+                if found is not None and (name in names or name in (empty[0] for empty in empties)):
+                    return found
+        return None
+
+    def _find_installed(
+        self, placements: Sequence[Sequence[Placement]]
+    ) -> list[tuple[bytes, str, int]]:
+        """(path, owner's name, wheel) where an installed distribution's file would change."""
+        coming: dict[str, int] = {}
+        for number, wheel in enumerate(self._wheels):
+            root = os.fsencode(wheel.location)
+            tops = _listing(root)
+            for directory, names in placements[number]:
+                if not _may_exist(directory, root, tops):
+                    continue
+                for name in names:
+                    place = directory + b"/" + name
+                    if (directory != root or name in tops) and os.path.lexists(place):
+                        coming[os.fsdecode(place)] = number
+        if not coming:
+            return []
+        own = [f"{wheel.location}/{wheel.dist_info}" for wheel in self._wheels]
+        owners = owners_of(coming, registered(self._target.site_directories, without=own))
+        found: list[tuple[bytes, str, int]] = []
+        for path, infos in sorted(owners.items()):
+            raw, number = os.fsencode(path), coming[path]
+            content = read_bytes(path)
+            if content is not None and _sha256(content) != self._digest(number, raw):
+                found.append((raw, project_of(infos[-1]), number))
+        return found
+
+    def _shown(self, path: bytes) -> str:
+        """A path as the user knows it: below site-packages, or below the prefix."""
+        text = os.fsdecode(path)
+        for root in (*self._target.site_directories, self._target.prefix):
+            if text.startswith(root + "/"):
+                return text[len(root) + 1 :]
+        return text
+
+
+def _placements(wheel: PlacedWheel) -> Iterator[Placement]:
+    """Where the files of a wheel go, without those of its dist-info directory."""
+    mark = os.fsencode(wheel.mark)
+    for scheme, _source, below, names, empties in wheel.manifest.groups:
+        directory = wheel.directory(scheme, below)
+        if directory == mark or directory.startswith(mark + b"/"):
+            continue
+        yield directory, names
+        if empties:
+            yield directory, [name for name, _mode in empties]
+    if wheel.scripts:
+        scripts = [os.fsencode(name) for name, _content in wheel.scripts]
+        yield os.fsencode(wheel.target.scripts), scripts
+
+
+def _may_exist(directory: bytes, root: bytes, tops: frozenset[bytes]) -> bool:
+    """Whether files can be in a directory already, without looking at it."""
+    if directory == root or not directory.startswith(root + b"/"):
+        return True
+    return directory[len(root) + 1 :].partition(b"/")[0] in tops
+
+
+def _listing(directory: bytes) -> frozenset[bytes]:
+    try:
+        return frozenset(os.listdir(directory))
+    except OSError:
+        return _NONE
+
+
+def _sha256(content: bytes) -> bytes:
+    digest = new_sha256()
+    digest.update(content)
+    return digest.digest()

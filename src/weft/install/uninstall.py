@@ -1,0 +1,182 @@
+"""Taking distributions out of an environment.
+
+Owns the order of the steps: the dist-info directory is renamed first, so that the distribution is
+gone for everybody at once; its files follow; the renamed directory, which still holds RECORD, goes
+last. Whatever interrupts that, `resume` finishes it. The same mark of another kind is left by
+installations, so that an interrupted one is undone the same way.
+Refuses distributions that say nothing about their files (distutils), and to change an environment
+that nobody locked: callers hold `Target.lock`.
+Follows "Recording installed projects"; for egg-info and egg-link what setuptools writes.
+
+The marks are directories beside the distributions: `~<dist-info name>.weft-remove` and
+`~<dist-info name>.weft-install`. No other tool takes those for distributions.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.errors import SystemFailure, WeftError
+from weft.core.events import Warned, silent
+from weft.install.ownership import owners_of, registered, row_path
+from weft.install.record import parse_record
+from weft.install.removal import Remover
+from weft.system.files import read_bytes, write_atomic
+from weft.system.removal import remove_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weft.core.distribution import InstalledDist
+    from weft.core.events import Sink
+    from weft.install.ownership import Registered
+    from weft.install.target import Target
+
+REMOVING = ".weft-remove"
+INSTALLING = ".weft-install"
+
+
+class CannotUninstall(WeftError):
+    """A distribution whose files nobody knows."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Unable to uninstall `{name}`. distutils-installed distributions do not include the "
+            "metadata required to uninstall safely."
+        )
+        self.name = name
+
+
+def uninstall(target: Target, dist: InstalledDist, *, sink: Sink = silent) -> int:
+    """Take one distribution out; the number of files removed. See `uninstall_all`."""
+    return uninstall_all(target, (dist,), sink=sink)
+
+
+def uninstall_all(target: Target, dists: Sequence[InstalledDist], *, sink: Sink = silent) -> int:
+    """Take distributions out together; the number of files removed.
+
+    A file that a distribution outside of `dists` registers too is left to it. Raises
+    CannotUninstall before anything is changed, and SystemFailure; then `resume` can go on.
+    """
+    for dist in dists:
+        if dist.kind == "distutils":
+            raise CannotUninstall(dist.display_name)
+    resume(target, sink=sink)
+    marks = [mark for dist in dists for mark in _mark(dist, sink=sink)]
+    removed = _finish(target, marks, sink=sink)
+    return removed + sum(_remove_egg_link(dist) for dist in dists if dist.kind == "egg-link")
+
+
+def resume(target: Target, *, sink: Sink = silent) -> int:
+    """Finish what an interrupted command began; the number of files removed.
+
+    Interrupted removals are completed, interrupted installations undone. One listing of each site
+    directory where there is nothing to do.
+    """
+    return _finish(target, pending(target), sink=sink)
+
+
+def pending(target: Target) -> list[str]:
+    """Paths of the marks that interrupted commands left."""
+    marks: list[str] = []
+    for location in target.site_directories:
+        try:
+            names = os.listdir(location)
+        except OSError:
+            continue
+        marks += [
+            f"{location}/{name}"
+            for name in sorted(names)
+            if name.startswith("~") and name.endswith((REMOVING, INSTALLING))
+        ]
+    return marks
+
+
+def _mark(dist: InstalledDist, *, sink: Sink) -> list[str]:
+    """Rename the metadata directory, from which moment on the distribution is not installed."""
+    if dist.kind == "egg-link":
+        return []
+    if dist.kind == "dist-info" and not os.path.exists(f"{dist.path}/RECORD"):
+        sink(
+            Warned(
+                f"Failed to uninstall package at {dist.path} due to missing `RECORD` file. "
+                "Installation may result in an incomplete environment."
+            )
+        )
+    location, name = os.path.split(dist.path)
+    mark = f"{location}/~{name}{REMOVING}"
+    try:
+        os.rename(dist.path, mark)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise SystemFailure("rename", dist.path, error) from error
+    return [mark]
+
+
+def _finish(target: Target, marks: Sequence[str], *, sink: Sink) -> int:
+    if not marks:
+        return 0
+    others = registered(target.site_directories)
+    return sum(_remove_marked(target, mark, others, sink=sink) for mark in marks)
+
+
+def _remove_marked(target: Target, mark: str, others: Sequence[Registered], *, sink: Sink) -> int:
+    location, name = os.path.split(mark)
+    original = name[1:].removesuffix(REMOVING).removesuffix(INSTALLING)
+    paths = _listed_files(mark, original, location)
+    outside = [path for path in paths if not path.startswith(original + "/")]
+    owned = owners_of([row_path(location, path) for path in outside], others)
+    warned = False
+
+    def escaped(path: str) -> None:
+        nonlocal warned
+        if not warned:
+            warned = True
+            sink(
+                Warned(
+                    f"Invalid RECORD entry in {original} that escapes the Python environment, "
+                    f"skipping: {path}"
+                )
+            )
+
+    remover = Remover(target, escaped=escaped)
+    remover.remove(location, outside, spare=frozenset(owned))
+    return remover.files + remove_tree(mark).files
+
+
+def _listed_files(mark: str, original: str, location: str) -> list[str]:
+    """The files of a distribution, relative to `location`.
+
+    No files where there is no RECORD: then there never was one, or all but this directory is gone.
+    """
+    data = read_bytes(f"{mark}/RECORD")
+    if data is not None:
+        return [row[0] for row in parse_record(data, f"{location}/{original}/RECORD")]
+    if original.endswith(".egg-info"):
+        from weft.install.egg import egg_files
+
+        return egg_files(mark, location)
+    return []
+
+
+def _remove_egg_link(dist: InstalledDist) -> int:
+    """The link, and the line of `easy-install.pth` that it stands for."""
+    data = read_bytes(dist.path)
+    if data is None:
+        return 0
+    source = data.split(b"\n", 1)[0].strip()
+    listing = f"{dist.location}/easy-install.pth"
+    lines = read_bytes(listing)
+    if lines is not None:
+        kept = [line for line in lines.splitlines(keepends=True) if line.strip() != source]
+        if b"".join(kept) != lines:
+            write_atomic(listing, b"".join(kept))
+    try:
+        os.unlink(dist.path)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise SystemFailure("remove", dist.path, error) from error
+    return 1

@@ -1,0 +1,283 @@
+"""Installing wheels of the store into a target.
+
+Owns the order of the steps that makes an installation safe to interrupt. For each wheel a
+directory `~<dist-info name>.weft-install` comes first; it holds the finished RECORD of all that
+will be written. Then everything is linked (the files of the dist-info directory into the mark),
+scripts are written, and one rename turns the mark into the dist-info directory: RECORD is visible
+when, and only when, all that it lists is there. `weft.install.uninstall.resume` undoes what was
+interrupted, by that RECORD.
+Refuses to unpack, and to replace installed distributions; those are uninstalled before.
+Follows the binary distribution format, "Recording installed projects" and PEP 610.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.digest import new_sha256
+from weft.core.errors import SystemFailure, WeftError
+from weft.core.events import Warned, silent
+from weft.core.value import value
+from weft.install.clashes import Clashes
+from weft.install.launcher import activation_warning, launcher, pip_scripts, rewritten, shebang
+from weft.install.ownership import project_of
+from weft.install.record import format_row
+from weft.install.uninstall import INSTALLING, resume
+from weft.link.tree import LinkJob, spread
+from weft.store.record import quoted
+from weft.store.scripts import script_fault
+from weft.system.files import make_directory, read_bytes, write_all, write_atomic
+from weft.system.removal import remove_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from weft.core.distribution import CachedWheel, DirectUrl
+    from weft.core.events import Sink
+    from weft.install.target import Target
+    from weft.link.receipt import Receipt
+    from weft.link.route import LinkMode
+    from weft.store.manifest import Manifest
+
+    class Trees(Protocol):
+        """The part of the store that is needed here."""
+
+        def tree_path(self, entry: str) -> str: ...
+
+    LinkGroup = tuple[bytes, bytes, tuple[bytes, ...], tuple[tuple[bytes, int], ...]]
+    Item = tuple[CachedWheel, Manifest, "WheelExtras"]
+
+INSTALLER = "weft"
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+
+
+@value
+class WheelExtras:
+    """What is recorded about an installation beside the wheel's own files."""
+
+    requested: bool = False
+    direct_url: DirectUrl | None = None
+    installer: str = INSTALLER
+
+
+class InstallFailure(WeftError):
+    """A wheel could not be installed; the cause says why."""
+
+    def __init__(self, wheel: CachedWheel) -> None:
+        super().__init__(f"Failed to install: {wheel.filename} ({wheel.name}=={wheel.version})")
+        self.wheel = wheel
+
+
+def install_wheels(
+    target: Target,
+    wheels: Sequence[Item],
+    *,
+    store: Trees,
+    mode: LinkMode,
+    workers: int = 2,
+    sink: Sink = silent,
+) -> Receipt:
+    """Install wheels, all or, after an error, none of those that were not complete yet.
+
+    The caller holds `Target.lock`. Where two of them bring the same file, the later one's is
+    there in the end, and a difference is warned about. Raises InstallFailure (a script name, an
+    entry point) before anything is written, and SystemFailure.
+    """
+    resume(target, sink=sink)
+    first_line = shebang(target.python, relocatable=target.relocatable)
+    placed = [PlacedWheel(target, item, store, first_line=first_line) for item in wheels]
+    for wheel in placed:
+        for text in wheel.warnings:
+            sink(Warned(text))
+    clashes = Clashes(target, placed)
+    clashes.warn(sink)
+    try:
+        for location in dict.fromkeys(wheel.location for wheel in placed):
+            make_directory(location)
+        for wheel in placed:
+            wheel.begin()
+        receipt = spread([wheel.link_job(clashes) for wheel in placed], mode=mode, workers=workers)
+        if any(wheel.scripts for wheel in placed):
+            make_directory(target.scripts)
+        for wheel in placed:
+            wheel.write_scripts()
+        for wheel in placed:
+            wheel.finish()
+    except Exception:
+        resume(target, sink=sink)
+        raise
+    return receipt
+
+
+class PlacedWheel:
+    """One wheel on its way into a target.
+
+    `scripts` are (name, content) of what is generated, `location` is the site directory that its
+    dist-info goes to, `mark` the directory that stands for it until it is complete.
+    """
+
+    def __init__(self, target: Target, item: Item, store: Trees, *, first_line: bytes) -> None:
+        self.wheel, self.manifest, self.extras = item
+        self.target = target
+        manifest = self.manifest
+        self.location = target.purelib if manifest.root_is_purelib else target.platlib
+        self.dist_info = manifest.dist_info
+        self.mark = f"{self.location}/~{self.dist_info}{INSTALLING}"
+        self.tree = store.tree_path(self.wheel.entry)
+        self.warnings: list[str] = []
+        self._roots: dict[str, bytes] = {}
+        self.scripts = self._scripts(first_line)
+
+    @property
+    def label(self) -> str:
+        """How messages name it."""
+        return self.wheel.name
+
+    def root(self, scheme: str) -> bytes:
+        """The absolute directory of a scheme."""
+        known = self._roots.get(scheme)
+        if known is None:
+            path = self.target.scheme(
+                scheme,
+                root_is_purelib=self.manifest.root_is_purelib,
+                distribution=project_of(self.dist_info),
+            )
+            known = self._roots[scheme] = os.fsencode(path)
+        return known
+
+    def directory(self, scheme: str, below: bytes) -> bytes:
+        """The absolute target of a directory of the wheel."""
+        if scheme == "lib":
+            info = self.dist_info.encode()
+            if below == info or below.startswith(info + b"/"):
+                return os.fsencode(self.mark) + below[len(info) :]
+        root = self.root(scheme)
+        return root + b"/" + below if below else root
+
+    def begin(self) -> None:
+        """Make the mark, with RECORD and what else is known already."""
+        extras = self.extras
+        installer = extras.installer.encode()
+        files = [("INSTALLER", installer)]
+        if extras.requested:
+            files.append(("REQUESTED", b""))
+        if extras.direct_url is not None:
+            files.append(("direct_url.json", extras.direct_url.to_json().encode()))
+        rows = [self.manifest.record, *self._other_rows()]
+        for name, content in files:
+            rows.append(_row(f"{self.dist_info}/{name}", content))
+        rows.append(format_row(f"{self.dist_info}/RECORD", None, 0).encode())
+        try:
+            os.mkdir(self.mark)
+            for name, content in (("RECORD", b"".join(rows)), *files):
+                _create(f"{self.mark}/{name}", content, mode=0o666)
+        except OSError as error:
+            raise SystemFailure("write", self.mark, error) from error
+
+    def link_job(self, clashes: Clashes) -> LinkJob:
+        """All files of the wheel that need no change, but for those that a later wheel brings."""
+        manifest = self.manifest
+        groups: list[LinkGroup] = []
+        for scheme, source, below, names, empties in manifest.groups:
+            directory = self.directory(scheme, below)
+            lost = clashes.lost(self, directory)
+            if lost:
+                names = tuple(name for name in names if name not in lost)
+                empties = tuple(empty for empty in empties if empty[0] not in lost)
+            groups.append((source, directory, names, empties))
+        directories = tuple(self.directory(scheme, below) for scheme, below in manifest.directories)
+        files, size = clashes.left_out(self)
+        return LinkJob(
+            self.tree, tuple(groups), manifest.files - files, manifest.bytes - size, directories
+        )
+
+    def write_scripts(self) -> None:
+        """Launchers and rewritten scripts: new files, whatever was there."""
+        for name, content in self.scripts:
+            path = f"{self.target.scripts}/{name}"
+            try:
+                _create(path, content, mode=0o777)
+            except FileExistsError:
+                write_atomic(path, content, mode=0o777)
+            except OSError as error:
+                raise SystemFailure("write", path, error) from error
+
+    def finish(self) -> None:
+        """Make the distribution visible."""
+        final = f"{self.location}/{self.dist_info}"
+        try:
+            try:
+                os.rename(self.mark, final)
+            except OSError:  # what another tool left there, without RECORD or with
+                if not os.path.lexists(final):
+                    raise
+                remove_tree(final)
+                os.rename(self.mark, final)
+        except OSError as error:
+            raise SystemFailure("rename", self.mark, error) from error
+
+    def _scripts(self, first_line: bytes) -> list[tuple[str, bytes]]:
+        points = self.manifest.entry_points
+        if self.wheel.name == "pip":
+            points = pip_scripts(points, version=self.target.version)
+        scripts: list[tuple[str, bytes]] = []
+        try:
+            for _kind, name, module, attribute in points:
+                self._check_name(name)
+                content = launcher(name, module, attribute, first_line=first_line)
+                scripts.append((name, content))
+            for source, name in self.manifest.rewrites:
+                self._check_name(name)
+                text = read_bytes(f"{self.tree}/{os.fsdecode(source)}")
+                if text is None:
+                    missing = OSError(2, os.strerror(2))
+                    raise SystemFailure("read", f"{self.tree}/{os.fsdecode(source)}", missing)
+                scripts.append((name, rewritten(text, first_line=first_line)))
+        except WeftError as error:
+            raise InstallFailure(self.wheel) from error
+        return scripts
+
+    def _check_name(self, name: str) -> None:
+        fault = script_fault(name)
+        if fault:
+            raise WeftError(fault[:1].upper() + fault[1:])
+        warning = activation_warning(name)
+        if warning:
+            self.warnings.append(warning)
+
+    def _other_rows(self) -> list[bytes]:
+        """Rows of files outside of the wheel's root, in order."""
+        prefixes: dict[str, bytes] = {}
+        rows: list[bytes] = []
+        for scheme, below, rest in self.manifest.other_rows:
+            prefix = prefixes.get(scheme)
+            if prefix is None:
+                prefix = prefixes[scheme] = self._relative(scheme)
+            rows.append(quoted(prefix + below) + rest)
+        if self.scripts:
+            prefix = self._relative("scripts")
+            rows += [_row(os.fsdecode(prefix) + name, content) for name, content in self.scripts]
+        return sorted(rows)
+
+    def _relative(self, scheme: str) -> bytes:
+        """The way from the wheel's root to a scheme's, with a slash at its end, or b""."""
+        way = os.path.relpath(self.root(scheme), self.root("lib"))
+        return b"" if way == b"." else way.replace(os.sep.encode(), b"/") + b"/"
+
+
+def _row(path: str, content: bytes) -> bytes:
+    digest = new_sha256()
+    digest.update(content)
+    row = format_row(path, digest.digest(), len(content))
+    return row.encode("utf-8", "surrogateescape")
+
+
+def _create(path: str, content: bytes, *, mode: int) -> None:
+    descriptor = os.open(path, _CREATE, mode)
+    try:
+        if content:
+            write_all(descriptor, content)
+    finally:
+        os.close(descriptor)
