@@ -53,7 +53,8 @@ _VARIABLES = {
     **_OLD_NAMES,
 }
 _MARKS = frozenset("<>=!~")
-_ENDS = frozenset("<>=!~()'\" \t\r\n")
+_NAME_ENDS = frozenset("<>=!~) \t\r\n")
+_WORD_ENDS = frozenset("'\" \t\r\n")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _OPERATORS = _COMPARISONS | {"~=", "in", "not in"}
@@ -207,7 +208,7 @@ class _Parser:
             self._at = end + 1
             return text[start + 1 : end], False
         end = start
-        while end < len(text) and text[end] not in _ENDS:
+        while end < len(text) and text[end] not in _NAME_ENDS:
             end += 1
         name = text[start:end]
         variable = _VARIABLES.get(name)
@@ -225,8 +226,8 @@ class _Parser:
         if text[start : start + 1] in _MARKS:
             while text[end : end + 1] in _MARKS:
                 end += 1
-        else:
-            while text[end : end + 1].isalpha():
+        elif text[start : start + 1].isalpha():
+            while end < len(text) and text[end] not in _WORD_ENDS:
                 end += 1
         found = text[start:end]
         if found == "not":

@@ -201,6 +201,7 @@ def _extras(text: str, at: int) -> tuple[tuple[NormalizedName, ...], int]:
                 position=at - 1,
             )
         names[normalize_name(text[start:at])] = None
+        touching = at
         at = _skip_space(text, at)
         found = text[at : at + 1]
         if found == "]":
@@ -208,12 +209,13 @@ def _extras(text: str, at: int) -> tuple[tuple[NormalizedName, ...], int]:
         if not found:
             raise _unclosed(text, bracket)
         if found != ",":
-            raise SyntaxFailure(
-                text,
-                "Expected either `,` (separating extras) or `]` (ending the extras section),"
-                f" found `{found}`",
-                position=at,
-            )
+            expected = "Expected either `,` (separating extras) or `]` (ending the extras section)"
+            if at == touching:
+                expected = (
+                    "Invalid character in extras name, expected an alphanumeric character,"
+                    " `-`, `_`, `.`, `,` or `]`"
+                )
+            raise SyntaxFailure(text, f"{expected}, found `{found}`", position=at)
         at += 1
 
 
@@ -237,6 +239,7 @@ def _parenthesized(text: str, at: int, *, lenient: bool) -> tuple[Specifiers, in
     """The specifiers between `(` at `at` and `)`, and the position behind it and its space."""
     end = text.find(")", at)
     if end < 0:
+        _specifiers(text, at + 1, max(text.rfind(","), at + 1), lenient=lenient)
         raise SyntaxFailure(
             text, f"Missing closing parenthesis (expected ')', {_END})", position=at
         )

@@ -16,10 +16,8 @@ from weft.core.version import (
     Scanned,
     Version,
     VersionError,
-    empty_local,
     encode_number,
     plain_release_key,
-    version_key,
 )
 
 TYPE_CHECKING = False
@@ -182,51 +180,39 @@ def _clause(piece: str) -> tuple[bytes, str, Ranges]:
 
     Raises `VersionError` with the reason for everything that is wrong.
     """
-    stripped = piece.strip()
+    stripped = piece.lstrip()
     end = 0
     while stripped[end : end + 1] in _MARKS:
         end += 1
     operator = stripped[:end]
     if not operator:
-        reason = "Unexpected end of version specifier, expected operator"
-        if version_key(stripped) is not None:
-            reason += f". Did you mean `=={stripped}`?"
-        raise VersionError(piece, reason)
-    words = stripped[end:].split(None, 1)
+        raise VersionError(piece, _missing_operator(stripped))
     if operator not in _OPERATORS:
         raise VersionError(
             piece,
             f'no such comparison operator "{operator}", must be one of ~= == != <= >= < > ===',
         )
+    words = stripped[end:].split(None, 1)
     if not words:
         raise VersionError(piece, "Unexpected end of version specifier, expected version")
-    written = words[0]
-    release = plain_release_key(written)
-    if release is not None and operator in _PLAIN:
-        if len(words) > 1:
-            raise VersionError(piece, f"Trailing `{words[1]}` is not allowed")
-        return release + _FINAL, operator + written, _plain(operator, release)
-    star = written.endswith(".*")
-    if star and operator in ("==", "!="):
-        scanned = _prefix(written)
-    elif star:
-        raise VersionError(
-            piece, f"Operator {operator} cannot be used with a wildcard version specifier"
-        )
+    release = plain_release_key(words[0]) if operator in _PLAIN else None
+    if release is not None:
+        order = release + _FINAL
+        clause = operator + words[0]
+        allowed = _plain(operator, release)
     else:
-        scanned = _scan(written)
+        order, clause, allowed = _scanned(operator, Scanned(words[0], wildcard=True))
     if len(words) > 1:
         raise VersionError(piece, f"Trailing `{words[1]}` is not allowed")
-    if star:
-        allowed = _within(scanned.release_key(), scanned)
-        clause = f"{operator}{scanned.text()}.*"
-    else:
-        _check(operator, scanned)
-        allowed = _allowed(operator, scanned)
-        clause = operator + scanned.text()
-    if operator == "!=":
-        allowed = complement(allowed)
-    return scanned.key(), clause, allowed
+    return order, clause, allowed
+
+
+def _missing_operator(piece: str) -> str:
+    reason = "Unexpected end of version specifier, expected operator"
+    try:
+        return f"{reason}. Did you mean `=={Version.parse(piece).text}`?"
+    except VersionError:
+        return reason
 
 
 def _plain(operator: str, release: bytes) -> Ranges:
@@ -246,30 +232,24 @@ def _plain(operator: str, release: bytes) -> Ranges:
     return ((b"", beyond),)
 
 
-def _scan(written: str) -> Scanned:
-    head, star, _ = written.partition(".*")
-    scanned = Scanned(head)
-    if star:
-        raise VersionError(written, "wildcards in versions must be at the end")
-    return scanned
-
-
-def _prefix(written: str) -> Scanned:
-    """The version in front of `.*`: a release, with nothing behind it."""
-    head = written[:-2]
-    scanned = _scan(head)
-    if scanned.local:
-        raise VersionError(written, empty_local("."))
-    if scanned.pre or scanned.post or scanned.dev:
-        # A dot behind a word without a number belongs to the word.
-        read, rest = (head + ".", "*") if head[-1].isalpha() else (head, ".*")
-        raise VersionError(
-            written, f"after parsing `{read}`, found `{rest}`, which is not part of a valid version"
-        )
-    return scanned
+def _scanned(operator: str, scanned: Scanned) -> tuple[bytes, str, Ranges]:
+    """`_clause` for a version that is more than a release, and for `~=`."""
+    _check(operator, scanned)
+    clause = operator + scanned.text()
+    if scanned.starred:
+        clause += ".*"
+        allowed = _within(scanned)
+    else:
+        allowed = _allowed(operator, scanned)
+    return scanned.key(), clause, complement(allowed) if operator == "!=" else allowed
 
 
 def _check(operator: str, scanned: Scanned) -> None:
+    """Raise `VersionError` for an operator that does not go with this kind of version."""
+    if scanned.starred and operator not in ("==", "!="):
+        raise VersionError(
+            "", f"Operator {operator} cannot be used with a wildcard version specifier"
+        )
     if scanned.local is not None and operator not in ("==", "!=", "==="):
         local = ".".join(scanned.local)
         raise VersionError(
@@ -313,9 +293,9 @@ def _floor(scanned: Scanned) -> bytes:
     return scanned.release_key()
 
 
-def _within(low: bytes, scanned: Scanned) -> Ranges:
+def _within(scanned: Scanned) -> Ranges:
     """Everything whose release begins with this one."""
-    return ((low, encode_number(scanned.epoch) + _successor(scanned.release)),)
+    return ((scanned.release_key(), encode_number(scanned.epoch) + _successor(scanned.release)),)
 
 
 def _successor(release: list[str]) -> bytes:

@@ -60,6 +60,15 @@ def empty_local(mark: str) -> str:
     )
 
 
+def _unexpected(read: str, rest: str, *, bare: bool) -> str:
+    """The reason when a version ends before its text does; `bare` means it is only a release."""
+    if rest == ".*" and bare:
+        return "wildcards are not allowed in a version"
+    if rest.startswith(".*") and rest != ".*":
+        return "wildcards in versions must be at the end"
+    return f"after parsing `{read}`, found `{rest}`, which is not part of a valid version"
+
+
 def encode_number(digits: str) -> bytes:
     """The key of one number given in ASCII digits, leading zeros allowed, of any length."""
     digits = digits.lstrip("0") or "0"
@@ -196,13 +205,15 @@ class Scanned:
     """The parts of a version as they stand in its text; digits stay text.
 
     `release` has at least one number; `pre` is (word, digits), `post` and `dev` are digits,
-    `local` is segments in lower case; what is absent is None. Raises `VersionError`.
+    `local` is segments in lower case; what is absent is None. With `wildcard` a release may end
+    in `.*`, which `starred` tells. Raises `VersionError`.
     """
 
-    __slots__ = ("_at", "_source", "dev", "epoch", "local", "post", "pre", "release")
+    __slots__ = ("_at", "_source", "dev", "epoch", "local", "post", "pre", "release", "starred")
 
-    def __init__(self, text: str) -> None:
-        self._source = text.strip().lower()
+    def __init__(self, text: str, *, wildcard: bool = False) -> None:
+        text = text.strip()
+        self._source = text.lower()
         self._at = 1 if self._source[:1] == "v" else 0
         self.epoch = "0"
         self.release = self._release()
@@ -217,8 +228,11 @@ class Scanned:
         number = self._word(_DEV_WORDS)
         self.dev = number[1] if number is not None else None
         self.local = self._local()
-        if self._at < len(source):
-            raise self._unexpected()
+        rest = text[self._at :]
+        bare = not (self.pre or self.post or self.dev or self.local)
+        self.starred = wildcard and bare and rest == ".*"
+        if rest and not self.starred:
+            raise VersionError(text, _unexpected(text[: self._at], rest, bare=bare))
 
     def _digits(self) -> str:
         """The digits at the cursor, without leading zeros; empty if there are none."""
@@ -283,16 +297,6 @@ class Scanned:
             self._at = end
             mark = source[end : end + 1]
         return segments
-
-    def _unexpected(self) -> VersionError:
-        text = self._source
-        if text.endswith(".*"):
-            return VersionError(text, "wildcards are not allowed in a version")
-        rest = text[self._at :]
-        return VersionError(
-            text,
-            f"after parsing `{self.text()}`, found `{rest}`, which is not part of a valid version",
-        )
 
     def text(self) -> str:
         """The normal form."""
