@@ -1,9 +1,10 @@
 """Which settings files count, and what is in them.
 
 Owns discovery: `--config-file` alone; else the project's files (`weft.toml`, `uv.toml` or the
-`tool` tables of `pyproject.toml`, in the nearest directory upwards that has any), then the user's,
-then the system's. In one place weft's key goes before uv's. A broken `weft.toml` or `uv.toml` is an
-error; a broken table in a `pyproject.toml` is a warning, and the search goes on above it.
+`tool` tables of `pyproject.toml`, in the nearest directory upwards that has any, from where
+`settings_start` says), then the user's, then the system's. In one place weft's key goes before
+uv's. A broken `weft.toml` or `uv.toml` is an error; a broken table in a `pyproject.toml` is a
+warning, and the search goes on above it.
 Refuses to merge the layers: that is `ops.settings`.
 """
 
@@ -88,7 +89,7 @@ def _explicit(found: Found, path: str, cwd: str) -> None:
             "`--project` argument instead."
         )
     absolute = os.path.join(cwd, path)
-    data = _data(absolute)
+    data = read(absolute)
     if data is None:
         raise WeftError(f"failed to open file `{path}`: No such file or directory (os error 2)")
     tool = "uv" if os.path.basename(path) == "uv.toml" else "weft"
@@ -102,7 +103,7 @@ def _configured(
     for tool in _TOOLS:
         for directory in directories:
             path = f"{directory}/{tool}/{tool}.toml"
-            data = _data(path)
+            data = read(path)
             if data is not None:
                 layer = _own_file(tool, path, data, cwd)
                 layer.place = place
@@ -114,7 +115,9 @@ def _project(found: Found, start: str, cwd: str) -> None:
     """The nearest directory upwards with settings of either tool."""
     import os
 
-    directory = start
+    from weft.ops.settings_start import start_directory
+
+    directory = start_directory(start)
     while True:
         layers = _in_directory(found, directory, cwd)
         if layers:
@@ -131,7 +134,7 @@ def _in_directory(found: Found, directory: str, cwd: str) -> list[Layer]:
     layers = []
     for tool in _TOOLS:
         path = f"{directory.rstrip('/')}/{tool}.toml"
-        data = _data(path)
+        data = read(path)
         if data is None:
             layer = tables.layer(tool)
         else:
@@ -157,7 +160,7 @@ class _Tables:
         self.directory = directory
         self.path = f"{directory.rstrip('/')}/pyproject.toml"
         self.shown = _shown(self.path, cwd)
-        data = _data(self.path)
+        data = read(self.path)
         self.data = data if data is not None and may_matter(data) else None
         self.text = ""
         self.parsed: dict[str, Any] | None = None
@@ -283,7 +286,7 @@ def _has_word(data: bytes, word: bytes) -> bool:
     return False
 
 
-def _data(path: str) -> bytes | None:
+def read(path: str) -> bytes | None:
     """The file's bytes, None where there is none. Raises WeftError where it cannot be read."""
     import os
 

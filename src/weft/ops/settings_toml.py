@@ -66,7 +66,7 @@ def parse(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         reason, offset = _decode(str(error), text)
-        raise TomlError(reason, text, offset=offset) from error
+        raise TomlError(reason, text, offset=offset) from None
 
 
 def _decode(message: str, text: str) -> tuple[str, int]:
@@ -83,7 +83,10 @@ def _decode(message: str, text: str) -> tuple[str, int]:
     words = place.rstrip(")").replace(",", "").split()
     numbers = [int(word) for word in words if word.isdigit()]
     if len(numbers) != 2:
-        return reason, len(text.rstrip("\n"))
+        end = text.rstrip()
+        if end.endswith(("[", ",")):  # tomllib misses a value there, people a bracket
+            reason = "unclosed array, expected `]`"
+        return reason, len(end)
     line, column = numbers
     offset = 0
     for _ in range(line - 1):

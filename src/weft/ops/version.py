@@ -21,13 +21,7 @@ def run(context: Context) -> int:
     if settings.value is not None:
         raise WeftError("Setting the project's version is not supported by weft yet")
     project = _project_table(context)
-    name, version = project.get("name"), project.get("version")
-    if not isinstance(name, str):
-        raise WeftError("Missing `project.name` field in `pyproject.toml`")
-    if not isinstance(version, str):
-        if "version" in (project.get("dynamic") or ()):
-            raise WeftError("We cannot get or set dynamic project versions in: pyproject.toml")
-        raise WeftError("Missing `project.version` field in: pyproject.toml")
+    name, version = _identity(project)
     if settings.output_format == "json":
         import json
 
@@ -36,6 +30,21 @@ def run(context: Context) -> int:
     else:
         context.out(version if settings.short else f"{name} {version}")
     return 0
+
+
+def _identity(project: dict[str, Any]) -> tuple[str, str]:
+    """Name and version, normalized."""
+    from weft.core.names import normalize_name
+    from weft.core.version import Version
+
+    name, version = project.get("name"), project.get("version")
+    if not isinstance(name, str):
+        raise WeftError("Missing `project.name` field in: pyproject.toml")
+    if not isinstance(version, str):
+        if "version" in (project.get("dynamic") or ()):
+            raise WeftError("We cannot get or set dynamic project versions in: pyproject.toml")
+        raise WeftError("Missing `project.version` field in: pyproject.toml")
+    return normalize_name(name), Version.parse(version).text
 
 
 def _project_table(context: Context) -> dict[str, Any]:
@@ -50,7 +59,8 @@ def _project_table(context: Context) -> dict[str, Any]:
         above = os.path.dirname(directory)
         if above == directory:
             raise WeftError(
-                "No `pyproject.toml` found in current directory or any parent directory"
+                "No `pyproject.toml` found in current directory or any parent directory",
+                hints=("If you meant to view weft's version, use `weft self version` instead",),
             )
         directory = above
     shown = os.path.relpath(os.path.join(directory, "pyproject.toml"), context.cwd)
