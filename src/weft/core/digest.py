@@ -10,6 +10,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     class Hash(Protocol):
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _SMALL = 1 << 16
+
+_constructor: Callable[[bytes], Hash] | None = None
 
 
 def new_sha256() -> Hash:
@@ -47,13 +50,21 @@ def short_digest(text: str) -> str:
 
 
 def _builtin(data: bytes) -> Hash:
-    """The interpreter's own SHA-256, whatever its module is called in this release."""
+    """The interpreter's own SHA-256."""
+    global _constructor
+    if _constructor is None:  # kept: a failing import searches the whole path every time
+        _constructor = _find_builtin()
+    return _constructor(data)
+
+
+def _find_builtin() -> Callable[[bytes], Hash]:
+    """The constructor, whatever its module is called in this release."""
     for module in ("_sha2", "_sha256"):  # since 3.12, before
         try:
-            made: Hash = __import__(module).sha256(data)
+            found: Callable[[bytes], Hash] = __import__(module).sha256
         except ImportError:
             continue
-        return made
+        return found
     from _hashlib import openssl_sha256  # builds without built-in hashes have OpenSSL's
 
-    return openssl_sha256(data, usedforsecurity=False)
+    return openssl_sha256

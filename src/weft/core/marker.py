@@ -314,13 +314,24 @@ def _extra(literal: str) -> str:
 
 
 def _join(word: str, terms: list[Tree]) -> Tree | None:
-    """A balanced tree of `terms`: its depth grows with the logarithm of their count."""
+    """A balanced tree of `terms`: its depth grows with the logarithm of their count.
+
+    Chains within the chain are taken apart first, so that the text of a tree gives it again.
+    """
+    terms = [part for term in terms for part in _parts(word, term)]
     while len(terms) > 1:
         pairs: list[Tree] = [
             (word, terms[position], terms[position + 1]) for position in range(0, len(terms) - 1, 2)
         ]
         terms = pairs + terms[len(pairs) * 2 :]
     return terms[0] if terms else None
+
+
+def _parts(word: str, tree: Tree) -> list[Tree]:
+    """The terms of a chain of `word`, in order; a tree of another kind is its only term."""
+    if tree[0] != word or len(tree) != 3:
+        return [tree]
+    return _parts(word, tree[1]) + _parts(word, tree[2])
 
 
 def _render(tree: Tree, outer: str) -> str:
