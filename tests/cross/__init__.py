@@ -1,0 +1,1 @@
+"""Weft beside uv and pip."""
