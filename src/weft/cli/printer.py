@@ -8,13 +8,12 @@ Refuses to decide anything: it says what others did.
 from __future__ import annotations
 
 from weft.cli.terminal import Stream
-from weft.core import events
 from weft.core.errors import UsageError, WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.cli.progress import Progress
-    from weft.core.events import Change, Event, Summary
+    from weft.core import events
 
 _MARKS = {"added": ("+", "32"), "removed": ("-", "31"), "reinstalled": ("~", "33")}
 _ORDER = {"removed": 0, "added": 1, "reinstalled": 2}
@@ -95,8 +94,10 @@ class Printer:
         except OSError:
             self.stderr.closed = True
 
-    def sink(self, event: Event) -> None:
+    def sink(self, event: events.Event) -> None:
         """Take one event."""
+        from weft.core import events  # only a command that has something to say pays for it
+
         if isinstance(event, events.Note):
             self.line(self.tinted(event.text))
         elif isinstance(event, events.Summary):
@@ -118,7 +119,7 @@ class Printer:
         elif isinstance(event, events.DownloadEnded):
             self.download_ended(event)
 
-    def summary(self, event: Summary) -> str:
+    def summary(self, event: events.Summary) -> str:
         """`Resolved 3 packages in 12ms`, dim, with the count in bold."""
         from weft.core.quantities import format_duration, plural
 
@@ -132,7 +133,7 @@ class Printer:
         dim = f"\x1b[2m{' '.join(parts)}"
         return f"{dim} {self.style.paint(took, '2')}\x1b[0m" if took else f"{dim}\x1b[0m"
 
-    def change(self, change: Change) -> str:
+    def change(self, change: events.Change) -> str:
         """` + name==version (from url)`."""
         mark, colour = _MARKS[change.kind]
         tail = f"=={change.version}" if change.version else ""

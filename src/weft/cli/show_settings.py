@@ -25,7 +25,7 @@ def show_settings(settings: Settings, invocation: Invocation, printer: Printer) 
 
 
 def _shown(value: object) -> str:
-    from weft.ops.settings_values import IndexSetting
+    from weft.ops.settings_indexes import IndexSetting
 
     if isinstance(value, bool):
         return str(value).lower()

@@ -6,8 +6,6 @@ may look at comes through it, so that a test can run a verb without a process ar
 
 from __future__ import annotations
 
-from weft.core.value import value
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,21 +14,34 @@ if TYPE_CHECKING:
     from weft.ops.settings_values import Settings
 
 
-@value
 class Context:
     """The world of one command.
 
     `cwd` is absolute and already the directory of `--directory`. `platform` is `sys.platform`.
     `sink` takes events. `out` writes one result text to stdout and adds a newline; whether `-q`
     keeps it is decided by the table of commands. `now` is in epoch seconds, taken once.
+    `interactive` tells whether stderr is a terminal that shows spinners.
     """
 
-    settings: Settings
-    environ: Mapping[str, str]
-    cwd: str
-    platform: str
-    sink: Sink
-    out: Callable[[str], None]
-    now: float
-    interactive: bool = False
-    """Whether stderr is a terminal that shows spinners."""
+    __slots__ = ("cwd", "environ", "interactive", "now", "out", "platform", "settings", "sink")
+
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        *,
+        cwd: str,
+        platform: str,
+        sink: Sink,
+        out: Callable[[str], None],
+        now: float,
+        interactive: bool = False,
+    ) -> None:
+        self.settings = settings
+        self.environ = environ
+        self.cwd = cwd
+        self.platform = platform
+        self.sink = sink
+        self.out = out
+        self.now = now
+        self.interactive = interactive

@@ -7,9 +7,9 @@ it. Refuses to parse words (`cli.parser`) and files (`ops.settings_files`).
 
 from __future__ import annotations
 
-from weft.ops.settings_values import IndexSetting, Settings
+from weft.ops.settings_values import Settings
 
-__all__ = ["IndexSetting", "Settings", "resolve"]
+__all__ = ["Settings", "resolve"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,12 +6,32 @@ become one list. Refuses to look at any index.
 
 from __future__ import annotations
 
-from weft.ops.settings_values import IndexSetting
+from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
+
+
+@value
+class IndexSetting:
+    """One configured index.
+
+    `url` is a URL or an absolute path; `name` "" for unnamed; `default` marks the one that replaces
+    PyPI; `explicit` ones are used only by `sources`. `format` is "simple" or "flat".
+    """
+
+    url: str
+    name: str = ""
+    default: bool = False
+    explicit: bool = False
+    format: str = "simple"
+    authenticate: str = "auto"
+    ignore_error_codes: tuple[int, ...] = ()
+    cache_control_api: str = ""
+    cache_control_files: str = ""
+    exclude_newer: str = ""
 
 
 def merged(values: Mapping[str, Any], extra: Mapping[str, Any]) -> tuple[IndexSetting, ...]:
@@ -44,8 +64,6 @@ def _named(text: str, configured: Sequence[IndexSetting]) -> IndexSetting:
 
 
 def _as_default(index: IndexSetting) -> IndexSetting:
-    from weft.core.value import replace
-
     return replace(index, default=True)
 
 

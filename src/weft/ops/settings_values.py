@@ -7,31 +7,11 @@ names it, for people.
 
 from __future__ import annotations
 
-from weft.core.value import value
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-@value
-class IndexSetting:
-    """One configured index.
-
-    `url` is a URL or an absolute path; `name` "" for unnamed; `default` marks the one that replaces
-    PyPI; `explicit` ones are used only by `sources`. `format` is "simple" or "flat".
-    """
-
-    url: str
-    name: str = ""
-    default: bool = False
-    explicit: bool = False
-    format: str = "simple"
-    authenticate: str = "auto"
-    ignore_error_codes: tuple[int, ...] = ()
-    cache_control_api: str = ""
-    cache_control_files: str = ""
-    exclude_newer: str = ""
+    from weft.ops.settings_indexes import IndexSetting
 
 
 class Settings:
