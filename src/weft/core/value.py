@@ -32,24 +32,11 @@ def value(cls: type[T]) -> type[T]:
         for key, item in cls.__dict__.items()
         if key not in names and key not in ("__dict__", "__weakref__")
     }
-    defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
     body["__slots__"] = names
     body["__match_args__"] = names
-    scope: dict[str, Any] = {"_set": object.__setattr__}
-    parameters = []
-    for name in names:
-        if name in defaults:
-            scope[f"_default_{name}"] = defaults[name]
-            parameters.append(f"{name}=_default_{name}")
-        else:
-            parameters.append(name)
-    assigned = "".join(f"\n    _set(self, {name!r}, {name})" for name in names)
-    source = f"def __init__(self, {', '.join(parameters)}):{assigned or ' pass'}\n"
-    mine = "".join(f"self.{name}, " for name in names)
-    source += f"def _fields(self): return ({mine})\n"
-    exec(source, scope)  # noqa: S102  the text is made of our own field names only
-    body["__init__"] = scope["__init__"]
-    body["_fields"] = scope["_fields"]
+    body["_defaults"] = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+    body["__init__"] = _first_init
+    body["_fields"] = _first_fields
     body["__setattr__"] = _refuse
     body["__delattr__"] = _refuse
     for special in (_eq, _hash, _repr, _reduce):
@@ -66,6 +53,38 @@ def replace(instance: T, **changes: object) -> T:
     cls = type(instance)
     fields = {name: getattr(instance, name) for name in cls.__slots__}  # type: ignore[attr-defined]
     return cls(**{**fields, **changes})
+
+
+def _first_init(self: Any, *arguments: Any, **named: Any) -> None:
+    """Stands in until the first instance: most classes of a run are never instantiated, and making
+    a function out of text takes longer than making the class."""
+    cls = type(self)
+    _specialize(cls)
+    cls.__init__(self, *arguments, **named)
+
+
+def _first_fields(self: Any) -> Any:
+    _specialize(type(self))
+    return self._fields()
+
+
+def _specialize(cls: Any) -> None:
+    """Give a value class its own `__init__` and `_fields`, as fast as if written by hand."""
+    scope: dict[str, Any] = {"_set": object.__setattr__}
+    parameters = []
+    for name in cls.__slots__:
+        if name in cls._defaults:
+            scope[f"_default_{name}"] = cls._defaults[name]
+            parameters.append(f"{name}=_default_{name}")
+        else:
+            parameters.append(name)
+    assigned = "".join(f"\n    _set(self, {name!r}, {name})" for name in cls.__slots__)
+    source = f"def __init__(self, {', '.join(parameters)}):{assigned or ' pass'}\n"
+    mine = "".join(f"self.{name}, " for name in cls.__slots__)
+    source += f"def _fields(self): return ({mine})\n"
+    exec(source, scope)  # noqa: S102  the text is made of our own field names only
+    cls.__init__ = scope["__init__"]
+    cls._fields = scope["_fields"]
 
 
 def _refuse(self: object, *_arguments: object) -> None:
