@@ -1,0 +1,99 @@
+"""Where to look for distributions, and how to reach it: settings turned into the index room's.
+
+Owns that translation. Refuses the network.
+"""
+
+from __future__ import annotations
+
+from weft.index.locations import IndexLocation, Locations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.index.client import IndexClient
+    from weft.index.settings import TransportSettings
+    from weft.ops.context import Context
+    from weft.project.options import FileOptions
+    from weft.store.store import Store
+
+
+def locations(context: Context, options: FileOptions | None) -> Locations:
+    """Indexes of settings before those of requirements files; find-links of both."""
+    settings = context.settings
+    indexes = [
+        IndexLocation.parse(
+            each.url,
+            cwd=context.cwd,
+            environ=context.environ,
+            name=each.name,
+            default=each.default,
+            explicit=each.explicit,
+            format=each.format,
+            authenticate=each.authenticate,
+            ignore_error_codes=each.ignore_error_codes,
+            cache_control_api=each.cache_control_api,
+            cache_control_files=each.cache_control_files,
+        )
+        for each in settings.index
+    ]
+    links = list(settings.find_links)
+    no_index = settings.no_index
+    if options is not None:
+        for url in options.extra_index_urls:
+            indexes.append(IndexLocation.parse(url, cwd=context.cwd))
+        if options.index_url is not None and not any(each.default for each in indexes):
+            indexes.append(IndexLocation.parse(options.index_url, cwd=context.cwd, default=True))
+        links += options.find_links
+        no_index = no_index or options.no_index
+    flat = [IndexLocation.parse(text, cwd=context.cwd, format="flat") for text in links]
+    flat += [each for each in indexes if each.format == "flat"]
+    simple = [each for each in indexes if each.format != "flat"]
+    return Locations.of(simple, flat, no_index=no_index, strategy=settings.index_strategy)
+
+
+def client(context: Context, store: Store, places: Locations) -> IndexClient:
+    """The client over these places, with the credentials that the environment has for them."""
+    from weft.index.auth import Keychain
+    from weft.index.client import IndexClient
+    from weft.index.transport import Transport
+
+    settings = context.settings
+    keychain = Keychain(
+        places.all,
+        context.environ,
+        keyring=settings.keyring_provider == "subprocess",
+        sink=context.sink,
+    )
+    return IndexClient(
+        store,
+        Transport(transport_settings(context), keychain),
+        locations=places,
+        offline=settings.offline,
+        refresh=settings.refresh,
+        refresh_packages=frozenset(settings.refresh_package),
+        now=int(context.now),
+        sink=context.sink,
+    )
+
+
+def transport_settings(context: Context) -> TransportSettings:
+    """Timeouts, retries, proxies and certificates."""
+    from weft import __version__
+    from weft.index.settings import TransportSettings, proxies_of
+
+    settings, environ = context.settings, context.environ
+    http, https, without = proxies_of(environ)
+    return TransportSettings(
+        offline=settings.offline,
+        connections=settings.concurrent_downloads,
+        timeout=float(settings.http_timeout),
+        connect_timeout=float(settings.http_connect_timeout),
+        retries=settings.http_retries,
+        insecure_hosts=settings.allow_insecure_host,
+        http_proxy=settings.http_proxy or http,
+        https_proxy=settings.https_proxy or settings.http_proxy or https,
+        no_proxy=settings.no_proxy or without,
+        certificate_file=settings.cert or environ.get("SSL_CERT_FILE", ""),
+        certificate_directory="" if settings.cert else environ.get("SSL_CERT_DIR", ""),
+        client_certificate=environ.get("SSL_CLIENT_CERT", ""),
+        user_agent=f"weft/{__version__}",
+    )
