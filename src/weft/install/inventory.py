@@ -67,6 +67,7 @@ class Inventory:
         for dist in self.distributions:
             self._by_name.setdefault(dist.name, []).append(dist)
         self._records: dict[str, tuple[Stamp, Record]] | None = None
+        self._seen: dict[str, Record | None] = {}
         self._fresh: dict[str, tuple[Stamp, Record]] = {}
 
     def satisfies(
@@ -144,13 +145,19 @@ class Inventory:
         return rows
 
     def _record(self, dist: InstalledDist) -> Record | None:
-        """From the store when the files are the same as then, else parsed; None if unreadable."""
+        """The record of one distribution, made once per run; None if it cannot be trusted."""
+        if dist.path not in self._seen:
+            self._seen[dist.path] = self._look_up(dist)
+        return self._seen[dist.path]
+
+    def _look_up(self, dist: InstalledDist) -> Record | None:
+        """From the store when the file is the same as then, else parsed."""
         stamp = _stamp(dist)
         if stamp is None:
             return None
         if self._records is None:
             self._records = self._load()
-        kept = self._records.get(dist.path) or self._fresh.get(dist.path)
+        kept = self._records.get(dist.path)
         if kept is not None and kept[0] == stamp:
             return kept[1]
         record = self._parse(dist)
@@ -206,12 +213,10 @@ class Inventory:
 
 def _stamp(dist: InstalledDist) -> Stamp | None:
     """Identity of METADATA; None for anything but a complete dist-info."""
-    if dist.kind != "dist-info":
+    if dist.kind != "dist-info" or not dist.complete:
         return None
     try:
         found = os.stat(f"{dist.path}/METADATA")
-        if not os.path.exists(f"{dist.path}/RECORD"):
-            os.stat(f"{dist.path}/INSTALLER")
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -188,11 +188,10 @@ class Application:
         removed = self._removed()
         if not removed:
             return
-        from weft.install.uninstall import uninstall
+        from weft.install.uninstall import uninstall_all
 
         start = time.monotonic()
-        for dist in removed:
-            uninstall(self._target, dist, sink=self._context.sink)
+        uninstall_all(self._target, removed, sink=self._context.sink)
         self._context.sink(Summary("Uninstalled", len(removed), time.monotonic() - start))
 
     def _link(self, wheels: dict[str, CachedWheel]) -> None:
@@ -261,19 +260,19 @@ class Application:
         settings = self._context.settings
         if not settings.compile_bytecode or not wheels:
             return
-        from weft.install.bytecode import compile_wheels
+        from weft.install.bytecode import compile_files, source_files
 
         start = time.monotonic()
         store = self._session.store
-        count = compile_wheels(
+        manifests = [store.manifest(wheel.entry) for wheel in wheels.values()]
+        compiled = compile_files(
             self._target,
-            [store.manifest(wheel.entry) for wheel in wheels.values()],
-            timeout=settings.compile_bytecode_timeout,
+            source_files(self._target, manifests),
             environ=self._context.environ,
+            file_timeout=settings.compile_bytecode_timeout,
         )
-        self._context.sink(
-            Summary("Bytecode compiled", count, time.monotonic() - start, noun="file")
-        )
+        seconds = time.monotonic() - start
+        self._context.sink(Summary("Bytecode compiled", compiled.files, seconds, noun="file"))
 
 
 def forget(store: Store, environment: str, names: Sequence[str]) -> None:

@@ -50,16 +50,15 @@ def _may_write(context: Context) -> bool:
 
 def lock(context: Context, target: Target) -> None:
     """Hold the environment's lock until the process ends; go on where locks do not work."""
-    from weft.core.events import Debug
-    from weft.install.uninstall import resume
     from weft.system.locks import LockUnsupported
 
     held = target.lock(timeout=context.settings.lock_timeout)
     try:
         held.acquire(shared=False)
     except LockUnsupported as error:
+        from weft.core.events import Debug
+
         context.sink(Debug(error.message))
-    resume(target)
 
 
 def _already_satisfied(

@@ -17,7 +17,7 @@ def run(context: Context) -> int:
 
     from weft.core.events import Changes, Summary, Warned
     from weft.install.plan import changes
-    from weft.install.uninstall import uninstall
+    from weft.install.uninstall import uninstall_all
     from weft.ops.applying import forget
     from weft.ops.pip_install import lock, origin_of
     from weft.ops.session import Session
@@ -37,8 +37,7 @@ def run(context: Context) -> int:
             return 0
         rows = [(str(dist.name), dist.version, origin_of(dist)) for dist in found]
         if not settings.dry_run:
-            for dist in found:
-                uninstall(target, dist, sink=context.sink)
+            uninstall_all(target, found, sink=context.sink)
             forget(session.store, target.prefix, [str(dist.name) for dist in found])
         verb = "Would uninstall" if settings.dry_run else "Uninstalled"
         seconds = None if settings.dry_run else time.monotonic() - start
