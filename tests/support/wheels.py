@@ -324,7 +324,9 @@ HOSTILE: dict[str, Callable[..., str]] = {
     ),
     "wrong-crc": wrong_crc,
     "overlapping": overlapping,
-    "offset-outside": _altered(central={"offset": 1 << 30}),
+    "offset-outside": lambda directory: make_wheel(
+        directory, alter=_change(1, central={"offset": 1 << 30})
+    ),
     "bomb": bomb,
     "lying-bomb": lying_bomb,
     "truncated": truncated,

@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
+#: What names of unfinished files and directories begin with (weft.system.files).
+TEMPORARY = ".tmp-"
 _LIVE = "live-"
 _DAY = 86_400
 _OPEN = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -34,7 +36,7 @@ class Staging:
         if self._descriptor < 0:
             return
         # The name is given when the lock is there, so nobody ever sees it without.
-        live = os.path.join(parent, os.path.basename(self.path).replace(".tmp-", _LIVE, 1))
+        live = os.path.join(parent, os.path.basename(self.path).replace(TEMPORARY, _LIVE, 1))
         try:
             os.rename(self.path, live)
         except OSError as error:
@@ -68,7 +70,7 @@ class Staging:
 
 
 def is_stale(path: str, *, now: float) -> bool:
-    """Whether a directory of the staging bucket was left behind: its maker died, or a day passed.
+    """Whether something unfinished was left behind: its maker died, or a day passed.
 
     `now` is in epoch seconds. Something that vanishes meanwhile is not stale.
     """
