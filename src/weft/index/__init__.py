@@ -1,1 +1,1 @@
-"""The Simple repository API: from a project's name to its files."""
+"""Package indexes: asking them, and remembering what they said."""

@@ -1,0 +1,287 @@
+"""The index client: what the rest of weft asks about indexes.
+
+Owns one run's view of them: each page, each METADATA and each file is got once, whichever threads
+ask. Refuses to choose between indexes and between files; `fetch` does.
+"""
+
+from __future__ import annotations
+
+from weft.core.events import silent
+from weft.index.once import Once
+from weft.index.pages import Pages
+from weft.index.shelf import Shelf
+from weft.index.urls import local_path
+from weft.store.layout import origin_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+
+    from weft.core.distribution import File, Hashes
+    from weft.core.events import Sink
+    from weft.core.metadata import Metadata, PackedMetadata
+    from weft.index.download import Downloaded
+    from weft.index.flat import Projects
+    from weft.index.locations import IndexLocation, Locations
+    from weft.index.metadata import MetadataSource
+    from weft.index.shelf import Store
+    from weft.index.simple import PackedPage
+    from weft.index.transport import Response, Transport
+
+
+class IndexClient:
+    """Thread-safe. `close` it at the end.
+
+    `refresh` names the projects whose pages are asked for again. `now` is the start of the run in
+    epoch seconds. `scratch` makes the directory for wheels that had to be fetched whole for their
+    metadata; without it they go to the system's directory for temporary files.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        transport: Transport,
+        *,
+        locations: Locations,
+        refresh: Container[str] = (),
+        offline: bool = False,
+        now: float,
+        sink: Sink = silent,
+        scratch: Callable[[], str] | None = None,
+    ) -> None:
+        from time import monotonic
+
+        started = monotonic()
+        self.locations = locations
+        self._transport = transport
+        self._refresh = refresh
+        self._sink = sink
+        self._scratch = scratch
+        self._own_scratch: str | None = None
+        self._shelf = Shelf(store)
+        self._pages = Pages(
+            self._shelf,
+            transport,
+            offline=offline or transport.offline,
+            clock=lambda: now + monotonic() - started,
+        )
+        self._once = Once()
+        self._whole: dict[str, Downloaded] = {}
+        self._hashes: dict[str, Hashes] = {}
+        self._source: MetadataSource | None = None
+
+    # Pages.
+
+    def page(self, location: IndexLocation, project: str) -> PackedPage | None:
+        """The page of a project (normalized name), None where the index does not have it.
+
+        Without a network: None where the cache does not have it. Raises `IndexRefused` (401, 403:
+        the search must stop here; it has hints), `ContentTypeRefused`, `PageError`,
+        `FetchFailure` and `RetriesExhausted`.
+        """
+        return self._once.get(
+            ("page", location.url, project), lambda: self._load_page(location, project)
+        )
+
+    def is_cached(self, location: IndexLocation, project: str) -> bool:
+        """Whether `page` can answer without a request."""
+        if ("page", location.url, project) in self._once:
+            return True
+        if location.format == "flat" or location.url.startswith("file:"):
+            return True
+        kept = self._pages.kept(_page_key(location, project))
+        return self._pages.is_usable(kept, refresh=project in self._refresh)
+
+    def find_links(self, project: str) -> tuple[File, ...]:
+        """The files of a project in all find-links locations, in their order.
+
+        Raises `FindLinksFailure`.
+        """
+        from weft.index.simple.packed import file_of
+
+        files: list[File] = []
+        for location in self.locations.find_links:
+            page = self._flat(location).get(project)
+            for row in page.rows if page is not None else ():
+                assert page is not None
+                files.append(file_of(row, page=page.url, index=location.url))
+        return tuple(files)
+
+    def _load_page(self, location: IndexLocation, project: str) -> PackedPage | None:
+        if location.format == "flat":
+            return self._load_flat(location, project)
+        from weft.index.simple import pack
+
+        key = _page_key(location, project)
+        refresh = project in self._refresh
+        for again in (False, True):
+            kept = self._pages.get(
+                key,
+                location.page_url(project),
+                location=location,
+                refresh=refresh or again,
+                pack=lambda page: pack(page, project),
+            )
+            if kept is None:
+                return None
+            page = self._shelf.page(key, kept, index=location.url)
+            if page is not None:
+                return page
+            self._pages.forget(key)  # damaged: ask for it as if it were not there
+        return None
+
+    def _load_flat(self, location: IndexLocation, project: str) -> PackedPage | None:
+        from weft.index.simple import PackedPage, pack
+
+        page = self._flat(location).get(project)
+        if page is None:
+            return None
+        return PackedPage.load(pack(page, project), index=location.url)
+
+    def _flat(self, location: IndexLocation) -> Projects:
+        from weft.index.flat import read_flat
+
+        refresh = "" in self._refresh
+        return self._once.get(
+            ("flat", location.url), lambda: read_flat(location, self._pages, refresh=refresh)
+        )
+
+    # Metadata.
+
+    def metadata(self, file: File) -> PackedMetadata:
+        """METADATA of a wheel as `weft.core.metadata.pack` gives it.
+
+        From the cache, else from the metadata file, from a part of the wheel, or from the whole
+        wheel, which `download` then has already. Raises `MetadataMismatch`, `ZipFailure`,
+        `MetadataError`, `Offline` and the failures of requests.
+        """
+        return self._once.get(("metadata", file.url), lambda: self._load_metadata(file))
+
+    def _load_metadata(self, file: File) -> PackedMetadata:
+        from weft.core.metadata import pack
+
+        key = _metadata_key(file)
+        found = self._shelf.metadata(key)
+        if found is None:
+            found = pack(self._read_metadata(file))
+            self._shelf.write_metadata(key, found)
+        return found
+
+    def _read_metadata(self, file: File) -> Metadata:
+        from weft.index.metadata import MetadataSource, check, read_local
+
+        path = local_path(file.url)
+        if path is not None:
+            return check(file, read_local(path, file.filename))
+        if self._source is None:
+            self._source = MetadataSource(self._transport, self._fetch_whole)
+        return self._source.fetch(file)
+
+    def _fetch_whole(self, file: File, begun: Response | None) -> str:
+        """A wheel for the sake of its metadata; `download` hands it on later."""
+        from weft.index.download import download
+
+        directory = self._once.get("scratch", self._make_scratch)
+        found = download(
+            self._transport, file, directory, progress=lambda _received: None, begun=begun
+        )
+        self._whole[file.url] = found
+        return found.path
+
+    def _make_scratch(self) -> str:
+        if self._scratch is not None:
+            return self._scratch()
+        from tempfile import mkdtemp
+
+        self._own_scratch = mkdtemp(prefix="weft-wheels-")
+        return self._own_scratch
+
+    # Files.
+
+    def download(
+        self,
+        file: File,
+        directory: str,
+        progress: Callable[[int], None] | None = None,
+        *,
+        name: str = "",
+        sink: Sink | None = None,
+    ) -> str:
+        """The path of a complete file whose size and digest are those that the index says.
+
+        It is in `directory`, but a file of this machine (`file://`) is where it always was, and
+        not to be moved. A second call for the same file answers with the path of the first.
+        `progress` and the events for `sink` tell of bytes. See `weft.index.download.download`.
+        """
+        return self._once.get(
+            ("file", file.url),
+            lambda: self._download(file, directory, progress, name=name, sink=sink or self._sink),
+        )
+
+    def hashes(self, path: str) -> Hashes:
+        """What a file that was downloaded by this run hashes to; nothing for other paths."""
+        return self._hashes.get(path, ())
+
+    def _download(
+        self,
+        file: File,
+        directory: str,
+        progress: Callable[[int], None] | None,
+        *,
+        name: str,
+        sink: Sink,
+    ) -> str:
+        from weft.core.events import DownloadEnded, DownloadProgress, DownloadStarted
+        from weft.index.download import check_local, download, move
+
+        path = local_path(file.url)
+        if path is not None:
+            check_local(file, path)
+            return path
+        if file.url in self._whole:
+            found = move(self._whole.pop(file.url), directory)
+        else:
+
+            def report(received: int) -> None:
+                sink(DownloadProgress(file.url, received))
+                if progress is not None:
+                    progress(received)
+
+            sink(DownloadStarted(file.url, name or file.filename, file.size))
+            try:
+                found = download(self._transport, file, directory, progress=report)
+            finally:
+                sink(DownloadEnded(file.url))
+        self._hashes[found.path] = found.hashes
+        return found.path
+
+    def close(self) -> None:
+        """Give back connections and temporary files; to be called when no request is under way."""
+        self._transport.close()
+        if self._own_scratch is not None:
+            from weft.system.files import remove_tree
+
+            remove_tree(self._own_scratch)
+            self._own_scratch = None
+
+
+def _page_key(location: IndexLocation, project: str) -> str:
+    return f"{origin_key(location.url)}/{project}"
+
+
+def _metadata_key(file: File) -> str:
+    """The key names the content: the digest where one is known, else URL, size and time."""
+    from weft.core.digest import short_digest
+    from weft.index.simple.packing import project_of
+
+    facts = [f"{algorithm}={digest}" for algorithm, digest in file.hashes]
+    path = local_path(file.url)
+    if path is not None:
+        from weft.store.store import file_stamp
+
+        facts = [file.url, file_stamp(path)]
+    elif not facts:
+        facts = [file.url, str(file.size), str(file.upload_time)]
+    project = project_of(file.filename) or "unknown"
+    stem = file.filename[:120].replace("/", "_").replace("\\", "_")
+    return f"{origin_key(file.index)}/{project}/{stem}-{short_digest(' '.join(facts))}"

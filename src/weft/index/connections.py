@@ -1,0 +1,267 @@
+"""Connections: the one file that knows urllib3.
+
+Owns pools, proxies, TLS roots, and the mapping of urllib3's exceptions to weft's. Refuses to
+retry, to follow redirects and to know what a request is for. urllib3 is imported at the first
+request, not before: it costs as much as a whole warm installation.
+"""
+
+from __future__ import annotations
+
+from weft.index.failures import BrokenTransfer, FetchFailure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator, Mapping
+    from types import ModuleType
+
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+    from weft.index.settings import TransportSettings
+    from weft.index.urls import Url
+
+CHUNK = 1 << 17
+
+
+class Connections:
+    """Pools by proxy and trust, made when first needed. Thread-safe."""
+
+    def __init__(self, settings: TransportSettings) -> None:
+        from _thread import allocate_lock
+
+        self._settings = settings
+        self._lock = allocate_lock()
+        self._pools: dict[tuple[str, bool], PoolManager] = {}
+
+    def open(self, method: str, url: Url, *, headers: Mapping[str, str]) -> Answer:
+        """Send one request; `FetchFailure` if no answer begins. The body is not read yet."""
+        import urllib3
+
+        from weft.index.urls import Url as Parts
+
+        settings = self._settings
+        proxy = settings.proxy_for(url.scheme, url.place)
+        blind = url.scheme == "https" and settings.trusts_blindly(url.scheme, url.place)
+        try:
+            with self._lock:
+                pool = self._pools.get((proxy, blind))
+                if pool is None:
+                    pool = self._pools[proxy, blind] = self._make(Parts.parse(proxy), blind=blind)
+            response = pool.request(
+                method,
+                url.public,
+                headers=headers,
+                preload_content=False,
+                decode_content=False,
+                retries=False,
+                redirect=False,
+                timeout=urllib3.Timeout(connect=settings.connect_timeout, read=settings.timeout),
+            )
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            failure = describe(url.public, error)
+            raise failure from failure.__cause__
+        return Answer(url.public, response)
+
+    def close(self) -> None:
+        """Close what is idle; to be called when no request is under way."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.clear()
+            self._pools.clear()
+
+    def _make(self, proxy: Url, *, blind: bool) -> PoolManager:
+        import urllib3
+
+        options = {
+            "num_pools": 32,
+            "maxsize": self._settings.connections,
+            "block": True,
+            "ssl_context": _blind_context() if blind else trusted_context(self._settings),
+        }
+        if blind:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # was asked for
+            options["cert_reqs"] = "CERT_NONE"
+            options["assert_hostname"] = False
+        if not proxy.scheme and not proxy.rest:
+            return urllib3.PoolManager(**options)  # type: ignore[arg-type]
+        if proxy.scheme not in ("http", "https"):
+            proxy_url = proxy.public
+            raise FetchFailure(proxy_url, f"Proxies of this kind are not supported: `{proxy_url}`")
+        login = None
+        if proxy.user is not None:
+            login = urllib3.make_headers(proxy_basic_auth=f"{proxy.user}:{proxy.password or ''}")
+        return urllib3.ProxyManager(proxy.public, proxy_headers=login, **options)  # type: ignore[arg-type]
+
+
+class Answer:
+    """An answer whose body is still on the wire. Read it to its end, or `close` it."""
+
+    __slots__ = ("_response", "headers", "status", "url")
+
+    def __init__(self, url: str, response: BaseHTTPResponse) -> None:
+        self.url = url
+        self.status = response.status
+        self.headers = {name.lower(): text for name, text in response.headers.items()}
+        self._response = response
+
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+        """The body as it was sent, not decoded; `BrokenTransfer` where it ends too early."""
+        from urllib3.exceptions import HTTPError
+
+        complete = False
+        try:
+            while data := self._response.read(size, decode_content=False):
+                yield data
+            complete = True
+        except (HTTPError, OSError) as error:
+            failure = _broken(self.url, error)
+            raise failure from failure.__cause__
+        finally:
+            if complete:
+                self._response.release_conn()
+            else:
+                self._response.close()  # what is left on the wire would answer the next request
+
+    def read(self, limit: int) -> bytes:
+        """The whole body, decompressed; `FetchFailure` if it is longer than `limit` bytes."""
+        from urllib3.exceptions import DecodeError, HTTPError
+
+        try:
+            data = self._response.read(limit + 1, decode_content=True)
+            while len(data) <= limit and (more := self._response.read(CHUNK, decode_content=True)):
+                data += more
+        except DecodeError as error:
+            failure = BrokenTransfer(self.url, f"the body does not decompress: {error}")
+            raise failure from failure.__cause__
+        except (HTTPError, OSError) as error:
+            failure = _broken(self.url, error)
+            raise failure from failure.__cause__
+        if len(data) > limit:
+            self.close()
+            raise FetchFailure(self.url, f"The answer is longer than {limit} bytes")
+        self._response.release_conn()
+        return data
+
+    def close(self) -> None:
+        """Give the connection up; cheap answers are read to their end, so that it is kept."""
+        length = self.headers.get("content-length", "")
+        if length.isdecimal() and int(length) <= CHUNK:
+            try:
+                self._response.drain_conn()
+            except Exception:
+                self._response.close()
+                return
+            self._response.release_conn()
+        else:
+            self._response.close()
+
+
+def trusted_context(settings: TransportSettings) -> ssl.SSLContext:
+    """A TLS context with the system's roots, or with those that `SSL_CERT_*` name."""
+    import ssl
+
+    context: ssl.SSLContext
+    if settings.certificate_file or settings.certificate_directory:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        for file, directory in (
+            (settings.certificate_file, None),
+            (None, settings.certificate_directory),
+        ):
+            try:
+                if file or directory:
+                    context.load_verify_locations(cafile=file, capath=directory)
+            except OSError:
+                pass  # unusable means that nothing is trusted; the failure names the certificate
+    else:
+        import truststore
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if settings.client_certificate:
+        try:
+            context.load_cert_chain(settings.client_certificate)
+        except OSError as error:
+            failure = FetchFailure(
+                settings.client_certificate, f"The client certificate is unusable: {error}"
+            )
+            raise failure from failure.__cause__
+    return context
+
+
+def _blind_context() -> ssl.SSLContext:
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def describe(url: str, error: BaseException) -> FetchFailure:
+    """The failure of a request that got no answer, with causes in uv's words."""
+    from urllib3 import exceptions
+
+    reasons, transient = _reasons(error, exceptions)
+    if isinstance(error, exceptions.LocationParseError | exceptions.LocationValueError):
+        return FetchFailure(url, "builder error", "invalid URL")
+    sending = f"error sending request for url ({url})"
+    return FetchFailure(url, sending, *reasons, transient=transient)
+
+
+def _reasons(error: BaseException, exceptions: ModuleType) -> tuple[tuple[str, ...], bool]:
+    """The causes below "error sending request", and whether trying again makes sense."""
+    if isinstance(error, exceptions.ProxyError):
+        inner = error.original_error
+        below, transient = _reasons(inner, exceptions)
+        return ("client error (ProxyConnect)", *below), transient
+    if isinstance(error, exceptions.NameResolutionError):
+        return ("client error (Connect)", "dns error", _resolver_text(error)), True
+    if isinstance(error, exceptions.NewConnectionError):
+        cause = error.__cause__ or error.__context__ or error
+        return ("client error (Connect)", "tcp connect error", _os_text(cause)), True
+    if isinstance(error, exceptions.TimeoutError | TimeoutError):
+        return ("operation timed out",), True
+    if isinstance(error, exceptions.SSLError):
+        text = _certificate_text(error)
+        return ("client error (Connect)", text), "certificate" not in text
+    if isinstance(error, exceptions.ProtocolError):
+        return ("client error (SendRequest)", _protocol_text(error)), True
+    return (_os_text(error),), isinstance(error, OSError)
+
+
+def _broken(url: str, error: BaseException) -> BrokenTransfer:
+    from urllib3 import exceptions
+
+    if isinstance(error, exceptions.TimeoutError | TimeoutError):
+        return BrokenTransfer(url, "operation timed out")
+    return BrokenTransfer(url)
+
+
+def _resolver_text(error: BaseException) -> str:
+    inner = error.__cause__ or error.__context__
+    reason = getattr(inner, "strerror", None) or "Name or service not known"
+    return f"failed to lookup address information: {reason}"
+
+
+def _protocol_text(error: BaseException) -> str:
+    from http.client import RemoteDisconnected
+
+    inner = error.args[1] if len(error.args) > 1 else error.__cause__
+    if isinstance(inner, RemoteDisconnected):
+        return "connection closed before message completed"
+    if isinstance(inner, OSError):
+        return _os_text(inner)
+    return str(inner or error)
+
+
+def _certificate_text(error: BaseException) -> str:
+    text = str(error.args[0] if error.args else error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        reason = text.partition("certificate verify failed: ")[2].rpartition(" (_ssl")[0]
+        return f"invalid peer certificate: {reason or 'not trusted'}"
+    return text
+
+
+def _os_text(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno is not None and error.strerror:
+        return f"{error.strerror} (os error {error.errno})"
+    return str(error) or type(error).__name__

@@ -1,0 +1,150 @@
+"""HTML pages of an index.
+
+Owns reading the anchors of a page in one pass. Refuses to be an HTML parser: it looks for `base`,
+`meta` and `a` tags, wherever they stand outside comments, and for nothing else.
+Follows PEP 503, 592, 629, 658, 714, and `data-upload-time`, which some indexes send.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.index.simple.page import Page, PageError, check_version, join
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from re import Pattern
+
+    from weft.index.simple.page import Row
+
+# The inside of a tag: quoted strings may hold `>`. Possessive, so that no page can make it slow.
+_INSIDE = r"""((?:[^>"']++|"[^"]*+"|'[^']*+')*+)"""
+_ATTRIBUTE = r"""([^\s"'=<>/]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?"""
+# An anchor as indexes write it, with a group for each attribute; else its inside as a whole.
+_ANCHOR = (
+    r'<a(?: href="([^"#]*+)#?+([^"]*+)"(?: data-(?:'
+    r'requires-python="([^"]*+)"|(yanked="[^"]*+")|upload-time="([^"]*+)"|'
+    r'core-metadata="([^"]*+)"|dist-info-metadata="([^"]*+)")| rel="[^"]*+")*+>'
+    r"|\s++" + _INSIDE + ">)"
+)
+
+
+def parse(body: bytes, url: str) -> Page:
+    """The files of the page `body` that was found at `url`; `PageError` if it is none."""
+    text = _text(body, url)
+    start = _pattern(r"<a\s").search(text)
+    head = text[: start.start()] if start is not None else text
+    base, metas = _head(head, url)
+    check_version(metas.get("pypi:repository-version", "1.0"), kind="HTML", url=url)
+    return Page(
+        base,
+        _rows(text),
+        metas.get("pypi:project-status", "active").strip().lower() or "active",
+        metas.get("pypi:project-status-reason", ""),
+    )
+
+
+def _text(body: bytes, url: str) -> str:
+    if b"\0" in body:
+        raise PageError("HTML", url) from WeftError("It holds binary data")
+    text = body.decode("utf-8", "replace")
+    if "<" not in text:
+        reason = "It holds no tag" if text.strip() else "It is empty"
+        raise PageError("HTML", url) from WeftError(reason)
+    if "<!--" in text:
+        text = _pattern(r"<!--.*?(?:-->|\Z)").sub("", text)
+    return text
+
+
+def _head(head: str, url: str) -> tuple[str, dict[str, str]]:
+    """The base of relative links, and the `meta` tags by name."""
+    base, metas = url, {}
+    for tag, inside in _pattern(r"<(base|meta)\b" + _INSIDE).findall(head):
+        found = _attributes(inside)
+        if tag.lower() == "meta":
+            metas[found.get("name", "").lower()] = found.get("content", "")
+        elif found.get("href"):
+            base = join(url, _unescape(found["href"]))
+    return base, metas
+
+
+def _rows(text: str) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    texts: dict[str, str | None] = {
+        "": None
+    }  # requirements of Python, by the text on the page: few, and often the same
+    for link, hashes, requires, yanked, uploaded, core, older, inside in _pattern(_ANCHOR).findall(
+        text
+    ):
+        if inside:
+            row = _careful(inside)
+            if row is not None:
+                rows.append(row)
+            continue
+        if not link:
+            continue
+        if requires not in texts:
+            texts[requires] = _unescape(requires).strip() or None
+        rows.append(
+            (
+                "",
+                _unescape(link) if "&" in link else link,
+                hashes,
+                None,
+                texts[requires],
+                _unescape(yanked[8:-1]) if yanked else None,
+                uploaded or None,
+                _metadata(core or older) if core or older else None,
+            )
+        )
+    return tuple(rows)
+
+
+def _careful(inside: str) -> Row | None:
+    """The row of an anchor that is written in any other way that HTML allows."""
+    found = _attributes(inside)
+    link, _, hashes = _unescape(found.get("href", "")).strip().partition("#")
+    if not link:
+        return None
+    yanked = found.get("data-yanked")
+    metadata = found.get("data-core-metadata", found.get("data-dist-info-metadata"))
+    return (
+        "",
+        link,
+        hashes,
+        None,
+        _unescape(found.get("data-requires-python", "")).strip() or None,
+        _unescape(yanked) if yanked is not None else None,
+        found.get("data-upload-time") or None,
+        _metadata(metadata) if metadata is not None else None,
+    )
+
+
+def _metadata(text: str) -> str | None:
+    if "=" in text:
+        return text
+    return None if text == "false" else ""
+
+
+def _attributes(inside: str) -> dict[str, str]:
+    """Attributes by lower-case name, first one wins; values still hold entities."""
+    found: dict[str, str] = {}
+    for name, double, single, bare in _pattern(_ATTRIBUTE).findall(inside):
+        found.setdefault(name.lower(), double or single or bare)
+    return found
+
+
+def _unescape(text: str) -> str:
+    if "&" not in text:
+        return text
+    quick = text.replace("&gt;", ">").replace("&lt;", "<")
+    if "&" not in quick:
+        return quick
+    from html import unescape
+
+    return unescape(text)
+
+
+def _pattern(source: str) -> Pattern[str]:
+    import re
+
+    return re.compile(source, re.IGNORECASE | re.DOTALL)  # `re` keeps what it compiled
