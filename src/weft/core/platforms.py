@@ -122,7 +122,7 @@ def foreign_platform(
         year = system.removeprefix("pyodide")
         markers = _markers("posix", "emscripten", "Emscripten", arch)
         markers.update(platform_release=_PYODIDE[year], platform_version="#1")
-        return markers, (f"pyodide_{year}_0_wasm32",)
+        return markers, (f"pyemscripten_{year}_0_wasm32", f"pyodide_{year}_0_wasm32")
     if system.endswith("musl"):
         found = platform_tags_linux(arch, musl=(1, 2))
     else:
