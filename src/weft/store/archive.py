@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 
-from weft.core.errors import SystemFailure
+from weft.core.errors import OsCause, SystemFailure
 from weft.store.anatomy import Anatomy, build_manifest
 from weft.store.directory import read_at, read_members
 from weft.store.errors import BadWheel, Refused, shown
@@ -101,7 +101,7 @@ class Archive:
                 path = tree + b"/" + directory
                 os.mkdir(path)
         except OSError as error:
-            raise SystemFailure("create directory", os.fsdecode(path), error) from error
+            raise SystemFailure("create directory", os.fsdecode(path), error) from OsCause(error)
 
     def extract(self, staging: str, part: int, *, seal: bool) -> Outcome:
         """Write the files of one part; any process that has the archive open may do it."""
@@ -159,8 +159,6 @@ class _Blaming:
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         if error is None:
             return
-        if not isinstance(error, SystemFailure):
-            pass
         if isinstance(error, Refused):
             self.archive.close()
             raise BadWheel(
@@ -168,7 +166,7 @@ class _Blaming:
             ) from None
         if isinstance(error, OSError):
             self.archive.close()
-            raise SystemFailure("read", self.archive.path, error) from error
+            raise SystemFailure("read", self.archive.path, error) from OsCause(error)
 
 
 def _cut(members: list[Member]) -> list[list[Member]]:
@@ -213,4 +211,4 @@ def _write_last(path: str, data: bytes) -> None:
             if file.write(data) != len(data):
                 raise OSError(28, os.strerror(28), path)
     except OSError as error:
-        raise SystemFailure("write", path, error) from error
+        raise SystemFailure("write", path, error) from OsCause(error)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import struct
 
-from weft.core.errors import SystemFailure
+from weft.core.errors import OsCause, SystemFailure
 from weft.store.directory import DEFLATED, DESCRIPTOR, NO_SIZE, extra_fields, read_at
 from weft.store.errors import Refused
 
@@ -132,10 +132,8 @@ class Extractor:
         executable = self._is_executable(member)
         descriptor = self._create(name, executable)
         try:
-            if size and os.write(descriptor, data) != size:
-                raise _short_write(self._path(name))
-        except OSError as error:
-            raise SystemFailure("write", self._path(name), error) from error
+            if size:
+                self._write(descriptor, data, name)
         finally:
             os.close(descriptor)
         self._note(name, size, executable, self.sha256(data), data[: len(_PLACEHOLDER)])
@@ -176,10 +174,7 @@ class Extractor:
                 found = zlib.crc32(data, found)
                 running.update(data)
                 written += len(data)
-                while len(data):
-                    data = data[os.write(descriptor, data) :]
-        except OSError as error:
-            raise SystemFailure("write", self._path(name), error) from error
+                self._write(descriptor, data, name)
         finally:
             os.close(descriptor)
         if written != size:
@@ -212,7 +207,15 @@ class Extractor:
                 self._current = directory
             return os.open(base, _FLAGS, self.modes[executable], dir_fd=self._directory)
         except OSError as error:
-            raise SystemFailure("create", self._path(name), error) from error
+            raise SystemFailure("create", self._path(name), error) from OsCause(error)
+
+    def _write(self, descriptor: int, data: bytes | memoryview, name: bytes) -> None:
+        try:
+            written = os.write(descriptor, data)
+            while written < len(data):  # the disk takes what fits, and refuses the rest
+                written += os.write(descriptor, memoryview(data)[written:])
+        except OSError as error:
+            raise SystemFailure("write", self._path(name), error) from OsCause(error)
 
     def _path(self, name: bytes) -> str:
         return os.fsdecode(self.tree + b"/" + name)
@@ -344,12 +347,6 @@ def _wrong_size(name: bytes, found: int, expected: int) -> Refused:
 
 def _bad_crc(name: bytes, found: int, expected: int) -> Refused:
     return Refused(f"has a bad CRC (got {found:08x}, expected {expected:08x})", name)
-
-
-def _short_write(path: str) -> OSError:
-    import errno
-
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
 
 def _sha256() -> Callable[..., Hash]:

@@ -114,9 +114,11 @@ def _folded(path: bytes) -> bytes:
 def _report_collision(names: list[bytes], *, plain: bool) -> None:
     seen: dict[bytes, bytes] = {}
     for name in names:
-        other = seen.setdefault(name.lower() if plain else _folded(name), name)
-        if other is name:
-            continue
-        if other == name:
+        key = name.lower() if plain else _folded(name)
+        if key not in seen:
+            seen[key] = name
+        elif seen[key] == name:
             raise Refused("is in it twice", name)
-        raise Refused(f"differs from `{shown(other)}` only by case or Unicode form", name)
+        else:
+            other = shown(seen[key])
+            raise Refused(f"differs from `{other}` only by case or Unicode form", name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from weft.core.errors import SystemFailure
+from weft.core.errors import OsCause, SystemFailure
 from weft.system.files import make_staging, publish_directory
 from weft.system.removal import remove_tree
 
@@ -41,7 +41,7 @@ class Staging:
             os.rename(self.path, live)
         except OSError as error:
             self.close()
-            raise SystemFailure("rename", self.path, error) from error
+            raise SystemFailure("rename", self.path, error) from OsCause(error)
         self.path = live
 
     def publish(self, target: str) -> bool:

@@ -13,7 +13,7 @@ import errno
 import marshal
 import os
 
-from weft.core.errors import SystemFailure
+from weft.core.errors import OsCause, SystemFailure
 from weft.store.errors import EntryMissing, HashMismatch, StoreUnusable
 from weft.store.layout import BASE_FILES, LOCK, MANIFEST, MARSHAL_VERSION, TREE, Bucket
 from weft.store.manifest import Manifest
@@ -326,7 +326,7 @@ class Store:
             except FileNotFoundError:
                 return
             except OSError as error:
-                raise SystemFailure("rename", path, error) from error
+                raise SystemFailure("rename", path, error) from OsCause(error)
             remove_tree(aside)
 
 
@@ -338,7 +338,7 @@ def file_stamp(path: str) -> str:
     try:
         status = os.stat(path)
     except OSError as error:
-        raise SystemFailure("read", path, error) from error
+        raise SystemFailure("read", path, error) from OsCause(error)
     return f"{status.st_ctime_ns}-{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
 
 
@@ -366,7 +366,7 @@ def _check_hashes(path: str, package: str, *, hashes: Hashes, computed: Hashes) 
                 except ValueError:  # a kind that this Python cannot compute proves nothing
                     continue
     except OSError as error:
-        raise SystemFailure("read", path, error) from error
+        raise SystemFailure("read", path, error) from OsCause(error)
     if wanted and not any(known.get(kind) == digest.lower() for kind, digest in wanted):
         kinds = [kind for kind, _ in wanted]
         shown = tuple((kind, known[kind]) for kind in dict.fromkeys(kinds) if kind in known)
