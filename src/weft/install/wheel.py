@@ -20,7 +20,6 @@ from weft.core.events import Warned, silent
 from weft.core.value import value
 from weft.install.clashes import Clashes
 from weft.install.launcher import activation_warning, launcher, pip_scripts, rewritten, shebang
-from weft.install.ownership import project_of
 from weft.install.record import format_row
 from weft.install.uninstall import INSTALLING, resume
 from weft.link.tree import LinkJob, spread
@@ -142,7 +141,7 @@ class PlacedWheel:
             path = self.target.scheme(
                 scheme,
                 root_is_purelib=self.manifest.root_is_purelib,
-                distribution=project_of(self.dist_info),
+                distribution=self.wheel.name,
             )
             known = self._roots[scheme] = os.fsencode(path)
         return known
