@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from weft.core.requirement import Requirement
-from weft.core.specifier import requires_python_allows
+from weft.core.specifier import Specifiers
 from weft.core.version import Version
 from weft.resolver.candidates import Dependencies, Missing, Unusable, Usable, VersionList
 from weft.resolver.resolution import Request
@@ -82,7 +82,7 @@ class Universe:
 
     def candidate(self, name: str, position: int) -> Usable | Unusable:
         release = self.releases[name][position]
-        if release.python is not None and not requires_python_allows(release.python, "3.11.7"):
+        if release.python is not None and below(release.python):
             return Unusable("", requires_python=release.python)
         if release.unusable is not None:
             return Unusable(release.unusable)
@@ -97,6 +97,12 @@ class Universe:
 
     def prefetch(self, names: Sequence[str]) -> None:
         self.prefetched.append(tuple(names))
+
+
+def below(requires_python: str) -> bool:
+    """Whether Python 3.11.7 is older than all that `requires_python` names."""
+    ranges = Specifiers.parse(requires_python).ranges
+    return bool(ranges) and Version.parse("3.11.7").key < ranges[0][0]
 
 
 def requirements(*texts: str) -> tuple[Requirement, ...]:
@@ -192,7 +198,7 @@ def closure(
         if isinstance(metadata, Unusable):
             return f"{name} is broken"
         python = metadata.requires_python
-        if python is not None and not requires_python_allows(python, "3.11.7"):
+        if python is not None and below(python):
             return f"{name} needs Python {python}"
         wrong = follow(metadata.requirements, extras, name)
     return wrong or found

@@ -9,7 +9,9 @@ Follows PEP 440 on pre-releases as uv reads it (`--prerelease`), PEP 592 on yank
 
 from __future__ import annotations
 
+from weft.core.specifier import SpecifierError, Specifiers
 from weft.core.value import value
+from weft.core.version import Version, version_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,6 +86,23 @@ class Dependencies:
     requirements: tuple[Requirement, ...]
     requires_python: str | None = None
     extras: frozenset[str] = frozenset()
+
+
+def python_reaches(requires_python: str, version: str) -> bool:
+    """Whether an interpreter is new enough for `Requires-Python`.
+
+    Only the lower end counts, as uv has it: upper ends are guesses, made when the interpreter in
+    question did not exist. Pre-releases of Python count as their release. What cannot be read
+    does not restrict.
+    """
+    try:
+        ranges = Specifiers.parse_lenient(requires_python).ranges
+    except SpecifierError:
+        return True
+    if not ranges:
+        return True
+    key = version_key(Version.parse(version).release_text)
+    return key is None or key >= ranges[0][0]
 
 
 def positions(mask: int, *, highest_first: bool) -> Iterator[int]:

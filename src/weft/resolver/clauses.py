@@ -27,6 +27,9 @@ ANYTHING = -1
 NO_FLAG = -1
 LONG = -1
 
+SELF_CONFLICT = "has incompatible dependencies on itself"
+"""The one `Rejected.reason` that does not come from the source."""
+
 
 @value
 class Demand:
@@ -189,11 +192,7 @@ class ClauseBook:
         """File what is known about some versions of a package, together with the same fact
         about its other versions: a long run of releases with equal dependencies is one clause.
         """
-        package, flag = fact.package, fact.flag
-        if isinstance(fact, Depends):
-            key: tuple[int, int, object] = (package, flag, id(fact.demand))
-        else:
-            key = (package, flag, (fact.reason, fact.requires_python))
+        key = _merge_key(fact)
         earlier = self._facts.get(key)
         if earlier is None:
             clause = Clause(_terms(fact), fact)
@@ -207,6 +206,12 @@ class ClauseBook:
         clause = Clause(_terms(merged), merged)
         self._facts[key] = (clause, self._replace(earlier[1], known.versions, clause))
         return clause
+
+    def widest(self, clause: Clause) -> Clause:
+        """The clause that tells the fact of `clause` of all versions that share it by now."""
+        if not isinstance(clause.cause, Depends | Rejected):
+            return clause
+        return self._facts[_merge_key(clause.cause)][0]
 
     def _replace(
         self, entries: tuple[Watched, ...], versions: int, clause: Clause
@@ -229,6 +234,12 @@ class ClauseBook:
                 entry.other_mask = mask
         entries[0].own = mask
         return entries
+
+
+def _merge_key(fact: Depends | Rejected) -> tuple[int, int, object]:
+    if isinstance(fact, Depends):
+        return fact.package, fact.flag, id(fact.demand)  # equal demands are one object
+    return fact.package, fact.flag, (fact.reason, fact.requires_python)
 
 
 def _widened(fact: Depends | Rejected, versions: int) -> Depends | Rejected:

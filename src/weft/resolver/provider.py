@@ -10,10 +10,17 @@ Follows PEP 508, and uv on overrides, constraints and self-referencing extras.
 from __future__ import annotations
 
 from weft.core.ranges import FULL
-from weft.core.specifier import requires_python_allows
 from weft.core.version import version_key
-from weft.resolver.candidates import Dependencies, Unusable, Usable
-from weft.resolver.clauses import NO_FLAG, Clause, Constrained, Depends, Rejected, Required
+from weft.resolver.candidates import Dependencies, Unusable, Usable, python_reaches
+from weft.resolver.clauses import (
+    NO_FLAG,
+    SELF_CONFLICT,
+    Clause,
+    Constrained,
+    Depends,
+    Rejected,
+    Required,
+)
 from weft.resolver.packages import PackageTable
 from weft.resolver.solution import UNDECIDED
 from weft.resolver.solver import Choice
@@ -30,10 +37,6 @@ if TYPE_CHECKING:
     from weft.resolver.resolution import Request
     from weft.resolver.solution import Solution
 
-SELF_CONFLICT = "incompatible dependencies on themselves"
-"""The one `Rejected.reason` that is made here; the report finds the verb."""
-
-_NO_EXTRAS: frozenset[str] = frozenset()
 _NO_DEPENDENCIES = Dependencies(())
 
 
@@ -102,7 +105,7 @@ class Provider:
             base.unusable[position] = found
             return _rejections(base, versions)
         wanted = found.requires_python
-        if flag == NO_FLAG and wanted and not requires_python_allows(wanted, self._python):
+        if flag == NO_FLAG and wanted and not python_reaches(wanted, self._python):
             base.unusable[position] = Unusable("", requires_python=wanted)
             return _rejections(base, versions)
         needed = list(self._effective(found.requirements, row.extra))
@@ -225,9 +228,7 @@ class Provider:
         specifiers = requirement.specifiers
         text = specifiers.text
         pinned = text[:2] == "==" and specifiers.pinned is not None
-        return self.table.demand(
-            package, specifiers.ranges, label=label, text=text, pinned=pinned
-        )
+        return self.table.demand(package, specifiers.ranges, label=label, text=text, pinned=pinned)
 
 
 def _by_name(requirements: Sequence[Requirement]) -> dict[str, list[Requirement]]:

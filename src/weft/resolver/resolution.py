@@ -115,10 +115,12 @@ def resolve(request: Request, source: CandidateSource) -> Resolution:
     try:
         solution = solver.run()
     except Contradiction as contradiction:
-        from weft.resolver.report import NoSolution
+        from weft.resolver.report import explain
 
-        raise NoSolution.explain(contradiction.clause, provider, request) from None
-    return _collect(provider, solution, solver.effort)
+        error = explain(contradiction.clause, solver.book, provider.table, request)
+    else:
+        return _collect(provider, solution, solver.effort)
+    raise error
 
 
 def _collect(provider: Provider, solution: Solution, effort: Effort) -> Resolution:

@@ -1,0 +1,197 @@
+"""In which order a contradiction is told.
+
+Owns the way from the facts of a contradiction to the `Step`s that a reader follows. The good order
+goes from the depths of the graph upwards and keeps the request for the end: what is at the bottom
+makes what needs it impossible, and so on, "and because you require a, …". It is tried first, by
+eliminating one package after the other. Where that does not lead to the end, the proof is told
+as the solver found it.
+Refuses words; see `weft.resolver.report`.
+"""
+
+from __future__ import annotations
+
+from weft.resolver.clauses import Combined, Required
+from weft.resolver.essence import leaves
+from weft.resolver.proof import Logic, Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weft.resolver.clauses import Clause
+    from weft.resolver.packages import PackageTable
+
+MOST_FACTS = 200
+"""With more facts, the solver's order is taken right away."""
+
+
+def tell(proof: Clause, table: PackageTable) -> Step:
+    """The steps that end in the empty one."""
+    facts = leaves(proof)
+    if len(facts) <= MOST_FACTS:
+        told = _Upwards(facts, table).tell()
+        if told is not None:
+            return told
+    return _as_found(proof, Logic(table))
+
+
+def _as_found(proof: Clause, logic: Logic) -> Step:
+    """The solver's proof, step by step."""
+    done: dict[Clause, Step] = {}
+    stack = [proof]
+    while stack:
+        clause = stack[-1]
+        cause = clause.cause
+        if clause in done:
+            stack.pop()
+        elif not isinstance(cause, Combined):
+            done[clause] = logic.leaf(cause)
+        elif cause.left not in done:
+            stack.append(cause.left)
+        elif cause.right not in done:
+            stack.append(cause.right)
+        else:
+            left, right = done[cause.left], done[cause.right]
+            # A step can say more than its clause; then it may not speak of the pivot any more.
+            combined = logic.combine(left, right, cause.pivot)
+            if combined is None:
+                combined = right if cause.pivot in left.terms else left
+            done[clause] = combined
+    return done[proof]
+
+
+class _Upwards:
+    """Eliminates packages, those found last first, then holds the request against the rest."""
+
+    def __init__(self, facts: Sequence[Clause], table: PackageTable) -> None:
+        self._table = table
+        self._logic = Logic(table)
+        self._roots: list[Step] = []
+        self._open: list[Step] = []
+        for clause in facts:
+            assert not isinstance(clause.cause, Combined)
+            step = self._logic.leaf(clause.cause)
+            root = isinstance(clause.cause, Required)
+            (self._roots if root and step.terms else self._open).append(step)
+
+    def tell(self) -> Step | None:
+        """The empty step, None if this order does not reach it."""
+        for step in self._open:
+            if not step.terms:
+                return step
+        asked = {self._base(package) for root in self._roots for package in root.terms}
+        packages = {self._base(package) for step in self._open for package in step.terms}
+        for package in sorted(packages - asked, reverse=True):
+            self._eliminate(package)
+        open_steps = self._open
+        if not open_steps:
+            return self._request(None)
+        last = open_steps[0]
+        for step in open_steps[1:]:
+            merged = self._merge(last, step)
+            if merged is None:
+                return None
+            last = merged
+        return self._request(last)
+
+    def _base(self, package: int) -> int:
+        return self._table.rows[package].base if package >= 0 else package
+
+    def _eliminate(self, package: int) -> None:
+        """Replace the steps that speak of a package or its extras by what they say without it.
+
+        Each demand for it is held against all that is wrong with it.
+        """
+        concerned = [s for s in self._open if any(self._base(p) == package for p in s.terms)]
+        others = [step for step in self._open if step not in concerned]
+        demands: list[list[Step]] = []
+        wrong: list[Step] = []
+        owners: dict[object, list[Step]] = {}
+        for step in concerned:
+            mine = [term for p, term in step.terms.items() if self._base(p) == package]
+            if not all(term.absent for term in mine):
+                wrong.append(step)
+                continue
+            owner = tuple(p for p in step.terms if self._base(p) != package)
+            if owner not in owners:
+                owners[owner] = []
+                demands.append(owners[owner])
+            owners[owner].append(step)
+        results = [self._against(siblings, wrong, package) for siblings in demands]
+        told = [step for step in results if step is not None]
+        if not demands or len(told) < len(results):
+            together = self._against([s for siblings in demands for s in siblings], wrong, package)
+            told = [together] if together is not None else concerned
+        self._open = others + told
+
+    def _against(self, demands: list[Step], wrong: list[Step], package: int) -> Step | None:
+        """One step without the package and its extras, None if none was found."""
+        result: Step | None = None
+        for step in [*wrong, *demands]:
+            if result is None:
+                result = step
+                continue
+            merged = self._merge(result, step, only=package)
+            if merged is not None:
+                result = merged
+        if result is None or any(self._base(p) == package for p in result.terms):
+            return None
+        return result
+
+    def _merge(self, left: Step, right: Step, only: int | None = None) -> Step | None:
+        """Both steps in one, by the first package that makes it say something new."""
+        for pivot in sorted(left.terms.keys() & right.terms.keys(), reverse=True):
+            if only is not None and self._base(pivot) != only:
+                continue
+            known, term = left.terms[pivot], right.terms[pivot]
+            merged = self._logic.combine(left, right, pivot)
+            assert merged is not None
+            now = merged.terms.get(pivot)
+            if now is None or now not in (known, term):
+                return merged
+        return None
+
+    def _request(self, last: Step | None) -> Step | None:
+        """Hold the request's requirements against what is left."""
+        start, result = last, last
+        used: list[Step] = []
+        groups: dict[int, list[Step]] = {}
+        for root in self._roots:
+            ((package, _term),) = root.terms.items()
+            groups.setdefault(self._base(package), []).append(root)
+        for roots in groups.values():
+            for root in roots:
+                merged = root if result is None else self._merge(result, root)
+                if merged is None:
+                    continue
+                if result is None or start is None:
+                    start = result = merged
+                    continue
+                start = self._take_premises(merged, (start, result), used)
+                result = merged
+            if start is not None and not start.premises and result is not None and result.terms:
+                # A fact alone is no conclusion to build on; with its requirement it is one.
+                start = result = Step(result.terms, premises=(start, *used))
+                used = []
+        if result is None or result.terms or start is None:
+            return None
+        return Step({}, premises=(start, *used)) if used else start
+
+    def _take_premises(self, merged: Step, before: tuple[Step, Step], used: list[Step]) -> Step:
+        """Add the premises of a merge to `used`, save for the steps that it was made from.
+
+        Returns what the whole begins with: `before[0]`, or, where that is a fact about one
+        version, what follows from it and from there being no other.
+        """
+        start, result = before
+        for premise in merged.premises:
+            if premise in before:
+                continue
+            if premise.premises and premise.premises[0] is result:
+                if result is start and not start.premises:
+                    start = premise
+                else:
+                    used += premise.premises[1:]
+            else:
+                used.append(premise)
+        return start
