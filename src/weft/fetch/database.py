@@ -9,8 +9,9 @@ Each page and each METADATA is got once per run.
 from __future__ import annotations
 
 from weft.core.metadata import unpack
-from weft.fetch.once import Once
 from weft.fetch.selection import Chosen, Refused, choose
+from weft.index.failures import IndexRefused
+from weft.index.once import Once
 from weft.resolver.candidates import Dependencies, Missing, Unusable, Usable, VersionList
 
 TYPE_CHECKING = False
@@ -86,8 +87,7 @@ class Database:
         self._direct = direct or {}
         self._installed = installed or {}
         self._offline = offline
-        self._projects: Once[Project | Missing] = Once()
-        self._metadata: Once[Metadata] = Once()
+        self._once = Once()
         self._choices: dict[tuple[str, int], Chosen | Refused] = {}
 
     # The resolver's four questions.
@@ -122,7 +122,7 @@ class Database:
         if self._offline:
             return
         for name in names:
-            if name not in self._direct and not self._projects.known(name):
+            if name not in self._direct and ("project", name) not in self._once:
                 if self._is_cached(name):
                     continue
                 self._pool().submit(self._read_ahead, name)
@@ -131,7 +131,7 @@ class Database:
 
     def project(self, name: str) -> Project | Missing:
         """A project from wherever it is; raises WeftError where an index fails."""
-        return self._projects.get(name, lambda: self._load(name))
+        return self._once.get(("project", name), lambda: self._load(name))
 
     def file(self, name: str, position: int) -> File | None:
         """The file chosen for a version; None for one that is installed already."""
@@ -147,10 +147,10 @@ class Database:
         project = self._present(name)
         if position in project.known:
             known = project.known[position]
-            return self._metadata.get((name, position), known.metadata)
+            return self._once.get(("known", name, position), known.metadata)
         file = self.file(name, position)
         assert file is not None
-        return self._metadata.get(file.url, lambda: self._read_metadata(file))
+        return self._once.get(("file", file.url), lambda: self._read_metadata(file))
 
     # How it is put together.
 
@@ -177,7 +177,10 @@ class Database:
     def _load(self, name: str) -> Project | Missing:
         if name in self._direct:
             return _only(self._direct[name])
-        pages = self._pages(name)
+        try:
+            pages = self._pages(name)
+        except IndexRefused as error:
+            return Missing(ABSENT, "\n".join(error.hints))
         flat = self._client.find_links(name) if self._locations.find_links else ()
         installed = self._installed.get(name)
         if len(pages) == 1 and not flat:

@@ -65,7 +65,7 @@ def client(context: Context, store: Store, places: Locations) -> IndexClient:
     )
     return IndexClient(
         store,
-        Transport(transport_settings(context), keychain),
+        Transport(transport_settings(context), authenticator=keychain),
         locations=places,
         offline=settings.offline,
         refresh=settings.refresh,

@@ -14,10 +14,11 @@ from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 _TOOLS = ("weft", "uv")  # weft's keys count first
+_AROUND = frozenset(b" \t\"'")
 _BARE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
@@ -264,26 +265,43 @@ def check_version(tool: str, table: Mapping[str, Any]) -> None:
 
 
 def may_matter(data: bytes) -> bool:
-    """Whether a `pyproject.toml` can hold a table of either tool.
+    """Whether a `pyproject.toml` can hold a table of either tool; parsing costs 15 ms.
 
-    Sound, not exact: a key is a bare word, a quoted one, or one with escapes, which no scan for
-    words would find.
+    Sound, not exact. Such a table is named `tool.NAME`, with blanks and quotes around the words as
+    one likes, or it stands inside of something that is named `tool` alone. A key with escapes could
+    be any word.
     """
     if b"\\u" in data or b"\\U" in data or b"\\x" in data:
         return True
-    return b"tool" in data and (_has_word(data, b"uv") or _has_word(data, b"weft"))
+    alone = any(data[end : end + 1] != b"." for _, end in _words(data, b"tool"))
+    for name in (b"uv", b"weft"):
+        for start, _ in _words(data, name):
+            before = data[max(0, start - 1) : start]
+            if alone or (before == b"." and _follows_tool(data, start - 1)):
+                return True
+    return False
 
 
-def _has_word(data: bytes, word: bytes) -> bool:
+def _words(data: bytes, word: bytes) -> Iterator[tuple[int, int]]:
+    """Where `word` stands as a key, blanks and quotes around it included: start and end."""
     position = data.find(word)
     while position >= 0:
-        end = position + len(word)
-        before = data[position - 1] if position else 0
+        start, end = position, position + len(word)
+        before = data[start - 1] if start else 0
         after = data[end] if end < len(data) else 0
         if before not in _BARE and after not in _BARE:
-            return True
-        position = data.find(word, end)
-    return False
+            while start and data[start - 1] in _AROUND:
+                start -= 1
+            while end < len(data) and data[end] in _AROUND:
+                end += 1
+            yield start, end
+        position = data.find(word, position + len(word))
+
+
+def _follows_tool(data: bytes, dot: int) -> bool:
+    while dot and data[dot - 1] in _AROUND:
+        dot -= 1
+    return data[max(0, dot - 4) : dot] == b"tool"
 
 
 def read(path: str) -> bytes | None:

@@ -71,12 +71,12 @@ class Reader:
             values["no-build-isolation-package"] = self.strings(item, path, "name")
         elif bare in ("exclude-newer",) and item is False:
             values[name] = "false"
-        elif name in self.rows:
-            values[name] = self.by_row(self.rows[name], item, path)
-        elif name.startswith("pip.") and bare in self.rows and name not in OTHER_TYPES:
-            values[name] = self.by_row(self.rows[bare], item, path)
+        elif name in OTHER_TYPES:
+            values[name] = self.other(OTHER_TYPES[name], item, path)
+        elif name in self.rows or bare in self.rows:
+            values[name] = self.by_row(self.rows.get(name) or self.rows[bare], item, path)
         else:
-            values[name] = self.other(OTHER_TYPES.get(name, ""), item, path)
+            values[name] = item  # of a feature to come
 
     def by_row(self, option: Option, item: object, path: Path) -> object:
         check = option.mark("check") or ""
@@ -102,9 +102,8 @@ class Reader:
             return self.string(item, path, "a string")
         if kind == STRINGS:
             return self.strings(item, path, "")
-        if kind == TABLES:
-            return self.indexes(item, path)
-        return item
+        assert kind == TABLES
+        return self.indexes(item, path)
 
     def boolean(self, item: object, path: Path) -> bool:
         if isinstance(item, bool):

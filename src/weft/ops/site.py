@@ -54,7 +54,7 @@ def read_site(context: Context, *, paths: tuple[str, ...] = ()) -> Site:
     note = target_note(interpreter, context.cwd)
     if note is not None:
         context.sink(Note(note))
-    return Site(interpreter, interpreter.site_packages)
+    return Site(interpreter, interpreter.package_directories)
 
 
 def write_target(context: Context, session: Session) -> tuple[Interpreter, Target]:

@@ -18,22 +18,26 @@ def run(context: Context) -> int:
     from weft.core.events import Changes, Note
     from weft.ops.session import Session
     from weft.python.activation import command
-    from weft.python.environment import create
+    from weft.python.discovery import display
+    from weft.python.environment import create, default_prompt
 
     settings = context.settings
     with Session(context) as session:
         interpreter = choose_interpreter(context, session)
         path = settings.path or settings.project_environment or ".venv"
         name, version = interpreter.implementation, interpreter.version
-        shown = interpreter.base_executable
+        shown = display(interpreter.executable, context.cwd)
         context.sink(Note(f"Using {name} {version} interpreter at: {shown}"))
         seeding = " with seed packages" if settings.seed else ""
         context.sink(Note(f"Creating virtual environment{seeding} at: {path}"))
+        prompt = settings.prompt
+        if prompt is None:
+            prompt = default_prompt(settings.path, context.cwd)
         made = create(
             path,
             interpreter,
             cwd=context.cwd,
-            prompt=settings.prompt,
+            prompt=prompt,
             system_site_packages=settings.system_site_packages,
             relocatable=settings.relocatable,
             seed=settings.seed,
