@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from weft.core.ranges import EMPTY, FULL, TOP, complement, contains, intersect, union
 
-POINTS = [bytes([number]) for number in range(0, 24)]
+POINTS = [bytes([number]) for number in range(24)]
 Ranges = tuple[tuple[bytes, bytes], ...]
 
 
