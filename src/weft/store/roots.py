@@ -71,6 +71,11 @@ def record(
     return store.write(Bucket.ROOTS, _key(path), data)
 
 
+def find(store: Store, environment_path: str) -> Root | None:
+    """What is noted about one environment, None where nothing is."""
+    return _load(store, _key(os.path.abspath(environment_path)))
+
+
 def known(store: Store) -> list[Root]:
     """All recorded environments, by path; whether they still exist is not asked."""
     try:
