@@ -95,7 +95,7 @@ class Page:
         from weft.ops.options import options
 
         about = command.about + ("." if full and command.more else "")
-        parts = [about]
+        parts = [self.wrap(about, "")]
         if full and command.more:
             parts.append(self.wrap(command.more, ""))
         parts.append(f"Usage: {full_usage(command)}")
