@@ -5,8 +5,6 @@ Owns rows only; `ops.options` says what the columns are.
 
 from __future__ import annotations
 
-_NO_EFFECT = "has no effect (a virtual environment gets packages only with `--seed`)"
-
 VENV = (
     (
         "system", "--system||--no-system", "flag", "", "SYSTEM_PYTHON", "", "", "", ("hidden",),
@@ -53,14 +51,26 @@ VENV = (
     ),
     (
         "no_pip", "--no-pip||", "flag", "", "", "", "", "",
-        ("hidden", f"note=virtualenv's `--no-pip` {_NO_EFFECT}"),
+        (
+            "hidden",
+            "note=virtualenv's `--no-pip` has no effect (a virtual environment gets packages only "
+            "with `--seed`)",
+        ),
     ),
     (
         "no_setuptools", "--no-setuptools||", "flag", "", "", "", "", "",
-        ("hidden", f"note=virtualenv's `--no-setuptools` {_NO_EFFECT}"),
+        (
+            "hidden",
+            "note=virtualenv's `--no-setuptools` has no effect (a virtual environment gets packages only "
+            "with `--seed`)",
+        ),
     ),
     (
         "no_wheel", "--no-wheel||", "flag", "", "", "", "", "",
-        ("hidden", f"note=virtualenv's `--no-wheel` {_NO_EFFECT}"),
+        (
+            "hidden",
+            "note=virtualenv's `--no-wheel` has no effect (a virtual environment gets packages only "
+            "with `--seed`)",
+        ),
     ),
 )  # fmt: skip

@@ -53,6 +53,8 @@ def resolve(
         merger.fill(invocation.options, values, sources)
         taken = {option.dest for option in invocation.options}
         extra = merger.extra(indexes="index" in taken, builds="only_binary" in taken)
+        if "source" in extra and not _INDEXES & sources.keys():
+            sources["index"] = extra["source"]
         warnings += merger.warnings
     for option in invocation.options:
         if option.dest not in values:

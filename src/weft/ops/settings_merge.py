@@ -87,7 +87,12 @@ class Merger:
         return shared
 
     def indexes(self) -> dict[str, Any]:
-        tables = [table for _, found in self.lookups("index") for table in found]
-        plain = [url for _, found in self.lookups("extra-index-url") for url in found]
-        urls = [url for _, url in self.lookups("index-url")]
-        return {"index": (tables, plain, urls[:1])} if tables or plain or urls else {}
+        """`index`: tables, plain URLs and default URLs of the files; `source`: the first file."""
+        found = {key: self.lookups(key) for key in _APART}
+        sources = [source for pairs in found.values() for source, _ in pairs]
+        if not sources:
+            return {}
+        tables = [table for _, listed in found["index"] for table in listed]
+        plain = [url for _, listed in found["extra-index-url"] for url in listed]
+        urls = [url for _, url in found["index-url"][:1]]
+        return {"index": (tables, plain, urls), "source": sources[0]}
