@@ -185,14 +185,16 @@ def test_fish_activates_twice_and_restores_everything(tmp_path: Path, own: Inter
     assert gone == "gone"
 
 
+PRINT = 'print -r -- "$VIRTUAL_ENV"; print -r -- "$VIRTUAL_ENV_PROMPT"'
+PRINTENV = "printenv VIRTUAL_ENV; printenv VIRTUAL_ENV_PROMPT; which python"
 READERS = {
     "bash": '. "$1"; echo "$VIRTUAL_ENV"; echo "$VIRTUAL_ENV_PROMPT"; command -v python',
-    "zsh": '. "$1"; print -r -- "$VIRTUAL_ENV"; print -r -- "$VIRTUAL_ENV_PROMPT"; command -v python',
+    "zsh": f'. "$1"; {PRINT}; command -v python',
     "dash": '. "$1"; printf "%s\\n" "$VIRTUAL_ENV" "$VIRTUAL_ENV_PROMPT"; command -v python',
-    "ksh": '. "$1"; print -r -- "$VIRTUAL_ENV"; print -r -- "$VIRTUAL_ENV_PROMPT"; eval "print -r -- $(command -v python)"',
+    "ksh": f'. "$1"; {PRINT}; eval "print -r -- $(command -v python)"',
     "fish": "source $argv[1]; printf '%s\\n' $VIRTUAL_ENV $VIRTUAL_ENV_PROMPT; command -v python",
-    "tcsh": 'source "$1:q"; printenv VIRTUAL_ENV; printenv VIRTUAL_ENV_PROMPT; which python',
-    "bsd-csh": 'source "$1:q"; printenv VIRTUAL_ENV; printenv VIRTUAL_ENV_PROMPT; which python',
+    "tcsh": f'source "$1:q"; {PRINTENV}',
+    "bsd-csh": f'source "$1:q"; {PRINTENV}',
 }
 ENDINGS = {"fish": ".fish", "tcsh": ".csh", "bsd-csh": ".csh"}
 

@@ -178,27 +178,24 @@ NU = r"""# Use this in nushell:  overlay use @BIN@/activate.nu
 # `deactivate` takes it back.
 
 export-env {
-    let prefix = @PREFIX@
-    let name = @NAME@
+    const prefix = @PREFIX@
     let variable = if ('Path' in $env) { 'Path' } else { 'PATH' }
     let old = ($env | get $variable)
     let old = if (($old | describe) == 'string') { $old | split row (char esep) } else { $old }
-    mut changed = {
+    load-env {
+        $variable: ($old | prepend ($prefix | path join '@BIN@'))
         VIRTUAL_ENV: $prefix
-        VIRTUAL_ENV_PROMPT: $name
+        VIRTUAL_ENV_PROMPT: @NAME@
     }
-    $changed = ($changed | insert $variable ($old | prepend ($prefix | path join '@BIN@')))
     if (($env.VIRTUAL_ENV_DISABLE_PROMPT? | default '') | is-empty) {
         let before = ($env.PROMPT_COMMAND? | default '')
         let shown = @SHOWN@
-        let prompt = if (($before | describe) == 'closure') {
+        $env.PROMPT_COMMAND = if (($before | describe) == 'closure') {
             {|| $'($shown)(do $before)' }
         } else {
             {|| $'($shown)($before)' }
         }
-        $changed = ($changed | insert PROMPT_COMMAND $prompt)
     }
-    load-env $changed
 }
 
 export alias deactivate = overlay hide activate
