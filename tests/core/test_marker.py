@@ -35,7 +35,7 @@ def test_the_text_of_a_marker_gives_the_marker_again(text: str) -> None:
     assert marshal.loads(marshal.dumps(marker.tree)) == marker.tree
 
 
-def test_equal_texts_give_one_object() -> None:
+def test_equal_texts_are_parsed_once() -> None:
     assert Marker.parse("os_name == 'kept'") is Marker.parse(" os_name == 'kept' ")
 
 
