@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class IndexClient:
     """Thread-safe. `close` it at the end.
 
-    `refresh` names the projects whose pages are asked for again. `now` is the start of the run in
+    With `refresh` every page is asked for again however fresh, with `refresh_packages` those of
+    these projects (normalized names). `now` is the start of the run in
     epoch seconds. `scratch` makes the directory for wheels that had to be fetched whole for their
     metadata; without it they go to the system's directory for temporary files.
     """
@@ -43,7 +44,8 @@ class IndexClient:
         transport: Transport,
         *,
         locations: Locations,
-        refresh: Container[str] = (),
+        refresh: bool = False,
+        refresh_packages: Container[str] = (),
         offline: bool = False,
         now: float,
         sink: Sink = silent,
@@ -55,6 +57,7 @@ class IndexClient:
         self.locations = locations
         self._transport = transport
         self._refresh = refresh
+        self._refresh_packages = refresh_packages
         self._sink = sink
         self._scratch = scratch
         self._own_scratch: str | None = None
@@ -90,7 +93,7 @@ class IndexClient:
         if location.format == "flat" or location.url.startswith("file:"):
             return True
         kept = self._pages.kept(_page_key(location, project))
-        return self._pages.is_usable(kept, refresh=project in self._refresh)
+        return self._pages.is_usable(kept, refresh=self._refreshes(project))
 
     def find_links(self, project: str) -> tuple[File, ...]:
         """The files of a project in all find-links locations, in their order.
@@ -113,7 +116,7 @@ class IndexClient:
         from weft.index.simple import pack
 
         key = _page_key(location, project)
-        refresh = project in self._refresh
+        refresh = self._refreshes(project)
         for again in (False, True):
             kept = self._pages.get(
                 key,
@@ -141,10 +144,13 @@ class IndexClient:
     def _flat(self, location: IndexLocation) -> Projects:
         from weft.index.flat import read_flat
 
-        refresh = "" in self._refresh
         return self._once.get(
-            ("flat", location.url), lambda: read_flat(location, self._pages, refresh=refresh)
+            ("flat", location.url),
+            lambda: read_flat(location, self._pages, refresh=self._refresh),
         )
+
+    def _refreshes(self, project: str) -> bool:
+        return self._refresh or project in self._refresh_packages
 
     # Metadata.
 

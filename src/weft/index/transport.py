@@ -71,8 +71,8 @@ class Transport:
     def __init__(
         self,
         settings: TransportSettings,
-        *,
         authenticator: Authenticator | None = None,
+        *,
         sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
