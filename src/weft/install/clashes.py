@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from weft.core.events import Sink
     from weft.install.conflicts import Placement
     from weft.install.target import Target
-    from weft.install.wheel import PlacedWheel
+    from weft.install.wheel import LinkGroup, PlacedWheel
     from weft.store.record import Fact
 
 _NONE: frozenset[bytes] = frozenset()
@@ -59,10 +59,22 @@ class Clashes:
         for names, paths in sorted(groups.items()):
             sink(Warned(conflict_warning(sorted(paths), names)))
 
-    def lost(self, wheel: PlacedWheel, directory: bytes) -> set[bytes] | frozenset[bytes]:
-        """Names in a target directory that a later wheel brings instead of this one."""
-        lost = self._lost.get(wheel)
-        return lost.get(directory, _NONE) if lost else _NONE
+    def has_losses(self, wheel: PlacedWheel) -> bool:
+        """Whether a later wheel brings some file instead of this one."""
+        return wheel in self._lost
+
+    def without_losses(self, wheel: PlacedWheel, group: LinkGroup) -> LinkGroup:
+        """A group of the wheel without the files that a later wheel brings."""
+        source, directory, names, empties = group
+        lost = self._lost[wheel].get(directory)
+        if not lost:
+            return group
+        return (
+            source,
+            directory,
+            tuple(name for name in names if name not in lost),
+            tuple(empty for empty in empties if empty[0] not in lost),
+        )
 
     def left_out(self, wheel: PlacedWheel) -> tuple[int, int]:
         """Files and bytes of the wheel's groups that are not linked."""
@@ -90,8 +102,8 @@ class Clashes:
         facts = self._facts.get(number)
         if facts is None:
             facts = self._facts[number] = {fact[0]: fact for fact in wheel.manifest.facts()}
-        for scheme, source, below, names, empties in wheel.manifest.groups:
-            if wheel.directory(scheme, below) == directory:
+        for source, target, names, empties in wheel.groups:
+            if target == directory:
                 found = facts.get(source + b"/" + name if source else name)
                 if found is not None and (name in names or name in (empty[0] for empty in empties)):
                     return found
@@ -136,11 +148,11 @@ class Clashes:
 def _placements(wheel: PlacedWheel) -> Iterator[Placement]:
     """Where the files of a wheel go, without those of its dist-info directory."""
     mark = os.fsencode(wheel.mark)
-    for scheme, _source, below, names, empties in wheel.manifest.groups:
-        directory = wheel.directory(scheme, below)
-        if directory == mark or directory.startswith(mark + b"/"):
+    for _source, directory, names, empties in wheel.groups:
+        if directory.startswith(mark):
             continue
-        yield directory, names
+        if names:
+            yield directory, names
         if empties:
             yield directory, [name for name, _mode in empties]
     if wheel.scripts:

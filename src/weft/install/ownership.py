@@ -59,21 +59,41 @@ def registered(site_directories: Sequence[str], *, without: Iterable[str] = ()) 
 def owners_of(paths: Iterable[str], distributions: Iterable[Registered]) -> dict[str, list[str]]:
     """For each of the absolute, normalized `paths` that is registered: its owners' dist-infos.
 
-    A RECORD is parsed only if it contains the base name of one of the paths, or their common
-    directory; a search through bytes costs a thousandth of that.
+    A RECORD is parsed only if one of its rows begins like one of the paths: looking for that in
+    bytes costs a thousandth.
     """
     wanted = set(paths)
     owners: dict[str, list[str]] = {}
     if not wanted:
         return owners
+    tops: dict[str, set[bytes]] = {}
     for distribution in distributions:
-        tops = {_needle(path, distribution.location) for path in wanted}
-        if not any(_mentions(distribution.record, top) for top in tops):
-            continue
-        for path in _paths(distribution):
-            if path in wanted:
-                owners.setdefault(path, []).append(distribution.dist_info)
+        location = distribution.location
+        if location not in tops:
+            tops[location] = {_beginning(path, location) for path in wanted}
+        if any(_mentions(distribution.record, top) for top in tops[location]):
+            for path in _paths(distribution):
+                if path in wanted:
+                    owners.setdefault(path, []).append(distribution.dist_info)
     return owners
+
+
+def shared_files(
+    location: str, rows: Sequence[str], others: Sequence[Registered]
+) -> frozenset[str]:
+    """Which files of a RECORD's rows `others` register too: absolute, normalized paths."""
+    tops = {os.fsencode(row.partition("/")[0]) for row in rows}
+    plain = tops.isdisjoint((b"..", b".", b""))
+    candidates = [
+        other
+        for other in others
+        if not plain
+        or other.location != location
+        or any(_mentions(other.record, top) for top in tops)
+    ]
+    if not candidates:
+        return frozenset()
+    return frozenset(owners_of([row_path(location, row) for row in rows], candidates))
 
 
 def row_path(location: str, path: str) -> str:
@@ -89,7 +109,7 @@ def _paths(distribution: Registered) -> list[str]:
     return [row_path(distribution.location, row[0]) for row in rows]
 
 
-def _needle(path: str, location: str) -> bytes:
+def _beginning(path: str, location: str) -> bytes:
     """How a row for `path` begins: its first directory below `location`, `../`, or its name."""
     inside = location.rstrip("/") + "/"
     if not path.startswith(inside):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from weft.install.target import Target
 
 _CACHE = "__pycache__"
+_NO_NAMES = frozenset(("", ".", ".."))
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 _KEPT = (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY)
 
@@ -35,6 +36,8 @@ class Remover:
         self.target = target
         self.files = 0
         self._escaped = escaped
+        self._scripts = os.path.normpath(target.scripts)
+        self._prefix = os.path.normpath(target.prefix)
         self._roots = tuple(os.path.normpath(root) for root in target.scheme_directories)
         self._real_roots = tuple(map(os.path.realpath, self._roots))
         self._stops = _ancestors(self._roots)
@@ -53,21 +56,27 @@ class Remover:
         touched: dict[str, list[str]] = {}
         for head, names in by_directory.items():
             directory = os.path.normpath(os.path.join(location, head))
-            kept = [name for name in names if self._may_remove(directory, name)]
-            for name in names:
-                if name not in kept:
+            doomed = self._removable(directory, names)
+            if len(doomed) < len(names):
+                for name in sorted(set(names).difference(doomed)):
                     self._escaped(os.path.join(head, name))
-            doomed = [name for name in kept if f"{directory}/{name}" not in spare]
+            if spare:
+                doomed = [name for name in doomed if f"{directory}/{name}" not in spare]
             if doomed and self._unlink_all(directory, doomed):
                 touched.setdefault(directory, []).extend(doomed)
         self._clean(touched)
 
-    def _may_remove(self, directory: str, name: str) -> bool:
-        if name in ("", ".", "..") or "\0" in name or not self._is_inside(directory):
-            return False
-        if directory == os.path.normpath(self.target.scripts) and is_interpreter_name(name):
-            return False
-        return name != "pyvenv.cfg" or directory != os.path.normpath(self.target.prefix)
+    def _removable(self, directory: str, names: list[str]) -> list[str]:
+        """The names that may be deleted in a normalized directory."""
+        if not self._is_inside(directory):
+            return []
+        if not _NO_NAMES.isdisjoint(names) or "\0" in "".join(names):
+            names = [name for name in names if name not in _NO_NAMES and "\0" not in name]
+        if directory == self._scripts:
+            names = [name for name in names if not is_interpreter_name(name)]
+        if directory == self._prefix:
+            names = [name for name in names if name != "pyvenv.cfg"]
+        return names
 
     def _is_inside(self, directory: str) -> bool:
         """Whether a normalized directory lies in the environment, links followed."""
@@ -103,36 +112,30 @@ class Remover:
                 return False
             raise SystemFailure("open directory", directory, error) from error
         try:
+            unlink = os.unlink
             for name in names:
-                self._unlink(descriptor, directory, name)
+                try:
+                    unlink(name, dir_fd=descriptor)
+                    self.files += 1
+                except OSError as error:
+                    _check_refusal(f"{directory}/{name}", error)
         finally:
             os.close(descriptor)
         return True
 
-    def _unlink(self, descriptor: int, directory: str, name: str) -> None:
-        try:
-            os.unlink(name, dir_fd=descriptor)
-        except OSError as error:
-            if error.errno in _GONE:
-                return
-            try:
-                status = os.lstat(f"{directory}/{name}")
-            except OSError:
-                return
-            if stat.S_ISDIR(status.st_mode):  # a row may not name a directory, and need not
-                return
-            raise SystemFailure("remove", f"{directory}/{name}", error) from error
-        self.files += 1
-
     def _clean(self, touched: dict[str, list[str]]) -> None:
         """Bytecode of deleted modules, then directories that are empty, children first."""
-        waiting = dict(touched)
-        while waiting:
-            directory = max(waiting, key=len)
-            names = waiting.pop(directory)
-            parent = os.path.dirname(directory)
-            if self._remove_directory(directory, names) and parent not in waiting:
-                waiting[parent] = []
+        every = set(touched)
+        for directory in touched:
+            while directory not in self._stops and (parent := os.path.dirname(directory)):
+                if parent in every:
+                    break
+                every.add(parent)
+                directory = parent
+        due = set(touched)
+        for directory in sorted(every, key=len, reverse=True):
+            if directory in due and self._remove_directory(directory, touched.get(directory, [])):
+                due.add(os.path.dirname(directory))
 
     def _remove_directory(self, directory: str, names: list[str]) -> bool:
         """Try to remove one directory; whether its parent should be looked at."""
@@ -175,6 +178,18 @@ class Remover:
                 os.rmdir(cache)
             except OSError:
                 pass
+
+
+def _check_refusal(path: str, error: OSError) -> None:
+    """What is gone already is fine, and so is a directory: rows name files. Else SystemFailure."""
+    if error.errno in _GONE:
+        return
+    try:
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            return
+    except OSError:
+        return
+    raise SystemFailure("remove", path, error) from error
 
 
 def _posix(path: str) -> str:

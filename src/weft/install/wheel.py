@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     Item = tuple[CachedWheel, Manifest, "WheelExtras"]
 
 INSTALLER = "weft"
+_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -113,8 +114,9 @@ def install_wheels(
 class PlacedWheel:
     """One wheel on its way into a target.
 
-    `scripts` are (name, content) of what is generated, `location` is the site directory that its
-    dist-info goes to, `mark` the directory that stands for it until it is complete.
+    `groups` are those of the manifest with absolute targets, `scripts` are (name, content) of what
+    is generated. `location` is the site directory that its dist-info goes to, `mark` the directory
+    that stands for it until it is complete.
     """
 
     def __init__(self, target: Target, item: Item, store: Trees, *, first_line: bytes) -> None:
@@ -123,10 +125,15 @@ class PlacedWheel:
         manifest = self.manifest
         self.location = target.purelib if manifest.root_is_purelib else target.platlib
         self.dist_info = manifest.dist_info
+        self._info = self.dist_info.encode()
         self.mark = f"{self.location}/~{self.dist_info}{INSTALLING}"
         self.tree = store.tree_path(self.wheel.entry)
         self.warnings: list[str] = []
         self._roots: dict[str, bytes] = {}
+        self.groups: list[LinkGroup] = [
+            (source, self.directory(scheme, below), names, empties)
+            for scheme, source, below, names, empties in manifest.groups
+        ]
         self.scripts = self._scripts(first_line)
 
     @property
@@ -149,7 +156,7 @@ class PlacedWheel:
     def directory(self, scheme: str, below: bytes) -> bytes:
         """The absolute target of a directory of the wheel."""
         if scheme == "lib":
-            info = self.dist_info.encode()
+            info = self._info
             if below == info or below.startswith(info + b"/"):
                 return os.fsencode(self.mark) + below[len(info) :]
         root = self.root(scheme)
@@ -170,22 +177,21 @@ class PlacedWheel:
         rows.append(format_row(f"{self.dist_info}/RECORD", None, 0).encode())
         try:
             os.mkdir(self.mark)
-            for name, content in (("RECORD", b"".join(rows)), *files):
-                _create(f"{self.mark}/{name}", content, mode=0o666)
+            descriptor = os.open(self.mark, _DIRECTORY)
+            try:
+                for name, content in (("RECORD", b"".join(rows)), *files):
+                    _create(name, content, mode=0o666, directory=descriptor)
+            finally:
+                os.close(descriptor)
         except OSError as error:
             raise SystemFailure("write", self.mark, error) from error
 
     def link_job(self, clashes: Clashes) -> LinkJob:
         """All files of the wheel that need no change, but for those that a later wheel brings."""
         manifest = self.manifest
-        groups: list[LinkGroup] = []
-        for scheme, source, below, names, empties in manifest.groups:
-            directory = self.directory(scheme, below)
-            lost = clashes.lost(self, directory)
-            if lost:
-                names = tuple(name for name in names if name not in lost)
-                empties = tuple(empty for empty in empties if empty[0] not in lost)
-            groups.append((source, directory, names, empties))
+        groups = self.groups
+        if clashes.has_losses(self):
+            groups = [clashes.without_losses(self, group) for group in groups]
         directories = tuple(self.directory(scheme, below) for scheme, below in manifest.directories)
         files, size = clashes.left_out(self)
         return LinkJob(
@@ -273,8 +279,8 @@ def _row(path: str, content: bytes) -> bytes:
     return row.encode("utf-8", "surrogateescape")
 
 
-def _create(path: str, content: bytes, *, mode: int) -> None:
-    descriptor = os.open(path, _CREATE, mode)
+def _create(path: str, content: bytes, *, mode: int, directory: int | None = None) -> None:
+    descriptor = os.open(path, _CREATE, mode, dir_fd=directory)
     try:
         if content:
             write_all(descriptor, content)
