@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.system.removal import Removed, remove_tree
@@ -131,25 +130,22 @@ def make_directory(path: str) -> None:
 def _make_directory(path: str) -> None:
     try:
         os.mkdir(path)
+        return
     except FileNotFoundError:
         parent = os.path.dirname(path.rstrip(os.sep))
         if parent == path or not parent:
             raise
         _make_directory(parent)
-        try:
-            os.mkdir(path)
-        except FileExistsError:  # another process was quicker
-            _expect_directory(path)
-    except FileExistsError:
-        _expect_directory(path)
     except OSError:
-        # A read-only file system says EROFS, some others EACCES, of a directory that exists.
-        _expect_directory(path)
-
-
-def _expect_directory(path: str) -> None:
-    if not stat.S_ISDIR(os.stat(path).st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+        # EEXIST; of a directory that exists a read-only file system may also say EROFS.
+        if not os.path.isdir(path):
+            raise
+        return
+    try:
+        os.mkdir(path)
+    except FileExistsError:  # another process was quicker
+        if not os.path.isdir(path):
+            raise
 
 
 def make_staging(parent: str) -> str:

@@ -129,4 +129,11 @@ def _unescape(field: str) -> str:
     if "\\" not in field:
         return field
     first, *rest = field.split("\\")
-    return first + "".join(chr(int(part[:3], 8)) + part[3:] for part in rest)
+    return first + "".join(map(_unescape_one, rest))
+
+
+def _unescape_one(part: str) -> str:
+    try:
+        return chr(int(part[:3], 8)) + part[3:]
+    except ValueError:
+        return "\\" + part

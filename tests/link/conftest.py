@@ -1,0 +1,20 @@
+"""Fixtures of the linker's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.mounts import mounts
+from weft.link import placing
+
+__all__ = ["mounts"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> Iterator[None]:
+    """Each test finds out for itself what works: mount numbers are used again."""
+    placing._known_routes.clear()
+    yield
+    placing._known_routes.clear()
