@@ -172,9 +172,33 @@ def test_aliases_of_values_become_what_they_stand_for() -> None:
         ),
         (
             "pip list --exclude-editable -e",
-            "the argument '--editable' cannot be used with '--exclude-editable'",
+            "the argument '--exclude-editable' cannot be used with '--editable'",
             (),
-            "weft pip list --editable",
+            "weft pip list --exclude-editable",
+        ),
+        (
+            "pip install --no-build --no-binary a b",
+            "the argument '--no-build' cannot be used with '--no-binary <NO_BINARY>'",
+            (),
+            f"weft pip install --no-build {INSTALL_TAIL}",
+        ),
+        (
+            "pip list --no-stric",
+            "unexpected argument '--no-stric' found",
+            ("a similar argument exists: '--no-strict'",),
+            "weft pip list [OPTIONS]",
+        ),
+        (
+            "pip show --fil",
+            "unexpected argument '--fil' found",
+            ("a similar argument exists: '--files'",),
+            "weft pip show --files [PACKAGE]...",
+        ),
+        (
+            "pip install -r y x --offline=1",
+            "unexpected value '1' for '--offline' found; no more were expected",
+            (),
+            f"weft pip install --offline {INSTALL_TAIL}",
         ),
         (
             "pip install --target a --prefix b x",
@@ -245,6 +269,12 @@ def test_wrong_words_are_answered_like_clap(
 )
 def test_values_are_checked_when_they_are_read(line: str, message: str) -> None:
     assert refused(line).message == message
+
+
+def test_a_wrong_value_of_an_option_without_a_shown_spelling_is_told() -> None:
+    error = refused("venv --python-fetch zip")
+    assert error.message.startswith("invalid value 'zip' for '--python-fetch <PYTHON_FETCH>'")
+    assert refused("venv", UV_PYTHON_DOWNLOADS="zip").message == error.message
 
 
 def test_a_close_value_is_suggested() -> None:
@@ -346,6 +376,12 @@ def test_variables_of_other_commands_are_not_read() -> None:
 def test_a_variable_that_is_no_number_is_an_error(text: str) -> None:
     with pytest.raises(WeftError, match="should be an integer number of seconds"):
         parsed("cache dir", UV_HTTP_TIMEOUT=text)
+
+
+def test_a_lock_timeout_that_is_no_number_is_only_a_warning() -> None:
+    found = parsed("cache dir", UV_LOCK_TIMEOUT="abc")
+    assert found.values == {}
+    assert found.warnings[0].startswith("Failed to parse environment variable `UV_LOCK_TIMEOUT`")
 
 
 def test_zero_downloads_at_a_time_are_refused_and_an_empty_number_is_none() -> None:

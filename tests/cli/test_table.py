@@ -69,6 +69,11 @@ def test_every_choice_and_check_exists() -> None:
             assert option.mark("default") in (None, *possible_values(option))
 
 
+def test_every_option_can_be_named_in_a_message() -> None:
+    for row in all_rows():
+        assert Option(row).display.strip("<>")
+
+
 def test_marks_speak_of_options_that_exist() -> None:
     dests = {row[0] for row in all_rows()} | {"value"}
     for row in all_rows():

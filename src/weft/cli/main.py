@@ -101,6 +101,8 @@ def _run(invocation: Invocation, environ: dict[str, str], printer: Printer) -> i
     _tune(printer, settings, environ, invocation)
     for warning in settings.warnings:
         printer.warn(warning)
+    if printer.verbose:
+        _explain(settings, printer)
     if settings.show_settings:
         from weft.cli.show_settings import show_settings
 
@@ -110,6 +112,17 @@ def _run(invocation: Invocation, environ: dict[str, str], printer: Printer) -> i
 
         return run_help(settings, environ, printer)
     return _dispatch(invocation.command.module, settings, environ, cwd, printer)
+
+
+def _explain(settings: Settings, printer: Printer) -> None:
+    """The first lines of `-v`: which weft this is, and what was set where."""
+    from weft import __version__
+    from weft.core.events import Debug
+
+    printer.sink(Debug(f"weft {__version__}, Python {sys.version.split()[0]}"))
+    for dest, source in sorted(settings.sources.items()):
+        if not source.startswith(("-", "[")):
+            printer.sink(Debug(f"`{dest}` is set by {source}"))
 
 
 def _dispatch(

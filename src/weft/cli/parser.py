@@ -237,19 +237,15 @@ class _Scan:
     def check(self) -> None:
         """What only the whole line shows: conflicts, and what is missing."""
         found = self.invocation
-        given = {item.dest: item for item in self.given if found.values.get(item.dest)}
-        for option in given.values():
-            for dest in (option.mark("conflicts") or "").split(","):
-                if dest in given:
-                    first, second = self.ordered(option, given[dest])
-                    raise usage.conflict(self.place, first.display, second)
+        given = [item for item in self.place.used if found.values.get(item.dest)]
+        for position, first in enumerate(given):
+            for second in given[position + 1 :]:
+                if _exclude(first, second) or _exclude(second, first):
+                    raise usage.conflict(self.place, first, second)
         required = found.command.mark("requires")
         if required and not any(found.values.get(dest) for dest in required.split(",")):
             raise usage.missing_arguments(self.place)
 
-    def ordered(self, left: Option, right: Option) -> tuple[Option, Option]:
-        """Two used options in the order of the table."""
-        order = [option.dest for option in self.invocation.options]
-        if order.index(left.dest) <= order.index(right.dest):
-            return left, right
-        return right, left
+
+def _exclude(one: Option, other: Option) -> bool:
+    return other.dest in (one.mark("conflicts") or "").split(",")

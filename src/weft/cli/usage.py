@@ -35,7 +35,7 @@ class Place:
 
 def full_usage(command: Command) -> str:
     """`weft cache clean [OPTIONS] [PACKAGE]...`."""
-    return f"{command.display} [OPTIONS]{_tail(command, optional=True)}"
+    return f"{command.display} [OPTIONS]{_tail(command)}"
 
 
 def used_usage(place: Place, *more: Option, without: Option | None = None) -> str:
@@ -43,22 +43,21 @@ def used_usage(place: Place, *more: Option, without: Option | None = None) -> st
     shown = [item for item in (*place.used, *more) if without is None or item.dest != without.dest]
     if not shown and not place.positional_used:
         return full_usage(place.command)
-    seen: list[str] = []
-    for item in shown:
-        if item.display not in seen:
-            seen.append(item.display)
-    tail = _tail(place.command, optional=False)
-    if not tail and place.positional_used:
-        tail = f" <{place.command.positional[1].strip('[].')}>"
-    return " ".join([place.command.display, *seen]) + tail
+    # What the tail of the line names already is not named twice.
+    named = place.command.mark("requires").split(",")
+    words = [item.display for item in shown if item.dest not in named]
+    tail = _tail(place.command)
+    if place.positional_used:
+        tail = tail.replace("[", "<").replace("]", ">")
+    return " ".join([place.command.display, *dict.fromkeys(words)]) + tail
 
 
-def _tail(command: Command, *, optional: bool) -> str:
+def _tail(command: Command) -> str:
     if command.usage_tail:
         return f" {command.usage_tail}"
     if not command.module:
         return " <COMMAND>"
-    return f" {command.positional[1]}" if optional and command.positional else ""
+    return f" {command.positional[1]}" if command.positional else ""
 
 
 def unexpected_flag(place: Place, word: str) -> UsageError:
@@ -72,7 +71,9 @@ def unexpected_flag(place: Place, word: str) -> UsageError:
         if close:
             meant = names[close[-1]]
             tip = f"a similar argument exists: '--{close[-1]}'"
-            return UsageError(message, usage=used_usage(place, meant), tips=(tip,))
+            silent = meant.hidden or f"--{close[-1]}" in meant.negations
+            usage = used_usage(place) if silent else used_usage(place, meant)
+            return UsageError(message, usage=usage, tips=(tip,))
     tips: tuple[str, ...] = ()
     if place.command.positional:
         tips = (f"to pass '{word}' as a value, use '-- {word}'",)
@@ -81,9 +82,8 @@ def unexpected_flag(place: Place, word: str) -> UsageError:
 
 
 def _long_names(option: Option) -> list[str]:
-    if option.hidden:
-        return []
-    return [name for name in option.spellings if name.startswith("--")]
+    spelled = (*option.spellings, *option.aliases, *option.negations)
+    return [name for name in spelled if name.startswith("--")]
 
 
 def unexpected_word(place: Place, word: str) -> UsageError:
@@ -132,19 +132,16 @@ def repeated(place: Place, option: Option) -> UsageError:
     return UsageError(message, usage=full_usage(place.command))
 
 
-def conflict(place: Place, first: str, second: Option | str) -> UsageError:
-    """Two things that exclude each other."""
-    if isinstance(second, str):
-        message = f"the argument '{first}' cannot be used with '{second}'"
-        return UsageError(message, usage=used_usage(place))
-    message = f"the argument '{first}' cannot be used with '{second.display}'"
+def conflict(place: Place, first: Option, second: Option) -> UsageError:
+    """Two options that exclude each other, in the order in which they were given."""
+    message = f"the argument '{first.display}' cannot be used with '{second.display}'"
     return UsageError(message, usage=used_usage(place, without=second))
 
 
 def missing_arguments(place: Place) -> UsageError:
     """Nothing of what the command cannot do without."""
     tail = place.command.usage_tail
-    usage = " ".join([place.command.display, *(item.display for item in place.used), tail])
+    usage = used_usage(place) if place.used else f"{place.command.display} {tail}"
     message = f"the following required arguments were not provided:\n  {tail}"
     return UsageError(message, usage=usage)
 

@@ -62,7 +62,13 @@ def _read(found: Invocation, option: Option, name: str, text: str) -> None:
     elif option.kind == NUMBER:
         if not text:
             return
-        found.values[option.dest] = _digits(option, name, text)
+        try:
+            found.values[option.dest] = _digits(option, name, text)
+        except WeftError as error:
+            if option.mark("lenient") is None:
+                raise
+            found.warnings.append(error.message)
+            return
     elif option.many:
         separator = "," if option.mark("comma") is not None else " "
         parts = [part for part in text.split(separator) if part]

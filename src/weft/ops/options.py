@@ -20,10 +20,12 @@ A row is a tuple of nine columns:
 5. key: the key in settings files; empty where files cannot set it.
 6. help: one line. 7. more: what `weft help COMMAND` adds, paragraphs separated by an empty line.
 8. marks: `hidden`; `later` (parses, but using it is an error until its command exists);
-   `default=TEXT`; `conflicts=DEST`; `check=NAME` (of `ops.options_checks`); `comma` (the variable
-   and the values are separated by commas); `space` (the variable is separated by blanks);
-   `values` (comma lists in one value are split); `negative` (the flag sets False);
-   `sets=VALUE` (the flag sets a text); `note=TEXT` (a warning when used on the command line).
+   `refuse=TEXT` (using it is this error); `note=TEXT` (using it is this warning); `default=TEXT`;
+   `conflicts=DESTS` and `overrides=DESTS` (the later one wins); `check=NAME` of
+   `ops.options_checks`; `min=N`, `max=N` and `seconds` of numbers; `metavar=WORD`; `empty` (an
+   empty text counts as not given); `comma` (variable and values are separated by commas), `space`
+   (the variable is separated by blanks), `values` (one value may hold several, with commas);
+   `lenient` (a variable that makes no sense is a warning).
 """
 
 from __future__ import annotations
@@ -128,15 +130,19 @@ class Option:
             return named
         if self.value and self.kind not in (CHOICE, CHOICES):
             return self.value
-        return self.spellings[-1].lstrip("-").upper().replace("-", "_")
+        return self.name.lstrip("-").upper().replace("-", "_")
+
+    @property
+    def name(self) -> str:
+        """The spelling that messages use."""
+        return (self.spellings or self.aliases or [self.dest])[-1]
 
     @property
     def display(self) -> str:
         """How messages write it: `--link-mode <LINK_MODE>`, `--quiet...`, `--offline`."""
-        name = self.spellings[-1] if self.spellings else self.dest
         if self.kind == COUNT:
-            return f"{name}..."
-        return f"{name} <{self.metavar}>" if self.takes_value else name
+            return f"{self.name}..."
+        return f"{self.name} <{self.metavar}>" if self.takes_value else self.name
 
     def choices(self) -> tuple[Choice, ...]:
         """The values of a choice, aliases included; empty for other kinds."""

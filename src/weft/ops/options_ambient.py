@@ -34,7 +34,7 @@ AMBIENT = (
     ),
     (
         "lock_timeout", "||", "number", "", "LOCK_TIMEOUT", "",
-        "Seconds to wait for another weft process", "", ("default=300", "seconds"),
+        "Seconds to wait for another weft process", "", ("default=300", "seconds", "lenient"),
     ),
     (
         "compile_bytecode_timeout", "||", "number", "", "COMPILE_BYTECODE_TIMEOUT", "",

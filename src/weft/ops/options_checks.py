@@ -93,8 +93,11 @@ def _prerelease_package(text: str) -> str:
 
     modes = [row[0] for row in choices("prerelease")]
     if mode not in modes:
-        listed = ", ".join(f"`{known}`" for known in modes)
-        return f"Invalid `prerelease-package` mode `{mode}`: expected one of {listed}"
+        listed = ", ".join(f"`{known}`" for known in modes[:-1])
+        return (
+            f"Invalid `prerelease-package` mode: expected one of {listed}, or `{modes[-1]}`, found "
+            f"`{mode}`"
+        )
     return _name(name)
 
 
@@ -106,7 +109,8 @@ def _config_settings_package(text: str) -> str:
     name, separator, setting = text.partition(":")
     if not separator or "=" not in setting:
         return f"Invalid config setting: {text} (expected `PACKAGE:KEY=VALUE`)"
-    return _name(name)
+    reason = _name(name)
+    return f"Invalid package name: {reason}" if reason else ""
 
 
 def _python_version(text: str) -> str:

@@ -117,7 +117,7 @@ PIP_INSTALL = (
     (
         "no_build", "--no-build||--build", "flag", "", "", "pip.no-build",
         "Build nothing from source; the same as `--only-binary :all:`", "",
-        ("conflicts=no_binary,only_binary",),
+        ("conflicts=no_binary_package,only_binary",),
     ),
     (
         "no_binary_package", "--no-binary||", "list", "", "", "pip.no-binary",

@@ -8,7 +8,7 @@ from __future__ import annotations
 PROJECT_VERSION = (
     (
         "bump", "--bump||", "list", "", "", "", "Raise the version by these rules", "",
-        ("later", "metavar=BUMP[=VALUE]", "conflicts=value"),
+        ("later", "metavar=BUMP[=VALUE]"),
     ),
     (
         "dry_run", "--dry-run||", "flag", "", "", "", "Show the version; write nothing", "", (),

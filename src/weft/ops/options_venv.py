@@ -53,24 +53,24 @@ VENV = (
         "no_pip", "--no-pip||", "flag", "", "", "", "", "",
         (
             "hidden",
-            "note=virtualenv's `--no-pip` has no effect (a virtual environment gets packages only "
-            "with `--seed`)",
+            "note=virtualenv's `--no-pip` has no effect (a virtual environment gets packages "
+            "only with `--seed`)",
         ),
     ),
     (
         "no_setuptools", "--no-setuptools||", "flag", "", "", "", "", "",
         (
             "hidden",
-            "note=virtualenv's `--no-setuptools` has no effect (a virtual environment gets packages only "
-            "with `--seed`)",
+            "note=virtualenv's `--no-setuptools` has no effect (a virtual environment gets "
+            "packages only with `--seed`)",
         ),
     ),
     (
         "no_wheel", "--no-wheel||", "flag", "", "", "", "", "",
         (
             "hidden",
-            "note=virtualenv's `--no-wheel` has no effect (a virtual environment gets packages only "
-            "with `--seed`)",
+            "note=virtualenv's `--no-wheel` has no effect (a virtual environment gets packages "
+            "only with `--seed`)",
         ),
     ),
 )  # fmt: skip
