@@ -65,6 +65,7 @@ def test_builds_are_ordered_by_number_then_text() -> None:
         ("foo-1-x1-py3-none-any.whl", "The build tag `x1` must start with a digit"),
         ("foo_-1-py3-none-any.whl", "Not a valid package name: `foo_`"),
         ("foo-1---any.whl", "Tags must not be empty"),
+        (f"foo-1-py3-none-{'a.' * 150}any.whl", "Must not be longer than 255 characters"),
     ],
 )
 def test_an_error_names_what_is_missing(filename: str, reason: str) -> None:

@@ -141,7 +141,7 @@ def test_pins_and_prereleases_are_known(text: str, pinned: str | None, prereleas
     assert specifiers.mentions_prerelease is prerelease
 
 
-@pytest.mark.parametrize("number", ["9" * 100, "1" + "9" * 5000, "0"])
+@pytest.mark.parametrize("number", ["9" * 100, "1" + "9" * 900, "0"])
 def test_huge_numbers_have_a_successor(number: str) -> None:
     within = Specifiers.parse(f"==1.{number}.*")
     assert within.contains(Version.parse(f"1.{number}.7"))
@@ -170,11 +170,12 @@ def test_huge_numbers_have_a_successor(number: str) -> None:
         (">=3.7.", ">=3.7"),
         ("> = 3.6", ">=3.6"),
         ("<4.*,>3.5.*", ">3.5,<4"),
+        (">=1!2.0 <3", ">=1!2.0,<3"),
     ],
 )
 def test_published_mistakes_are_mended(text: str, meant: str) -> None:
     assert parsed(text) is None
-    assert Specifiers.parse_lenient(text).text == Specifiers.parse(meant).text
+    assert Specifiers.parse_lenient(text) == Specifiers.parse(meant)
 
 
 def test_what_is_right_is_not_mended() -> None:

@@ -128,11 +128,23 @@ def test_numbers_of_any_length_are_ordered() -> None:
     assert keys == sorted(keys)
     assert len(set(keys)) == len(keys)
     assert encode_number("000" + "9" * 5000) == encode_number("9" * 5000)
-    assert (version_key("1." + "9" * 5000) or b"") < (version_key("2") or b"")
+    assert (version_key("1." + "9" * 1000) or b"\xff") < (version_key("2") or b"")
+
+
+def test_numbers_that_python_cannot_hold_are_refused() -> None:
+    assert Version.parse("1." + "9" * 1000).release == (1, int("9" * 1000))
+    for text in ("9" * 1001, "1!" + "9" * 5000, "1a" + "9" * 5000):
+        with pytest.raises(VersionError, match="at most 1000 digits"):
+            Version.parse(text)
 
 
 def test_no_key_reaches_the_top() -> None:
-    assert (version_key("9" * 100 + "!" + "9" * 70_000) or b"\xff") < b"\xff"
+    assert (version_key("9" * 1000 + "!" + "9" * 1000) or b"\xff") < b"\xff"
+
+
+def test_letters_that_fold_into_ascii_are_refused() -> None:
+    assert version_key("1+\u212a") is None  # the Kelvin sign, lower case `k`
+    assert version_key("1.po\u017ft1") is None
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ SDIST_EXTENSIONS = (
     ".txz",
 )
 _KEPT = 4096
+_LONGEST = 255  # of file systems; it also bounds what compressed tags can stand for
 
 # The files of one project share their name and few versions: both are read once.
 _names: dict[str, NormalizedName] = {}
@@ -69,6 +70,8 @@ class WheelName:
     def parse(filename: str) -> WheelName:
         """`FilenameError` if it is not a wheel's."""
         parts = filename.split("-")
+        if len(filename) > _LONGEST:
+            raise FilenameError(filename, f"Must not be longer than {_LONGEST} characters")
         if not parts[-1].endswith(".whl") or not 5 <= len(parts) <= 6:
             raise FilenameError(filename, _shortage(filename, parts))
         build = parts[2] if len(parts) == 6 else ""

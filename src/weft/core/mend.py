@@ -28,17 +28,18 @@ def mend_specifiers(text: str) -> str:
 def _separate(piece: str) -> list[str]:
     """Split `>=2.7!=3.0` and `>=2.7 <4` where an operator follows a version."""
     found: list[str] = []
-    current = ""
+    start = 0
     seen_version = False
-    for character in piece:
-        if character in _MARKS and seen_version and not (character == "!" and "!" in current):
-            found.append(current)
-            current = ""
-            seen_version = False
-        elif character not in _MARKS and not character.isspace():
+    for position, character in enumerate(piece):
+        # An exclamation mark without `=` behind it belongs to an epoch.
+        if character in _MARKS and (character != "!" or piece[position + 1 : position + 2] == "="):
+            if seen_version:
+                found.append(piece[start:position])
+                start = position
+                seen_version = False
+        elif not character.isspace():
             seen_version = True
-        current += character
-    found.append(current)
+    found.append(piece[start:])
     return found
 
 

@@ -4,13 +4,14 @@ Owns the parsing of `>=1.0,<2` into ranges of version keys and the words for wha
 Refuses to have an opinion on pre-releases: a range that contains `2.0rc1` allows it, and whether
 candidates are looked at is the resolver's policy. Hence `>1.0` leaves out the post releases and
 the local versions of `1.0`, `<2` leaves out the pre-releases of `2`, and nothing else is special.
+Refuses `===` with what is not a version, too: no version could match it.
 Follows PEP 440 (https://packaging.python.org/specifications/version-specifiers/).
 """
 
 from __future__ import annotations
 
-from weft.core.errors import WeftError
 from weft.core.ranges import FULL, TOP, complement, contains, intersect
+from weft.core.syntax import SyntaxFailure
 from weft.core.value import value
 from weft.core.version import (
     Scanned,
@@ -35,24 +36,12 @@ _KEPT = 4096
 _parsed: dict[str, Specifiers] = {}
 
 
-class SpecifierError(WeftError):
+class SpecifierError(SyntaxFailure):
     """`text[position : position + length]` is not a specifier; `reason` says why."""
-
-    def __init__(self, text: str, reason: str, *, position: int, length: int) -> None:
-        super().__init__()
-        self.text = text
-        self.reason = reason
-        self.position = position
-        self.length = length
 
     @property
     def message(self) -> str:
         return f"Failed to parse version: {self.reason}:\n{self.text}\n{self.underline}\n"
-
-    @property
-    def underline(self) -> str:
-        """Carets to print under `text`."""
-        return " " * self.position + "^" * self.length
 
 
 @value
@@ -246,21 +235,19 @@ def _scanned(operator: str, scanned: Scanned) -> tuple[bytes, str, Ranges]:
 
 def _check(operator: str, scanned: Scanned) -> None:
     """Raise `VersionError` for an operator that does not go with this kind of version."""
+    reason = ""
     if scanned.starred and operator not in ("==", "!="):
-        raise VersionError(
-            "", f"Operator {operator} cannot be used with a wildcard version specifier"
-        )
-    if scanned.local is not None and operator not in ("==", "!=", "==="):
+        reason = f"Operator {operator} cannot be used with a wildcard version specifier"
+    elif scanned.local is not None and operator not in ("==", "!=", "==="):
         local = ".".join(scanned.local)
-        raise VersionError(
-            "",
+        reason = (
             f"Operator {operator} is incompatible with versions containing non-empty local"
-            f" segments (`+{local}`)",
+            f" segments (`+{local}`)"
         )
-    if operator == "~=" and len(scanned.release) < 2:
-        raise VersionError(
-            "", "The ~= operator requires at least two segments in the release version"
-        )
+    elif operator == "~=" and len(scanned.release) < 2:
+        reason = "The ~= operator requires at least two segments in the release version"
+    if reason:
+        raise VersionError(scanned.text(), reason)
 
 
 def _allowed(operator: str, scanned: Scanned) -> Ranges:

@@ -36,6 +36,7 @@ _PRE_WORDS = (
 _POST_WORDS = (("post", "post"), ("rev", "post"), ("r", "post"))
 _DEV_WORDS = (("dev", "dev"),)
 _DIGITS = "0123456789"
+_MOST_DIGITS = 1000  # Python refuses to make an `int` of more than 4300
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -52,7 +53,7 @@ class VersionError(WeftError):
         return self.reason
 
 
-def empty_local(mark: str) -> str:
+def _empty_local(mark: str) -> str:
     """The reason when nothing follows the `+` or separator `mark` of a local part."""
     return (
         f"found a `{mark}` indicating the start of a local component in a version, but did not"
@@ -213,7 +214,8 @@ class Scanned:
 
     def __init__(self, text: str, *, wildcard: bool = False) -> None:
         text = text.strip()
-        self._source = text.lower()
+        # Only ASCII is folded: the lower case of some other letters would be ASCII.
+        self._source = text.lower() if text.isascii() else text
         self._at = 1 if self._source[:1] == "v" else 0
         self.epoch = "0"
         self.release = self._release()
@@ -239,6 +241,10 @@ class Scanned:
         rest = self._source[self._at :]
         size = len(rest) - len(rest.lstrip(_DIGITS))
         self._at += size
+        if size > _MOST_DIGITS:
+            raise VersionError(
+                self._source, f"expected a number with at most {_MOST_DIGITS} digits"
+            )
         return rest[:size].lstrip("0") or "0" if size else ""
 
     def _release(self) -> list[str]:
@@ -292,7 +298,7 @@ class Scanned:
                 end += 1
             segment = source[start:end]
             if not segment:
-                raise VersionError(source, empty_local(mark))
+                raise VersionError(source, _empty_local(mark))
             segments.append((segment.lstrip("0") or "0") if segment.isdigit() else segment)
             self._at = end
             mark = source[end : end + 1]
