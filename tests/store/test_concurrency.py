@@ -63,7 +63,7 @@ def check_entry(store: Store, entry: str) -> None:
 
 
 def large_wheel(directory: Path, version: str = "1.0") -> str:
-    files = {f"demo/part{number}/m{number}.py": os.urandom(3000) for number in range(150)}
+    files = {f"demo/part{number % 9}/m{number}.py": os.urandom(3000) for number in range(99)}
     files["demo/large.bin"] = os.urandom(2 << 20)
     return make_wheel(directory, version=version, files=files)
 
@@ -100,7 +100,7 @@ def test_a_killed_process_leaves_an_entry_or_none(tmp_path: Path) -> None:
     assert exit_code(spawn(add(str(tmp_path / "whole"), path))) == 0
     whole = time.perf_counter() - started
     stages: set[tuple[bool, bool, bool]] = set()
-    rounds = 40
+    rounds = 20
     for number in range(rounds):
         store = Store(str(tmp_path / f"store{number}"))
         child = spawn(add(store.root, path))

@@ -57,6 +57,10 @@ def test_one_bad_name_spoils_the_wheel(paths: list[bytes]) -> None:
             check_paths(paths)
 
 
+def test_colons_are_fine_where_they_name_no_drive() -> None:
+    assert check_paths([b"1:2.txt", b"share/man/Foo::Bar.3pm"]) == [b"share", b"share/man"]
+
+
 def test_explicit_directories_are_checked_but_not_needed() -> None:
     assert check_paths([b"a/b/c.py"], [b"a", b"empty"]) == [b"a", b"a/b"]
     with pytest.raises(Refused, match="leaves the directory"):

@@ -164,15 +164,22 @@ def test_a_bad_filename_or_a_missing_file_is_an_error(store: Store, tmp_path: Pa
     assert caught.value.path == missing
 
 
-def test_very_long_filenames_are_kept(store: Store, tmp_path: Path) -> None:
-    tags = ".".join(f"manylinux_2_{number}_x86_64" for number in range(12))
-    long = f"demo-1.0-py3-none-{tags}.whl"
-    path = make_wheel(tmp_path, filename=FILENAME)
-    added = store.add_wheel(path, filename=long, origin="pypi")
-    assert len(long) > 255
-    assert store.find_wheel("pypi", long, name="demo") == added
+def test_the_longest_filenames_are_kept(store: Store, tmp_path: Path) -> None:
+    tags = ".".join(f"manylinux_2_{number:02}_x86_64" for number in range(11))
+    longest = f"demo-1.0-py3-none-{tags}.".ljust(251, "x") + ".whl"
+    assert len(longest) == 255
+    path = make_wheel(tmp_path, filename=longest)
+    added = store.add_wheel(path, filename=longest, origin="pypi")
+    assert store.find_wheel("pypi", longest, name="demo") == added
     assert store.wheels("pypi", "demo") == [added]
-    assert store.find_wheel("pypi", long.replace("_11_", "_12_"), name="demo") is None
+
+
+@pytest.mark.parametrize("tag", ["any/x", "any/../../x", "any\\x", "any\0x"])
+def test_a_filename_cannot_lead_elsewhere(store: Store, wheel: str, tag: str) -> None:
+    filename = f"demo-1.0-py3-none-{tag}.whl"
+    with pytest.raises(FilenameError, match="Must not contain a path"):
+        store.add_wheel(wheel, filename=filename, origin="pypi")
+    assert store.find_wheel("pypi", filename, name="demo") is None
 
 
 def test_a_damaged_entry_is_an_error_and_is_replaced(store: Store, wheel: str) -> None:

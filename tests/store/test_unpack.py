@@ -296,6 +296,26 @@ def test_hidden_data_after_a_large_stream_is_refused(tmp_path: Path) -> None:
         add(tmp_path, path)
 
 
+def test_metadata_files_may_be_large_but_not_absurd(tmp_path: Path) -> None:
+    text = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\n" + "x" * (3 << 20)
+    for compress in (True, False):
+        path = make_wheel(tmp_path / str(compress), metadata=text, compress=compress)
+        _, _, tree = add(tmp_path, path)
+        assert (tree / "demo-1.0.dist-info/METADATA").read_text() == text
+        path = make_wheel(tmp_path / str(compress), metadata=text * 6, compress=compress)
+        with pytest.raises(BadWheel, match="METADATA` is too large for what it is"):
+            add(tmp_path, path)
+
+
+def test_streams_are_inflated_to_the_last_byte(tmp_path: Path) -> None:
+    """Long matches leave output inside the inflater when all input is used up."""
+    for extra in (0, 1, 257, 258, 1000):
+        content = b"ab" * (8 << 20) + bytes(extra)
+        path = make_wheel(tmp_path / str(extra), files={"a.bin": content})
+        _, _, tree = add(tmp_path, path)
+        assert (tree / "a.bin").stat().st_size == len(content)
+
+
 def test_a_comment_is_fine(tmp_path: Path) -> None:
     path = make_wheel(tmp_path, zip_options={"comment": b"made by hand"})
     assert add(tmp_path, path)[1].name == "demo"

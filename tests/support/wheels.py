@@ -54,47 +54,49 @@ def make_wheel(
     `partial` (a file without a row) or `unhashed`. `alter` may change the members before they
     are written; `zip_options` go to `write_zip`.
     """
-    stem = f"{name.replace('-', '_').replace('.', '_')}-{version}"
-    info = dist_info or f"{stem}.dist-info"
+    module = name.replace("-", "_").replace(".", "_")
+    info = dist_info or f"{module}-{version}.dist-info"
     if files is None:
-        files = {
-            f"{name.replace('-', '_').replace('.', '_')}/__init__.py": f"version = {version!r}\n"
-        }
-    tree: dict[str, bytes] = {path: _bytes(text) for path, text in files.items()}
-    runnable = set(executable)
-    for script, text in (scripts or {}).items():
-        tree[f"{stem}.data/scripts/{script}"] = _bytes(text)
-        runnable.add(f"{stem}.data/scripts/{script}")
-    for path, text in (data or {}).items():
-        tree[f"{stem}.data/{path}"] = _bytes(text)
-    tree[f"{info}/METADATA"] = _bytes(
-        metadata
-        if metadata is not None
-        else _metadata(
+        files = {f"{module}/__init__.py": f"version = {version!r}\n"}
+    if metadata is None:
+        metadata = _metadata(
             metadata_name or name, metadata_version or version,
             requires=requires, extras=extras or {}, requires_python=requires_python,
-        )
-    )  # fmt: skip
-    tree[f"{info}/WHEEL"] = _bytes(wheel if wheel is not None else _wheel(tag, purelib=purelib))
+        )  # fmt: skip
+    tree = dict(files)
+    runnable = set(executable)
+    for script, text in (scripts or {}).items():
+        tree[f"{module}-{version}.data/scripts/{script}"] = text
+        runnable.add(f"{module}-{version}.data/scripts/{script}")
+    tree |= {f"{module}-{version}.data/{path}": text for path, text in (data or {}).items()}
+    tree[f"{info}/METADATA"] = metadata
+    tree[f"{info}/WHEEL"] = _wheel(tag, purelib=purelib) if wheel is None else wheel
     if entry_points:
         tree[f"{info}/entry_points.txt"] = _entry_points(entry_points)
+    members = _members(tree, f"{info}/RECORD", runnable, record=record, compress=compress)
+    if alter is not None:
+        alter(members)
+    os.makedirs(directory, exist_ok=True)
+    parts = (f"{module}-{version}", *((build,) if build else ()), tag)
+    target = os.path.join(directory, filename or f"{'-'.join(parts)}.whl")
+    return write_zip(target, members, **(zip_options or {}))
+
+
+def _members(
+    tree: Mapping[str, Content], own: str, runnable: set[str], *, record: str, compress: bool
+) -> list[Member]:
+    contents = {path: _bytes(content) for path, content in tree.items()}
     if record != "missing":
-        tree[f"{info}/RECORD"] = _record(tree, f"{info}/RECORD", kind=record)
-    members = [
+        contents[own] = _record(contents, own, kind=record)
+    return [
         Member(
             path,
             content,
             mode=REGULAR | (0o755 if path in runnable else 0o644),
             method=DEFLATED if compress and content else STORED,
         )
-        for path, content in tree.items()
+        for path, content in contents.items()
     ]
-    if alter is not None:
-        alter(members)
-    os.makedirs(directory, exist_ok=True)
-    build_part = f"-{build}" if build else ""
-    target = os.path.join(directory, filename or f"{stem}{build_part}-{tag}.whl")
-    return write_zip(target, members, **(zip_options or {}))
 
 
 def _bytes(content: Content) -> bytes:
@@ -339,6 +341,7 @@ HOSTILE: dict[str, Callable[..., str]] = {
     "too-few-claimed": _zip(end={"count": 1}),
     "directory-outside": _zip(end={"offset": 1 << 30}),
     "zip64-outside": _zip(zip64=True, end64={"offset": 1 << 60}),
+    "empty-archive": lambda directory: make_wheel(directory, alter=lambda ms: ms.clear()),
     "no-dist-info": no_dist_info,
     "two-dist-infos": two_dist_infos,
     "dist-info-name": lambda directory: make_wheel(directory, dist_info="other-1.0.dist-info"),
@@ -354,6 +357,9 @@ HOSTILE: dict[str, Callable[..., str]] = {
     "data-no-scheme": lambda directory: make_wheel(directory, data={"loose": "x"}),
     "data-nested-script": lambda directory: make_wheel(directory, data={"scripts/a/b": "x"}),
     "data-replaces-module": lambda directory: make_wheel(directory, data={f"purelib/{_INIT}": "x"}),
+    "data-twice": lambda directory: make_wheel(
+        directory, data={"purelib/a.py": "x", "platlib/a.py": "y"}
+    ),
     "data-pyvenv": lambda directory: make_wheel(directory, data={"data/pyvenv.cfg": "home = /"}),
     "data-interpreter": lambda directory: make_wheel(directory, data={"data/bin/python": "x"}),
     "script-interpreter": lambda directory: make_wheel(directory, scripts={"python3": "x"}),

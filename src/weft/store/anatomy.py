@@ -13,7 +13,7 @@ from weft.core.names import normalize_name
 from weft.core.version import version_key
 from weft.store.errors import Refused, shown
 from weft.store.manifest import Manifest
-from weft.store.record import quoted, row_tail
+from weft.store.record import quoted
 from weft.store.scripts import is_interpreter_name, parse_entry_points, script_fault
 
 TYPE_CHECKING = False
@@ -66,15 +66,19 @@ class Anatomy:
         self.scripts = tuple(top + b"/scripts/" for top in self.data)
         self.kept = frozenset(self.info + b"/" + name for name in (*_REQUIRED, b"entry_points.txt"))
         self.record = self.info + b"/RECORD"
-        present = set(names)
+        modules = set(names)
         for name in _REQUIRED:
-            if self.info + b"/" + name not in present:
+            if self.info + b"/" + name not in modules:
                 raise Refused("is missing", self.info + b"/" + name)
         for name in names if self.data else ():
             if name.partition(b"/")[0] in self.data:
-                self._check_data(name, present)
+                self._check_data(name, modules)
 
-    def _check_data(self, name: bytes, names: set[bytes]) -> None:
+    def _check_data(self, name: bytes, modules: set[bytes]) -> None:
+        """Refuse a file of `.data` that must not go where it wants to.
+
+        `modules` are the paths below site-packages that are taken; those of `name` are added.
+        """
         parts = name.split(b"/")
         scheme = _SCHEMES.get(parts[1]) if len(parts) > 2 else None
         if scheme is None:
@@ -87,12 +91,13 @@ class Anatomy:
         elif scheme == "data":
             if [part.lower() for part in below] == [b"pyvenv.cfg"]:
                 fault = "would change which interpreter the environment uses"
-            elif below[0].lower() in _COMMAND_DIRECTORIES and is_interpreter_name(
-                below[-1].decode()
-            ):
+            elif _is_command(below) and is_interpreter_name(below[1].decode()):
                 fault = "would replace an interpreter"
-        elif scheme in ("purelib", "platlib") and b"/".join(below) in names:
-            fault = f"goes to the same place as `{shown(b'/'.join(below))}`"
+        elif scheme in ("purelib", "platlib"):
+            target = b"/".join(below)
+            if target in modules:
+                fault = f"goes to the same place as `{shown(target)}`"
+            modules.add(target)
         if fault:
             raise Refused(fault, name)
 
@@ -130,6 +135,11 @@ class Anatomy:
                 )
 
 
+def _is_command(below: list[bytes]) -> bool:
+    """Whether a path of the scheme `data` lies where an environment has its commands."""
+    return len(below) == 2 and below[0].lower() in _COMMAND_DIRECTORIES
+
+
 def _folded_stem(stem: bytes) -> str:
     return normalize_name(stem.decode())
 
@@ -163,6 +173,7 @@ def build_manifest(
     facts: list[Fact],
     kept: Mapping[bytes, bytes],
     *,
+    tails: Mapping[bytes, bytes],
     expected: WheelName,
     rewritten: frozenset[bytes],
     check_version: bool = True,
@@ -170,8 +181,8 @@ def build_manifest(
     """Make the manifest of a wheel whose files are unpacked.
 
     `facts` are of all files but RECORD, in the order in which they shall be linked; `kept` holds
-    the content of `anatomy.kept`, `rewritten` the scripts that begin with `#!python`.
-    Raises Refused.
+    the content of `anatomy.kept`, `tails` the RECORD row of each path (`record.row_tail`),
+    `rewritten` the scripts that begin with `#!python`. Raises Refused.
     """
     member = anatomy.info + b"/METADATA"
     try:
@@ -183,7 +194,7 @@ def build_manifest(
     purelib, tags = parse_wheel_file(kept[anatomy.info + b"/WHEEL"], anatomy.info + b"/WHEEL")
     points_member = anatomy.info + b"/entry_points.txt"
     points = parse_entry_points(kept.get(points_member, b""), points_member)
-    sorter = _Sorter(anatomy, points, rewritten=rewritten)
+    sorter = _Sorter(anatomy, points, tails=tails, rewritten=rewritten)
     for fact in facts:
         sorter.add(fact)
     return Manifest.make(
@@ -209,9 +220,15 @@ class _Sorter:
     """Deals the files of a wheel out to groups and RECORD rows."""
 
     def __init__(
-        self, anatomy: Anatomy, points: tuple[EntryPoint, ...], *, rewritten: frozenset[bytes]
+        self,
+        anatomy: Anatomy,
+        points: tuple[EntryPoint, ...],
+        *,
+        tails: Mapping[bytes, bytes],
+        rewritten: frozenset[bytes],
     ) -> None:
         self.anatomy = anatomy
+        self.tails = tails
         self.rewritten = rewritten
         self.replaced = {name.encode() for _, name, _, _ in points}
         self.rows: list[bytes] = []
@@ -222,7 +239,7 @@ class _Sorter:
         self._found: dict[bytes, tuple[Scheme, bytes, list[bytes], list[tuple[bytes, int]]]] = {}
 
     def add(self, fact: Fact) -> None:
-        path, size, executable, digest = fact
+        path, size, executable, _ = fact
         directory, _, name = path.rpartition(b"/")
         group = self._found.get(directory)
         if group is None:
@@ -244,10 +261,10 @@ class _Sorter:
         self.files += 1
         self.size += size
         if scheme == "lib":
-            self.rows.append(quoted(path) + row_tail(size, digest))
+            self.rows.append(quoted(path) + self.tails[path])
         else:
             place = target + b"/" + name if target else name
-            self.other_rows.append((scheme, place, row_tail(size, digest)))
+            self.other_rows.append((scheme, place, self.tails[path]))
 
     def groups(self) -> tuple[Group, ...]:
         """Groups that hold anything, ordered by scheme and directory."""

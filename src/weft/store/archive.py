@@ -19,7 +19,7 @@ from weft.store.extract import Extractor
 from weft.store.layout import MANIFEST, TREE
 from weft.store.manifest import entry_id
 from weft.store.paths import check_paths
-from weft.store.record import check_record
+from weft.store.record import check_record, row_tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,12 +127,14 @@ class Archive:
         """Check the whole and describe it: entry id and manifest."""
         facts = [fact for outcome in outcomes for fact in outcome[0]]
         kept = {name: data for outcome in outcomes for name, data in outcome[1].items()}
+        tails = {path: row_tail(size, digest) for path, size, _, digest in facts}
         rewritten = frozenset(name for outcome in outcomes for name in outcome[2])
         tree = os.path.join(os.fsencode(staging), TREE.encode())
         with _Blaming(self):
             check_record(
                 kept[self.anatomy.record],
                 {fact[0]: fact for fact in facts},
+                tails,
                 member=self.anatomy.record,
                 hash_again=lambda path, kind: hash_file(tree + b"/" + path, kind),
             )
@@ -140,6 +142,7 @@ class Archive:
                 self.anatomy,
                 facts,
                 kept,
+                tails=tails,
                 expected=expected,
                 rewritten=rewritten,
                 check_version=check_version,

@@ -36,7 +36,8 @@ _LOCAL_SIZE = 30
 
 # Far above what is published (the largest wheels have 4 GB and 20,000 files), far below what
 # would fill a disk or a memory unnoticed. No deflate stream grows by more than 1,032.
-MOST_MEMBERS = 1_000_000
+MOST_MEMBERS = 500_000
+MOST_DIRECTORY = 128 << 20
 MOST_BYTES = 64 << 30
 BOMB_BYTES = 1 << 30
 BOMB_RATIO = 100
@@ -103,7 +104,7 @@ def read_members(descriptor: int, size: int) -> tuple[list[Member], list[bytes]]
         found.append((name, method, crc, compressed, bare, offset, mode, flags))
     if position != length:
         raise Refused("its directory holds more members than it says")
-    if first:
+    if first and count:
         raise Refused("data precedes its first member")
     return _ordered(found, start, size=size), directories
 
@@ -211,7 +212,7 @@ def _find_directory(descriptor: int, size: int) -> tuple[int, int, int]:
         raise Refused("its directory lies outside of the file")
     if start + length < end:
         raise Refused("data precedes its first member, or follows its directory")
-    if count > MOST_MEMBERS or count * _CENTRAL.size > length:
+    if count > MOST_MEMBERS or length > MOST_DIRECTORY or count * _CENTRAL.size > length:
         raise Refused(f"its directory of {length} bytes claims {count} members")
     return count, start, length
 

@@ -48,10 +48,11 @@ _LOCAL = struct.Struct("<4s2xHH4xIIIHH")
 _BATCH = 1 << 20
 _PIECE = 1 << 18
 _SMALL = 16 << 20  # a member above this is never held whole
-_MOST_KEPT = 64 << 20
-# A local header must agree in the flags that change what its data means: encryption,
-# a descriptor behind the data, patches, and how the name is encoded.
-_MEANINGFUL_FLAGS = 0x2869
+_LONGEST_HEADER = 30 + 2 * 0xFFFF
+_DESCRIPTOR_SIZE = 24
+# A local header must agree in the flags that change what its data means: encryption, patches,
+# and a descriptor behind the data.
+_MEANINGFUL_FLAGS = 0x2069
 _PLACEHOLDER = b"#!python"
 
 _FLAGS = (
@@ -99,7 +100,7 @@ class Extractor:
         try:
             for start, batch in _batches(members):
                 if batch[0][8] - start > _BATCH:
-                    self._unpack_large(batch[0])
+                    self._unpack_alone(batch[0])
                     continue
                 view = memoryview(read_at(self.descriptor, batch[-1][8] - start, start))
                 for member in batch:
@@ -140,15 +141,20 @@ class Extractor:
         if name in self.kept:
             self.outcome[1][name] = bytes(data)
 
-    def _unpack_large(self, member: Member) -> None:
-        """Unpack a member that lies alone in a region larger than one batch."""
-        offset, limit = member[5], member[8]
-        head = read_at(self.descriptor, min(_PIECE, limit - offset), offset)
+    def _unpack_alone(self, member: Member) -> None:
+        """Unpack a member whose region is larger than one batch."""
+        name, _, _, compressed, _, offset, _, flags, limit = member
+        if name in self.kept and compressed <= _SMALL:
+            length = min(limit - offset, _LONGEST_HEADER + compressed + _DESCRIPTOR_SIZE)
+            self._unpack(member, memoryview(read_at(self.descriptor, length, offset)))
+            return
+        head = read_at(self.descriptor, min(_LONGEST_HEADER, limit - offset), offset)
         start = _check_local(member, memoryview(head), whole=False)
-        end = offset + start + member[3]
-        if member[7] & DESCRIPTOR:
-            _check_descriptor(member, read_at(self.descriptor, min(24, limit - end), end))
-        self._stream(member, self._pieces(offset + start, end, member[0]))
+        end = offset + start + compressed
+        if flags & DESCRIPTOR:
+            behind = read_at(self.descriptor, min(_DESCRIPTOR_SIZE, limit - end), end)
+            _check_descriptor(member, behind)
+        self._stream(member, self._pieces(offset + start, end, name))
 
     def _pieces(self, start: int, end: int, name: bytes) -> Iterator[memoryview]:
         while start < end:
@@ -162,7 +168,7 @@ class Extractor:
         """Inflate, check and write a large member piece by piece."""
         name, method, crc, _, size = member[:5]
         if name in self.kept:
-            raise Refused(f"has {size} bytes, which is absurd for what it is", name)
+            raise Refused(f"is too large for what it is ({size} bytes)", name)
         executable = self._is_executable(member)
         running = self.sha256()
         found = written = 0
@@ -262,13 +268,14 @@ def _check_local(member: Member, region: memoryview, *, whole: bool = True) -> i
     if sizes != [crc, compressed, size]:
         _check_local_sizes(member, sizes, bytes(region[_LOCAL.size + name_length : start]))
     if flags & DESCRIPTOR and whole:
-        _check_descriptor(member, bytes(region[start + compressed : start + compressed + 24]))
+        end = start + compressed
+        _check_descriptor(member, bytes(region[end : end + _DESCRIPTOR_SIZE]))
     return start
 
 
 def _check_local_sizes(member: Member, sizes: list[int], extra: bytes) -> None:
     """The local header says something else: zip64 values, or a lie."""
-    name, _, crc, compressed, size, _, _, flags, _ = member
+    name, flags = member[0], member[7]
     local_crc, local_compressed, local_size = sizes
     wide = dict(extra_fields(extra, name)).get(1, b"")
     if local_size == NO_SIZE:
@@ -277,8 +284,9 @@ def _check_local_sizes(member: Member, sizes: list[int], extra: bytes) -> None:
     if local_compressed == NO_SIZE:
         local_compressed = int.from_bytes(wide[:8], "little")
     told = (local_crc, local_compressed, local_size)
-    if told != (crc, compressed, size) and not (flags & DESCRIPTOR and not any(told)):
-        raise Refused("is described differently by its local header", name)
+    for here, there in zip(told, member[2:5], strict=True):
+        if here != there and not (flags & DESCRIPTOR and here == 0):
+            raise Refused("is described differently by its local header", name)
 
 
 def _check_descriptor(member: Member, data: bytes) -> None:
@@ -321,14 +329,17 @@ def _inflate_pieces(
     try:
         for piece in pieces:
             rest: bytes | memoryview = piece
-            while len(rest) and not inflater.eof:
+            while not inflater.eof:
                 data = inflater.decompress(rest, _BATCH)
                 rest = inflater.unconsumed_tail
                 made += len(data)
                 if made > size:
                     raise _wrong_size(name, made, size)
                 yield memoryview(data)
-            if len(rest) and inflater.eof:
+                # A full answer may leave more behind even where all input is used up.
+                if not data or (len(data) < _BATCH and not rest):
+                    break
+            if len(rest):
                 raise _damaged(name)
     except zlib.error as error:
         raise _damaged(name) from error

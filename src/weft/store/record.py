@@ -8,6 +8,8 @@ the specification "Recording installed projects".
 
 from __future__ import annotations
 
+from binascii import b2a_base64
+
 from weft.store.errors import Refused, shown
 
 TYPE_CHECKING = False
@@ -22,8 +24,6 @@ _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 def row_tail(size: int, digest: bytes) -> bytes:
     """`,sha256=…,size` and the line's end, for a file's row behind its path."""
-    from binascii import b2a_base64
-
     text = b2a_base64(digest, newline=False).translate(_URLSAFE, b"=")
     return b",sha256=%b,%d\n" % (text, size)
 
@@ -38,18 +38,19 @@ def quoted(path: bytes) -> bytes:
 def check_record(
     data: bytes,
     facts: Mapping[bytes, Fact],
+    tails: Mapping[bytes, bytes],
     *,
     member: bytes,
     hash_again: Callable[[bytes, str], bytes],
 ) -> None:
     """Compare a wheel's RECORD with what was unpacked.
 
-    `facts` are by path. `hash_again(path, algorithm)` computes another hash than sha256, and
-    raises ValueError for an unknown algorithm. Raises Refused where a hash or a size differs.
+    `facts` and `tails` (of `row_tail`) are by path. `hash_again(path, algorithm)` computes another
+    hash than sha256, and raises ValueError for an unknown algorithm. Raises Refused where a hash
+    or a size differs.
     """
-    rows = set(data.split(b"\n"))
-    honest = {quoted(path) + row_tail(fact[1], fact[3])[:-1] for path, fact in facts.items()}
-    rows -= honest
+    rows = set(data.replace(b"\r\n", b"\n").split(b"\n"))
+    rows -= {quoted(path) + tail[:-1] for path, tail in tails.items()}  # all of them, as a rule
     for path, digest, size in _parse_rows(rows, member):
         fact = facts.get(path)
         if fact is None:
@@ -66,8 +67,6 @@ def check_record(
 def _matches(
     algorithm: bytes, value: bytes, fact: Fact, *, hash_again: Callable[[bytes, str], bytes]
 ) -> bool:
-    from binascii import b2a_base64
-
     name = algorithm.decode("ascii", "replace").lower()
     try:
         digest = fact[3] if name == "sha256" else hash_again(fact[0], name)
@@ -83,7 +82,6 @@ def _parse_rows(rows: set[bytes], member: bytes) -> list[tuple[bytes, bytes, byt
     """The (path, hash, size) of rows; paths with one slash direction and no leading `./`."""
     found = []
     for row in rows:
-        row = row.rstrip(b"\r")
         if not row:
             continue
         if row[:1] == b'"':

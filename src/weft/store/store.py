@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _POINTER_FIELDS = 8
-_LONGEST_NAME = 240
+_SEPARATORS = frozenset("/\\\0")
 _WEAK = ("md5", "sha1")
 
 
@@ -218,7 +218,9 @@ class Store:
         `origin` comes from `layout.origin_key`. With a `stamp` (see `file_stamp`) only a wheel
         that was added with the same one counts.
         """
-        wheel, kept_stamp = self._read_pointer(origin, name, _pointer_name(filename))
+        if not _SEPARATORS.isdisjoint(filename):
+            return None
+        wheel, kept_stamp = self._read_pointer(origin, name, filename)
         if wheel is None or (stamp and stamp != kept_stamp) or not self.has_entry(wheel.entry):
             return None
         return wheel
@@ -275,11 +277,13 @@ class Store:
         and SystemFailure (a full disk, a store that cannot be written); then nothing is added.
         """
         from weft.core.distribution import CachedWheel
-        from weft.core.filename import WheelName
+        from weft.core.filename import FilenameError, WheelName
         from weft.store.archive import unpack
         from weft.store.staging import Staging
 
         expected = WheelName.parse(filename)
+        if not _SEPARATORS.isdisjoint(filename):  # the last tag may be anything
+            raise FilenameError(filename, "Must not contain a path")
         package = f"{expected.name}=={expected.version}"
         known = _check_hashes(path, package, hashes=hashes, computed=computed)
         with Staging(self.staging()) as staging:
@@ -296,7 +300,7 @@ class Store:
             entry, filename, manifest.version, known, os.stat(path).st_size, url, _now_ns(), stamp,
         )  # fmt: skip
         write_atomic(
-            self.path(Bucket.WHEELS, f"{origin}/{expected.name}/{_pointer_name(filename)}"),
+            self.path(Bucket.WHEELS, f"{origin}/{expected.name}/{filename}"),
             marshal.dumps(pointer, MARSHAL_VERSION),
         )
         if not keep and path.startswith(self.staging() + os.sep):
@@ -340,15 +344,6 @@ def file_stamp(path: str) -> str:
     except OSError as error:
         raise SystemFailure("read", path, error) from OsCause(error)
     return f"{status.st_ctime_ns}-{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
-
-
-def _pointer_name(filename: str) -> str:
-    """The filename, unless a file system could not bear it."""
-    if len(filename.encode()) <= _LONGEST_NAME:
-        return filename
-    from weft.core.digest import short_digest
-
-    return f"{filename.encode()[:180].decode('utf-8', 'ignore')}-{short_digest(filename)}"
 
 
 def _check_hashes(path: str, package: str, *, hashes: Hashes, computed: Hashes) -> Hashes:
