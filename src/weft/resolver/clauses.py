@@ -195,15 +195,14 @@ class ClauseBook:
         key = _merge_key(fact)
         earlier = self._facts.get(key)
         if earlier is None:
-            clause = Clause(_terms(fact), fact)
+            clause = fact_clause(fact)
             self._facts[key] = (clause, self.add(clause))
             return clause
         known = earlier[0].cause
         assert isinstance(known, Depends | Rejected)
         if not fact.versions & ~known.versions:
             return earlier[0]
-        merged = _widened(fact, known.versions)
-        clause = Clause(_terms(merged), merged)
+        clause = fact_clause(_widened(fact, known.versions))
         self._facts[key] = (clause, self._replace(earlier[1], known.versions, clause))
         return clause
 
@@ -249,13 +248,14 @@ def _widened(fact: Depends | Rejected, versions: int) -> Depends | Rejected:
     return Rejected(fact.package, versions, fact.flag, fact.reason, fact.requires_python)
 
 
-def _terms(fact: Depends | Rejected) -> dict[int, int]:
+def fact_clause(fact: Depends | Rejected) -> Clause:
+    """The clause that a fact is. Its first term is on the package that the fact is about."""
     terms = {fact.package: fact.versions}
     if fact.flag != NO_FLAG:
         terms[fact.flag] = 1
     if isinstance(fact, Depends) and fact.demand.mask:
         terms[fact.demand.package] = ~fact.demand.mask
-    return terms
+    return Clause(terms, fact)
 
 
 def resolvent(left: Clause, right: Clause, pivot: int) -> Clause:

@@ -9,17 +9,21 @@ Refuses to add facts: what is told is what the search learned from the source.
 
 from __future__ import annotations
 
-from weft.resolver.clauses import Clause, Combined, Depends, Rejected, Required
+from weft.core.ranges import EMPTY, union
+from weft.core.value import replace
+from weft.resolver.clauses import Clause, Combined, Depends, Rejected, Required, fact_clause
 from weft.resolver.solver import Choice, Contradiction, Solver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from weft.core.ranges import Ranges
     from weft.resolver.clauses import ClauseBook
     from weft.resolver.solution import Solution
 
 ROUNDS = 4
+MANY = 3
 SMALL = 80
 """Up to this many facts, each is left out in turn to see whether it is needed."""
 
@@ -36,6 +40,10 @@ def essence(proof: Clause, book: ClauseBook) -> Clause:
         if len(used) == len(facts):
             break
         facts = used
+    facts = _joined(facts)
+    joined = _prove(facts)
+    assert joined is not None
+    proof = joined
     if len(facts) <= SMALL:
         for fact in list(reversed(facts)):
             again = _prove([other for other in facts if other is not fact])
@@ -43,6 +51,40 @@ def essence(proof: Clause, book: ClauseBook) -> Clause:
                 facts = [other for other in facts if other is not fact]
                 proof = again
     return proof
+
+
+def _joined(facts: list[Clause]) -> list[Clause]:
+    """The same facts with one in place of many, where that is still a contradiction.
+
+    Three and more facts that versions of one package depend on versions of another, each on its
+    own, are also one weaker fact: all of them depend on some of these.
+    """
+    groups: dict[object, list[Clause]] = {}
+    for clause in facts:
+        fact = clause.cause
+        if isinstance(fact, Depends):
+            key = (fact.package, fact.flag, fact.demand.package, fact.demand.label)
+            groups.setdefault(key, []).append(clause)
+    many = [group for group in groups.values() if len(group) >= MANY]
+    for group in many:
+        shorter = [clause for clause in facts if clause not in set(group)] + [_union(group)]
+        if _prove(shorter) is not None:
+            facts = shorter
+    return facts
+
+
+def _union(clauses: Sequence[Clause]) -> Clause:
+    facts = [clause.cause for clause in clauses if isinstance(clause.cause, Depends)]
+    first = facts[0]
+    versions, mask = 0, 0
+    ranges: Ranges = EMPTY
+    for fact in facts:
+        versions |= fact.versions
+        mask |= fact.demand.mask
+        ranges = union(ranges, fact.demand.ranges)
+    text = ",".join([fact.demand.text for fact in facts if fact.demand.text])
+    demand = replace(first.demand, ranges=ranges, mask=mask, text=text)
+    return fact_clause(Depends(first.package, versions, first.flag, demand))
 
 
 def leaves(proof: Clause) -> list[Clause]:

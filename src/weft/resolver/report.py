@@ -35,17 +35,23 @@ class Derivation(WeftError):
 class NoSolution(WeftError):
     """The request cannot be met. `derivation` says why, and is also the cause.
 
-    `statements` are the facts it rests on.
+    `statements` are the facts it rests on; the numbers in them are places in `packages`.
     """
 
     exit_code = 1
 
     def __init__(
-        self, derivation: str, *, hints: tuple[str, ...], statements: tuple[Statement, ...]
+        self,
+        derivation: str,
+        *,
+        hints: tuple[str, ...],
+        statements: tuple[Statement, ...],
+        packages: tuple[str, ...],
     ) -> None:
         super().__init__("No solution found when resolving dependencies", hints=hints)
         self.derivation = derivation
         self.statements = statements
+        self.packages = packages
         self.__cause__ = Derivation(derivation)
 
 
@@ -58,7 +64,8 @@ def explain(proof: Clause, book: ClauseBook, table: PackageTable, request: Reque
     wording.learn(statements)
     text = _Narrator(wording, steps).tell(root)
     hints = tuple(dict.fromkeys(_hints(statements, table, request)))
-    return NoSolution(text, hints=hints, statements=statements)
+    packages = tuple([row.label for row in table.rows])
+    return NoSolution(text, hints=hints, statements=statements, packages=packages)
 
 
 def _steps(root: Step) -> Iterator[Step]:
@@ -87,8 +94,8 @@ class _Narrator:
             for premise in step.premises:
                 self._uses[premise] = self._uses.get(premise, 0) + 1
         self._blocks: list[str] = []
-        self._numbers: dict[Step, int] = {}
         self._said: dict[Step, int] = {}  # the block that concludes with the step
+        self._recalled: set[int] = set()  # blocks that a later one refers to
 
     def tell(self, root: Step) -> str:
         """The whole derivation."""
@@ -101,65 +108,68 @@ class _Narrator:
                 self._say(step)
                 continue
             stack.append((step, True))
-            _, chained = self._leaves(step)
-            # The last premise that is told stands right before the step and needs no number.
-            stack += [(premise, False) for premise in reversed(chained)]
-        return "\n".join(self._blocks)
+            # The last conclusion that is told stands right before the step and needs no number.
+            _, conclusions = self._parts(step)
+            stack += [(premise, False) for premise in reversed(conclusions)]
+        numbers = {block: number for number, block in enumerate(sorted(self._recalled), 1)}
+        for block, number in numbers.items():
+            self._blocks[block] += f" ({number})"
+        text = "\n".join(self._blocks)
+        for block, number in numbers.items():
+            text = text.replace(_recall(block), f"({number})")
+        return text
 
-    def _leaves(self, step: Step) -> tuple[list[Step], list[Step]]:
+    def _parts(self, step: Step) -> tuple[list[Step], list[Step]]:
         """The facts that a step adds, and the conclusions that it builds on.
 
-        A conclusion that serves this step alone and adds but a fact to another one is not told:
-        its fact is named together with the step's own.
+        A conclusion that serves this step alone and adds but one fact to another one is not
+        told: its fact is named together with the step's own.
         """
-        facts = [premise for premise in step.premises if not premise.premises]
-        conclusions = [premise for premise in step.premises if premise.premises]
-        if len(conclusions) != 1 or len(facts) != 1:
-            return facts, conclusions
-        (inner,) = conclusions
-        if self._uses[inner] > 1 or inner in self._said:
-            return facts, conclusions
-        inner_facts = [premise for premise in inner.premises if not premise.premises]
-        inner_conclusions = [premise for premise in inner.premises if premise.premises]
-        if len(inner_conclusions) == 1 and len(inner_facts) == 1:
-            return inner_facts + facts, inner_conclusions
+        facts, conclusions = _split(step)
+        if len(conclusions) == 1 and len(self._phrases(facts)) == 1:
+            inner_facts, inner_conclusions = _split(conclusions[0])
+            alone = self._uses[conclusions[0]] == 1 and len(inner_conclusions) == 1
+            if alone and len(self._phrases(inner_facts)) == 1:
+                return inner_facts + facts, inner_conclusions
         return facts, conclusions
 
     def _say(self, step: Step) -> None:
-        facts, conclusions = self._leaves(step)
-        words = []
+        facts, conclusions = self._parts(step)
+        opening = "Because "
         if conclusions and self._said[conclusions[-1]] == len(self._blocks) - 1:
             opening = "And because "
             conclusions = conclusions[:-1]
-        else:
-            opening = "Because "
-            if self._blocks:
-                self._blocks.append("")
+        elif self._blocks:
+            self._blocks.append("")
+        words = []
         for conclusion in conclusions:
-            number = self._number(conclusion)
-            words.append(f"we know from ({number}) that {self._wording.conclusion(conclusion)}")
-        words += self._facts(facts)
-        if not words:  # the step repeats what has just been said
-            self._said[step] = len(self._blocks) - 1
-            return
-        therefore = f"we can conclude that {self._wording.conclusion(step)}"
-        text = _joined([opening + words[0], *words[1:]])
-        text += therefore if text.endswith("\n") else f", {therefore}"
-        self._blocks.append(text + ("" if text.endswith("\n") else "."))
+            block = self._said[conclusion]
+            self._recalled.add(block)
+            said = self._wording.conclusion(conclusion)
+            words.append(f"we know from {_recall(block)} that {said}")
+        words += self._phrases(facts)
+        if words:
+            therefore = f"we can conclude that {self._wording.conclusion(step)}"
+            text = _joined([opening + words[0], *words[1:]])
+            text += therefore if text.endswith("\n") else f", {therefore}"
+            self._blocks.append(text + ("" if text.endswith("\n") else "."))
         self._said[step] = len(self._blocks) - 1
 
-    def _number(self, step: Step) -> int:
-        """The number of a conclusion, written behind it at its first use."""
-        number = self._numbers.get(step)
-        if number is None:
-            number = self._numbers[step] = len(self._numbers) + 1
-            self._blocks[self._said[step]] += f" ({number})"
-        return number
-
-    def _facts(self, steps: Sequence[Step]) -> list[str]:
+    def _phrases(self, steps: Sequence[Step]) -> list[str]:
         """The facts in reading order."""
         statements = [step.statement for step in steps if step.statement is not None]
         return self._wording.facts(sorted(dict.fromkeys(statements), key=_rank))
+
+
+def _split(step: Step) -> tuple[list[Step], list[Step]]:
+    """The premises that are facts, and those that are conclusions."""
+    facts = [premise for premise in step.premises if not premise.premises]
+    return facts, [premise for premise in step.premises if premise.premises]
+
+
+def _recall(block: int) -> str:
+    """Stands for a number until all numbers are known."""
+    return f"(\0{block})"
 
 
 def _rank(fact: Statement) -> tuple[int, int]:

@@ -10,7 +10,8 @@ Refuses words; see `weft.resolver.report`.
 
 from __future__ import annotations
 
-from weft.resolver.clauses import Combined, Required
+from weft.core.ranges import FULL, complement, intersect
+from weft.resolver.clauses import Combined, Depends, Required
 from weft.resolver.essence import leaves
 from weft.resolver.proof import Logic, Step
 
@@ -66,6 +67,7 @@ class _Upwards:
     def __init__(self, facts: Sequence[Clause], table: PackageTable) -> None:
         self._table = table
         self._logic = Logic(table)
+        self._together: dict[tuple[Step, ...], Step] = {}
         self._roots: list[Step] = []
         self._open: list[Step] = []
         for clause in facts:
@@ -81,7 +83,7 @@ class _Upwards:
                 return step
         asked = {self._base(package) for root in self._roots for package in root.terms}
         packages = {self._base(package) for step in self._open for package in step.terms}
-        for package in sorted(packages - asked, reverse=True):
+        for package in self._from_the_bottom(packages - asked):
             self._eliminate(package)
         open_steps = self._open
         if not open_steps:
@@ -97,46 +99,92 @@ class _Upwards:
     def _base(self, package: int) -> int:
         return self._table.rows[package].base if package >= 0 else package
 
+    def _from_the_bottom(self, packages: set[int]) -> list[int]:
+        """An order in which a package comes before those that need it, as far as possible."""
+        needs: dict[int, set[int]] = {package: set() for package in packages}
+        for step in self._open:
+            bases = {self._base(p): term.absent for p, term in step.terms.items()}
+            for owner in [p for p, absent in bases.items() if not absent and p in needs]:
+                needs[owner] |= {p for p, absent in bases.items() if absent and p in needs}
+        order: list[int] = []
+        while needs:
+            free = [package for package, needed in needs.items() if not needed & needs.keys()]
+            package = max(free or needs)
+            order.append(package)
+            del needs[package]
+        return order
+
     def _eliminate(self, package: int) -> None:
         """Replace the steps that speak of a package or its extras by what they say without it.
 
-        Each demand for it is held against all that is wrong with it.
+        Each demand for it is held against what is wrong with the versions that it allows.
         """
         concerned = [s for s in self._open if any(self._base(p) == package for p in s.terms)]
-        others = [step for step in self._open if step not in concerned]
-        demands: list[list[Step]] = []
         wrong: list[Step] = []
-        owners: dict[object, list[Step]] = {}
+        demands: dict[object, list[Step]] = {}  # by who demands: package and extras are one
         for step in concerned:
             mine = [term for p, term in step.terms.items() if self._base(p) == package]
             if not all(term.absent for term in mine):
                 wrong.append(step)
                 continue
-            owner = tuple(p for p in step.terms if self._base(p) != package)
-            if owner not in owners:
-                owners[owner] = []
-                demands.append(owners[owner])
-            owners[owner].append(step)
-        results = [self._against(siblings, wrong, package) for siblings in demands]
-        told = [step for step in results if step is not None]
-        if not demands or len(told) < len(results):
-            together = self._against([s for siblings in demands for s in siblings], wrong, package)
+            owner = frozenset([(p, t) for p, t in step.terms.items() if self._base(p) != package])
+            demands.setdefault(owner, []).append(step)
+        told: list[Step] = []
+        for siblings in demands.values():
+            result = self._against(siblings, self._touched(siblings, wrong, package), package)
+            if result is None:
+                break
+            told.append(result)
+        if not demands or len(told) < len(demands):
+            everything = [step for siblings in demands.values() for step in siblings]
+            together = self._against(everything, wrong, package)
             told = [together] if together is not None else concerned
-        self._open = others + told
+        self._open = [step for step in self._open if step not in concerned] + told
+
+    def _touched(self, siblings: list[Step], wrong: list[Step], package: int) -> list[Step]:
+        """The steps of `wrong` about versions that the demands allow."""
+        allowed = FULL
+        for step in siblings:
+            if package in step.terms:
+                allowed = intersect(allowed, complement(step.terms[package].ranges))
+        mask = self._table.rows[package].mask
+        return [
+            step
+            for step in wrong
+            if package not in step.terms or mask(intersect(step.terms[package].ranges, allowed))
+        ]
 
     def _against(self, demands: list[Step], wrong: list[Step], package: int) -> Step | None:
         """One step without the package and its extras, None if none was found."""
-        result: Step | None = None
-        for step in [*wrong, *demands]:
-            if result is None:
-                result = step
+        start = self._folded(tuple(wrong), package)
+        result = start
+        used: list[Step] = []
+        for step in demands:
+            merged = step if result is None else self._merge(result, step, only=package)
+            if merged is None:
                 continue
-            merged = self._merge(result, step, only=package)
-            if merged is not None:
-                result = merged
+            if result is None or start is None:
+                start = merged
+            else:
+                start = self._take_premises(merged, (start, result), used)
+                if len(used) > 1 and not _same_owner(used):
+                    start, used = merged, []
+            result = merged
         if result is None or any(self._base(p) == package for p in result.terms):
             return None
-        return result
+        return Step(result.terms, premises=(start, *used)) if start and used else result
+
+    def _folded(self, wrong: tuple[Step, ...], package: int) -> Step | None:
+        """All that is wrong with some versions as one step, the same one for the same question."""
+        if not wrong:
+            return None
+        found = self._together.get(wrong)
+        if found is None:
+            found = wrong[0]
+            for step in wrong[1:]:
+                found = self._merge(found, step, only=package) or found
+            self._together[wrong] = found
+        return found
 
     def _merge(self, left: Step, right: Step, only: int | None = None) -> Step | None:
         """Both steps in one, by the first package that makes it say something new."""
@@ -195,3 +243,14 @@ class _Upwards:
             else:
                 used.append(premise)
         return start
+
+
+def _same_owner(facts: Sequence[Step]) -> bool:
+    """Whether all facts say what the same versions depend on, so that one phrase tells them."""
+    owners = {
+        (fact.statement.package, fact.statement.versions, fact.statement.flag)
+        if isinstance(fact.statement, Depends)
+        else None
+        for fact in facts
+    }
+    return len(owners) == 1 and None not in owners

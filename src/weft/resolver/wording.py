@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from weft.resolver.resolution import Request
 
 INDENT = "    "
+MOST_PIECES = 8
+"""A range in more pieces is said from its first to its last version if nothing lies between."""
 
 
 class Wording:
@@ -120,7 +122,23 @@ class Wording:
 
     def parts(self, package: int, ranges: Ranges) -> list[str]:
         """The pieces of a range as specifiers, `[""]` for every version."""
-        return [self._part(piece) for piece in self._simple(self._table.rows[package], ranges)]
+        row = self._table.rows[package]
+        pieces = self._simple(row, ranges)
+        if len(pieces) > MOST_PIECES:
+            hull = ((pieces[0][0], pieces[-1][1]),)
+            if row.mask(hull) == row.mask(ranges):
+                pieces = hull
+        return [self._said(row, piece) for piece in pieces]
+
+    def _said(self, row: Package, piece: tuple[bytes, bytes]) -> str:
+        """A piece in the words of its ends, as long as these mean the same versions: the end of
+        `<2` lies before the pre-releases of 2, and what begins there is not `>=2` if there are
+        any."""
+        text = self._part(piece)
+        mask = row.mask((piece,))
+        if mask and not row.extra and row.mask(Specifiers.parse(text).ranges) != mask:
+            return self._existing(row, piece)
+        return text
 
     def _part(self, piece: tuple[bytes, bytes]) -> str:
         low, high = piece
@@ -278,18 +296,14 @@ class Wording:
 
     def _existing(self, row: Package, piece: tuple[bytes, bytes]) -> str:
         """A piece of what is available, in the words of the versions at its ends."""
-        texts = [
-            text
-            for at, (key, text) in enumerate(
-                zip(row.versions.keys, row.versions.texts, strict=True)
-            )
-            if row.available >> at & 1 and piece[0] <= key < piece[1]
-        ]
+        mask = row.mask((piece,))
+        first = row.versions.texts[(mask & -mask).bit_length() - 1]
+        last = row.versions.texts[mask.bit_length() - 1]
         if piece[0] == b"":
-            return "<=" + texts[-1]
+            return "<=" + last
         if piece[1] == TOP:
-            return ">=" + texts[0]
-        return f"=={texts[0]}" if len(texts) == 1 else f">={texts[0]},<={texts[-1]}"
+            return ">=" + first
+        return f"=={first}" if first == last else f">={first},<={last}"
 
     def _other_python(self, statement: OtherPython) -> str:
         which = f"current Python version ({self._environment_python})"
