@@ -15,12 +15,15 @@ import pytest
 
 import weft
 
-SOURCE = str(Path(weft.__file__).parent.parent)
-
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:
-    kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": SOURCE}
-    return {**kept, "XDG_CONFIG_DIRS": str(tmp_path / "none"), **more}
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "XDG_CONFIG_DIRS": str(tmp_path / "none"),
+        **more,
+    }
 
 
 def run(
@@ -313,6 +316,13 @@ def test_a_quick_phase_shows_nothing_and_does_not_load_rich(tmp_path: Path) -> N
 def test_no_progress_shows_no_spinner(tmp_path: Path, variable: str) -> None:
     code, seen = on_a_terminal(tmp_path, WAITING.format(seconds=0.4), **{variable: "1"})
     assert (code, seen) == (0, "bare\n|after\r\n")
+
+
+def test_a_spinner_that_cannot_be_shown_stops_nothing(tmp_path: Path) -> None:
+    script = "import sys\nsys.modules['rich'] = None\n" + WAITING.format(seconds=0.4)
+    code, seen = on_a_terminal(tmp_path, script)
+    assert code == 0
+    assert seen.endswith("|after\r\n")
 
 
 def test_downloads_have_bars(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ class Progress:
         self.live: Any = None
         self.busy = False
         self.ticking = False
+        self.broken = False
         self.next = 0.0
 
     def take(self, event: Event) -> None:
@@ -98,8 +99,10 @@ class Progress:
             self.busy = True
             try:
                 self.live.stop()
-                self.live = None
+            except Exception:
+                self.broken = True
             finally:
+                self.live = None
                 self.busy = False
 
     def close(self) -> None:
@@ -108,7 +111,7 @@ class Progress:
 
     def paint(self) -> None:
         """Show the state as it is now."""
-        if self.busy or (self.phase is None and not self.downloads):
+        if self.busy or self.broken or (self.phase is None and not self.downloads):
             return
         self.busy = True
         try:
@@ -116,6 +119,8 @@ class Progress:
             if self.live is None:
                 self.live = self.begin()
             self.live.update(self.picture(), refresh=True)
+        except Exception:
+            self.broken = True  # the timer calls from anywhere: no picture is worth a command
         finally:
             self.busy = False
 
