@@ -462,6 +462,11 @@ def test_small_conversions(world: World) -> None:
     assert world.settings("pip list --exclude A_b").exclude == ("a-b",)
 
 
+def test_names_of_packages_to_clean_are_normalized(world: World) -> None:
+    for line in ("cache clean Foo_Bar baz", "clean Foo_Bar baz"):
+        assert world.settings(line).packages == ("foo-bar", "baz")
+
+
 def test_deprecated_key_is_read_with_a_warning(world: World) -> None:
     world.write("project/uv.toml", "native-tls = true")
     settings = world.settings()

@@ -122,10 +122,11 @@ class _Scan:
         values = self.invocation.values
         if not shown.endswith("...") and dest in values:
             raise usage.unexpected_word(self.place, word)
-        if here.module == "cache_clean":
+        check = here.mark("check")
+        if check:
             from weft.ops.options_checks import wrong
 
-            reason = wrong("name", word)
+            reason = wrong(check, word)
             if reason:
                 raise usage.invalid_value(shown, word, reason)
         if shown.endswith("..."):

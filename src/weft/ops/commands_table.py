@@ -4,7 +4,8 @@ Owns rows only; `ops.commands` reads them. A later command is a new row here; no
 change for it to be parsed and documented. The columns are: path; aliases; module under `weft.ops`,
 empty for a group; about; more; positional `(dest, as shown, help)`; usage tail where the table's
 own would not do; blocks as `(heading, block)` of `ops.options`; marks: `hidden`, `requires=dests`
-(one of them must be given), `keeps` (`-q` does not silence the result).
+(one of them must be given), `keeps` (`-q` does not silence the result), `check=NAME` (what the
+positional must look like).
 """
 
 from __future__ import annotations
@@ -229,7 +230,7 @@ COMMANDS: tuple[Row, ...] = (
         ("packages", "[PACKAGE]...", "Packages to remove from the cache"),
         "",
         (("Options", "CACHE_VERBS:force"), *_GLOBAL),
-        (),
+        ("check=name",),
     ),
     (
         "cache prune",
@@ -276,7 +277,7 @@ COMMANDS: tuple[Row, ...] = (
         ("packages", "[PACKAGE]...", "Packages to remove from the cache"),
         "",
         (("Options", "CACHE_VERBS:force"), *_GLOBAL),
-        ("hidden",),
+        ("hidden", "check=name"),
     ),
     (
         "help",

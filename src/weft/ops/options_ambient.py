@@ -7,7 +7,8 @@ Owns rows only; `ops.options` says what the columns are. Names that other tools 
 from __future__ import annotations
 
 AMBIENT = (
-    ("required_version", "||", "text", "", "", "required-version", "", "", ()),
+    ("required_version", "||", "text", "", "", "required-version",
+        "Refuse to run as another version of weft", "In files of uv it is about uv.", ()),
     (
         "concurrent_downloads", "||", "number", "", "CONCURRENT_DOWNLOADS",
         "concurrent-downloads", "Downloads at the same time", "", ("default=50", "min=1"),

@@ -61,7 +61,12 @@ def resolve(
             default = option.mark("default")
             if default is not None:
                 values[option.dest] = default
-    return Settings(settled(values, sources, extra), sources, tuple(warnings))
+    out = settled(values, sources, extra)
+    if invocation.command.mark("check") == "name":
+        from weft.core.names import normalize_name
+
+        out["packages"] = tuple(normalize_name(name) for name in out.get("packages", ()))
+    return Settings(out, sources, tuple(warnings))
 
 
 def _layers(
