@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.install.helpers import Environment
+from tests.support.mounts import mounts
 from weft.store.store import Store
+
+__all__ = ["mounts"]
 
 
 @pytest.fixture(scope="session")

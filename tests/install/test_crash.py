@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.install.helpers import Environment
+from tests.support.mounts import Mounter
 from tests.support.wheels import make_wheel
+from weft.core.errors import SystemFailure
+from weft.store.store import Store
 
 MakeEnvironment = Callable[[str], Environment]
 
@@ -151,6 +155,64 @@ def test_killed_at_any_time(
         assert_nothing_is_half_there(environment)
         assert finished(command(environment, "2.0", new)).startswith("done")
         assert contents(environment) == expected
+
+
+def test_two_commands_at_once_wait_for_each_other(
+    upgrade: tuple[Callable[[str], Environment], list[str], dict[str, tuple[str, int]]],
+) -> None:
+    prepared, new, expected = upgrade
+    environment = prepared("both")
+    both = [command(environment, "2.0", new) for _ in range(2)]
+    assert [finished(process)[:4] for process in both] == ["done", "done"]
+    assert contents(environment) == expected
+
+
+@pytest.mark.mounts
+def test_a_full_disk_is_an_error_that_leaves_nothing(
+    mounts: Mounter, template: Path, store: Store, tmp_path: Path
+) -> None:
+    disk = mounts.tmpfs("disk", size="3m")
+    prefix = str(disk / "env")
+    shutil.copytree(template, prefix, symlinks=True)
+    environment = Environment(prefix, store)
+    rows = {f"big/{number}.py": os.urandom(4096) for number in range(400)}
+    wheels = [
+        make_wheel(tmp_path, "small"),
+        make_wheel(tmp_path, "big", files=rows),
+        make_wheel(tmp_path, "bigger", files={"bigger/x": os.urandom(1 << 21)}),
+    ]
+    before = environment.tree()
+    for leave in (0, 4096, 65536):  # also where not even RECORD can be written
+        free = os.statvfs(disk)
+        filler = disk / "filler"
+        filler.write_bytes(bytes(free.f_bavail * free.f_frsize - leave))
+        with pytest.raises(SystemFailure) as caught:
+            environment.install(*wheels, mode="copy")
+        assert "No space left on device" in str(caught.value.__cause__)
+        assert environment.tree() == before
+        filler.unlink()
+    with pytest.raises(SystemFailure):
+        environment.install(*wheels, mode="copy")
+    assert environment.tree() == before
+    mounts.remount(disk, "size=9m")
+    environment.install(*wheels, mode="copy")
+    assert len(os.listdir(environment.site("big"))) == 400
+
+
+@pytest.mark.mounts
+def test_an_environment_that_cannot_be_written_is_an_error(
+    mounts: Mounter, environment: Environment, tmp_path: Path
+) -> None:
+    environment.install(make_wheel(tmp_path))
+    sealed = mounts.bind("sealed", Path(environment.prefix), read_only=True)
+    environment = Environment(str(sealed), environment.store)
+    before = environment.tree()
+    with pytest.raises(SystemFailure) as caught:
+        environment.install(make_wheel(tmp_path, "other"))
+    assert environment.target.purelib in caught.value.message
+    with pytest.raises(SystemFailure):
+        environment.uninstall("demo")
+    assert environment.tree() == before
 
 
 def assert_nothing_is_half_there(environment: Environment) -> None:

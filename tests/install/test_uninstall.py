@@ -11,6 +11,7 @@ import pytest
 from tests.install.helpers import Environment, pip, uv
 from tests.install.test_wheel import rich_wheel
 from tests.support.wheels import make_wheel
+from weft.install.record import RecordError
 from weft.install.uninstall import CannotUninstall, pending, resume
 
 MakeEnvironment = Callable[[str], Environment]
@@ -148,24 +149,48 @@ def test_links_inside_the_environment_may_be_followed(
     assert environment.warnings == []
 
 
-@pytest.mark.parametrize("damage", ["missing", "broken"])
 def test_a_distribution_without_record_loses_its_metadata_only(
-    damage: str, environment: Environment, tmp_path: Path
+    environment: Environment, tmp_path: Path
 ) -> None:
     environment.install(make_wheel(tmp_path, files={"demo.py": ""}))
-    record = environment.site("demo-1.0.dist-info/RECORD")
-    os.unlink(record)
-    if damage == "broken":
-        Path(record).write_bytes(b'demo.py,"unclosed\n')
-        with pytest.raises(Exception, match="Invalid `RECORD` file"):
-            environment.uninstall("demo")
-        return
+    os.unlink(environment.site("demo-1.0.dist-info/RECORD"))
     environment.uninstall("demo")
     assert environment.warnings == [
         f"Failed to uninstall package at {environment.site('demo-1.0.dist-info')} due to missing "
         "`RECORD` file. Installation may result in an incomplete environment."
     ]
     assert os.listdir(environment.target.purelib) == ["demo.py"]
+
+
+def test_a_broken_record_is_refused_before_anything_is_changed(
+    environment: Environment, tmp_path: Path
+) -> None:
+    environment.install(make_wheel(tmp_path, "good"), make_wheel(tmp_path))
+    record = Path(environment.site("demo-1.0.dist-info/RECORD"))
+    record.write_bytes(b'demo.py,"unclosed\n')
+    before = environment.tree()
+    with pytest.raises(RecordError, match="Invalid `RECORD` file"):
+        environment.uninstall("good", "demo")
+    assert environment.tree() == before
+
+
+def test_what_cannot_be_cleaned_up_does_not_stop_the_next_command(
+    environment: Environment, tmp_path: Path
+) -> None:
+    environment.install(make_wheel(tmp_path, files={"demo/a.py": ""}))
+    site = environment.target.purelib
+    os.rename(f"{site}/demo-1.0.dist-info", f"{site}/~demo-1.0.dist-info.weft-remove")
+    os.rename(f"{site}/demo", f"{site}/was-demo")
+    os.symlink("demo", f"{site}/demo")  # a directory that cannot be opened: ELOOP
+    environment.install(make_wheel(tmp_path, "other"))
+    assert len(environment.warnings) == 1
+    assert environment.warnings[0].startswith("Failed to clean up after an interrupted command: ")
+    os.unlink(f"{site}/demo")
+    os.rename(f"{site}/was-demo", f"{site}/demo")
+    environment.install(make_wheel(tmp_path, "third"))
+    assert sorted(os.listdir(site)) == [
+        "other", "other-1.0.dist-info", "third", "third-1.0.dist-info"
+    ]  # fmt: skip
 
 
 def test_a_shared_file_survives_one_of_its_owners(environment: Environment, tmp_path: Path) -> None:

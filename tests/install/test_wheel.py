@@ -191,6 +191,16 @@ def test_direct_url_and_requested_are_recorded_as_told(
     assert uv("pip", "freeze", "-p", environment.python).stdout == f"demo @ {url.url}\n"
 
 
+def test_without_installer_metadata_only_record_is_added(
+    environment: Environment, tmp_path: Path
+) -> None:
+    url = DirectUrl("file:///x/demo-1.0-py3-none-any.whl", "archive")
+    extras = WheelExtras(requested=True, direct_url=url, installer="")
+    environment.install(make_wheel(tmp_path), extras=extras)
+    names = os.listdir(environment.site("demo-1.0.dist-info"))
+    assert sorted(names) == ["METADATA", "RECORD", "WHEEL"]
+
+
 def test_platlib_wheels_go_to_platlib(environment: Environment, tmp_path: Path) -> None:
     other = str(tmp_path / "env/plat")
     environment.target = replace(environment.target, platlib=other)

@@ -13,8 +13,6 @@ from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     # Path as written, `algorithm=digest` or "", size in decimal or "".
     Row = tuple[str, str, str]
 
@@ -36,19 +34,27 @@ def parse_record(data: bytes, path: str = "RECORD") -> list[Row]:
     Bytes that are not UTF-8 come back as the surrogates that `os.fsencode` turns into the same
     bytes. Raises RecordError.
     """
+    text = data.decode("utf-8", "surrogateescape")
+    lines = text.split("\n")  # where CSV splits; `splitlines` knows more line ends
+    if '"' not in text:
+        return [_row(line.rstrip("\r").split(",")) for line in lines if line.rstrip("\r")]
     import _csv
 
-    text = data.decode("utf-8", "surrogateescape")
-    rows: list[Row] = []
     try:
-        for fields in _csv.reader(_lines(text), strict=True):
-            if fields and fields[0]:
-                digest = fields[1] if len(fields) > 1 else ""
-                size = fields[2] if len(fields) > 2 else ""
-                rows.append((fields[0], digest, size))
+        fields = _csv.reader([line + "\n" for line in lines], strict=True)
+        return [_row(row) for row in fields if row and row[0]]
     except _csv.Error as error:
         raise RecordError(path, str(error)) from None
-    return rows
+
+
+def _row(fields: list[str]) -> Row:
+    path, digest, size, *_ = (*fields, "", "")
+    return path, digest, size
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether a RECORD that weft wrote has its last row, that of RECORD itself."""
+    return data.endswith((b"/RECORD,,\n", b'/RECORD",,\n'))
 
 
 def format_row(path: str, digest: bytes | None, size: int) -> str:
@@ -64,13 +70,3 @@ def hash_field(digest: bytes) -> str:
     """`sha256=` and the digest as RECORD writes it."""
     text = binascii.b2a_base64(digest, newline=False).rstrip(b"=").decode()
     return "sha256=" + text.replace("+", "-").replace("/", "_")
-
-
-def sort_rows(rows: Iterable[str]) -> bytes:
-    """The file of these rows, in the order that makes equal installations equal files."""
-    return "".join(sorted(rows)).encode("utf-8", "surrogateescape")
-
-
-def _lines(text: str) -> list[str]:
-    """Lines with their ends, split only where CSV splits (`splitlines` knows more line ends)."""
-    return [line + "\n" for line in text.split("\n")]

@@ -19,7 +19,7 @@ import os
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
 from weft.install.ownership import registered, shared_files
-from weft.install.record import parse_record
+from weft.install.record import RecordError, is_whole, parse_record
 from weft.install.removal import Remover
 from weft.system.files import read_bytes, write_atomic
 from weft.system.removal import remove_tree
@@ -60,13 +60,13 @@ def uninstall_all(target: Target, dists: Sequence[InstalledDist], *, sink: Sink 
     """Take distributions out together; the number of files removed.
 
     A file that a distribution outside of `dists` registers too is left to it. Raises
-    CannotUninstall before anything is changed, and SystemFailure; then `resume` can go on.
+    CannotUninstall and RecordError before anything is changed, and SystemFailure; then `resume` can
+    go on.
     """
     for dist in dists:
-        if dist.kind == "distutils":
-            raise CannotUninstall(dist.display_name)
+        _check(dist, sink=sink)
     resume(target, sink=sink)
-    marks = [mark for dist in dists for mark in _mark(dist, sink=sink)]
+    marks = [mark for dist in dists for mark in _mark(dist)]
     removed = _finish(target, marks, sink=sink)
     return removed + sum(_remove_egg_link(dist) for dist in dists if dist.kind == "egg-link")
 
@@ -74,10 +74,18 @@ def uninstall_all(target: Target, dists: Sequence[InstalledDist], *, sink: Sink 
 def resume(target: Target, *, sink: Sink = silent) -> int:
     """Finish what an interrupted command began; the number of files removed.
 
-    Interrupted removals are completed, interrupted installations undone. One listing of each site
-    directory where there is nothing to do.
+    Interrupted removals are completed, interrupted installations undone. What cannot be finished
+    now (no permission) is warned about and stays for the next time: it is not what was asked for.
+    One listing of each site directory where there is nothing to do.
     """
-    return _finish(target, pending(target), sink=sink)
+    removed = 0
+    for mark in pending(target):
+        try:
+            removed += _finish(target, (mark,), sink=sink)
+        except SystemFailure as failure:
+            cause = failure.__cause__ or failure
+            sink(Warned(f"Failed to clean up after an interrupted command: {failure} ({cause})"))
+    return removed
 
 
 def pending(target: Target) -> list[str]:
@@ -96,17 +104,29 @@ def pending(target: Target) -> list[str]:
     return marks
 
 
-def _mark(dist: InstalledDist, *, sink: Sink) -> list[str]:
-    """Rename the metadata directory, from which moment on the distribution is not installed."""
-    if dist.kind == "egg-link":
-        return []
-    if dist.kind == "dist-info" and not os.path.exists(f"{dist.path}/RECORD"):
+def _check(dist: InstalledDist, *, sink: Sink) -> None:
+    """Whether it is known what to remove, before anything is."""
+    if dist.kind == "distutils":
+        raise CannotUninstall(dist.display_name)
+    if dist.kind != "dist-info":
+        return
+    record = f"{dist.path}/RECORD"
+    data = read_bytes(record)
+    if data is None:
         sink(
             Warned(
                 f"Failed to uninstall package at {dist.path} due to missing `RECORD` file. "
                 "Installation may result in an incomplete environment."
             )
         )
+    elif b'"' in data:  # without quotes anything can be read
+        parse_record(data, record)
+
+
+def _mark(dist: InstalledDist) -> list[str]:
+    """Rename the metadata directory, from which moment on the distribution is not installed."""
+    if dist.kind == "egg-link":
+        return []
     location, name = os.path.split(dist.path)
     mark = f"{location}/~{name}{REMOVING}"
     try:
@@ -168,11 +188,15 @@ def _remove_marked(
 def _listed_files(mark: str, original: str, location: str) -> list[str]:
     """The files of a distribution, relative to `location`.
 
-    No files where there is no RECORD: then there never was one, or all but this directory is gone.
+    None for a mark without RECORD: there never was one, or all but the mark is gone already; nor
+    for an installation that did not come to the end of its RECORD, which had linked nothing yet.
     """
     data = read_bytes(f"{mark}/RECORD")
-    if data is not None:
-        return [row[0] for row in parse_record(data, f"{location}/{original}/RECORD")]
+    if data is not None and (mark.endswith(REMOVING) or is_whole(data)):
+        try:
+            return [row[0] for row in parse_record(data)]
+        except RecordError:  # it was checked before: somebody changed it since
+            return []
     if original.endswith(".egg-info"):
         from weft.install.egg import egg_files
 

@@ -55,11 +55,25 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 
 @value
 class WheelExtras:
-    """What is recorded about an installation beside the wheel's own files."""
+    """What is recorded about an installation beside the wheel's own files.
+
+    With an empty `installer` nothing is: RECORD is all that is added to the wheel's files.
+    """
 
     requested: bool = False
     direct_url: DirectUrl | None = None
     installer: str = INSTALLER
+
+    def files(self) -> list[tuple[str, bytes]]:
+        """Name and content of the files to write into the dist-info directory."""
+        if not self.installer:
+            return []
+        files = [("INSTALLER", self.installer.encode())]
+        if self.requested:
+            files.append(("REQUESTED", b""))
+        if self.direct_url is not None:
+            files.append(("direct_url.json", self.direct_url.to_json().encode()))
+        return files
 
 
 class InstallFailure(WeftError):
@@ -105,7 +119,8 @@ def install_wheels(
             wheel.write_scripts()
         for wheel in placed:
             wheel.finish()
-    except Exception:
+    except BaseException:
+        # What was not complete goes. If even that fails, the next command tries again.
         resume(target, sink=sink)
         raise
     return receipt
@@ -164,13 +179,7 @@ class PlacedWheel:
 
     def begin(self) -> None:
         """Make the mark, with RECORD and what else is known already."""
-        extras = self.extras
-        installer = extras.installer.encode()
-        files = [("INSTALLER", installer)]
-        if extras.requested:
-            files.append(("REQUESTED", b""))
-        if extras.direct_url is not None:
-            files.append(("direct_url.json", extras.direct_url.to_json().encode()))
+        files = self.extras.files()
         rows = [self.manifest.record, *self._other_rows()]
         for name, content in files:
             rows.append(_row(f"{self.dist_info}/{name}", content))
