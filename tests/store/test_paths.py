@@ -61,6 +61,12 @@ def test_colons_are_fine_where_they_name_no_drive() -> None:
     assert check_paths([b"1:2.txt", b"share/man/Foo::Bar.3pm"]) == [b"share", b"share/man"]
 
 
+def test_a_forest_of_directories_is_refused() -> None:
+    paths = [b"%d/" % number + b"d/" * 400 + b"file" for number in range(400)]
+    with pytest.raises(Refused, match="more than 100000 directories"):
+        check_paths(paths)
+
+
 def test_explicit_directories_are_checked_but_not_needed() -> None:
     assert check_paths([b"a/b/c.py"], [b"a", b"empty"]) == [b"a", b"a/b"]
     with pytest.raises(Refused, match="leaves the directory"):

@@ -72,7 +72,8 @@ def test_wheels_lists_what_is_there(store: Store, tmp_path: Path) -> None:
         store.add_wheel(path, filename=os.path.basename(path), origin="index/1")
     gone = store.wheels("index/1", "demo")[1]
     shutil.rmtree(store.entry_path(gone.entry))
-    Path(store.path(Bucket.WHEELS, "index/1/demo"), "junk.whl").write_bytes(b"junk")
+    for junk in ("junk.whl", ".tmp-0123"):
+        Path(store.path(Bucket.WHEELS, "index/1/demo"), junk).write_bytes(b"junk")
     assert [wheel.version for wheel in store.wheels("index/1", "demo")] == ["1.0", "3.0"]
     assert store.find_wheel("index/1", gone.filename, name="demo") is None
 
@@ -165,7 +166,7 @@ def test_a_bad_filename_or_a_missing_file_is_an_error(store: Store, tmp_path: Pa
 
 
 def test_the_longest_filenames_are_kept(store: Store, tmp_path: Path) -> None:
-    tags = ".".join(f"manylinux_2_{number:02}_x86_64" for number in range(11))
+    tags = ".".join(f"manylinux_2_{number:02}_x86_64" for number in range(9))
     longest = f"demo-1.0-py3-none-{tags}.".ljust(251, "x") + ".whl"
     assert len(longest) == 255
     path = make_wheel(tmp_path, filename=longest)

@@ -13,7 +13,7 @@ import os
 from weft.core.names import normalize_name
 from weft.store.layout import BUCKETS, LOCK, Bucket
 from weft.store.roots import forget_missing, symlinked_entries
-from weft.store.staging import TEMPORARY, Staging, is_stale
+from weft.store.staging import TEMPORARY, is_stale
 from weft.system.removal import Removed, remove_tree
 
 TYPE_CHECKING = False
@@ -104,13 +104,7 @@ def _remove_entries(store: Store, entries: Iterable[str]) -> Removed:
     removed = Removed()
     for entry in sorted(entries):
         path = store.entry_path(entry)
-        with Staging(store.staging()) as staging:
-            aside = os.path.join(staging.path, entry)
-            try:
-                os.rename(path, aside)
-            except FileNotFoundError:
-                continue
-            removed += remove_tree(aside)
+        removed += store.discard(path)
         try:
             os.rmdir(os.path.dirname(path))
         except OSError:  # another entry begins with the same two digits

@@ -33,7 +33,8 @@ class Bucket:
     #: Unpacked wheels: `<id[:2]>/<id>/tree/…` holds the files, laid out as in the wheel, and
     #: `<id[:2]>/<id>/manifest` what installing needs (weft.store.manifest). `id` is the entry id
     #: of weft.store.manifest.entry_id, 64 hex digits. Both are staged elsewhere and appear by one
-    #: rename, so an entry is complete or absent. An entry is never changed.
+    #: rename, so an entry is complete or absent. An entry is never changed. Manifests hold what
+    #: weft.core.metadata packs: who changes that form changes this bucket's number.
     ENTRIES = "entries-v1"
 
     #: Which wheel is which entry: `<origin key>/<name>/<wheel filename>`, written by rename.

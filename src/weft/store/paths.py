@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAME_MAX = 255
 PATH_MAX = 1024
+MOST_DIRECTORIES = 100_000  # the largest wheels have 3,000
 
 _CONTROL = bytes([*range(32), 127])
 _FORBIDDEN = _CONTROL + b"\\"
@@ -48,6 +49,8 @@ def _parents(names: Iterable[bytes]) -> set[bytes]:
     fresh = {name.rpartition(b"/")[0] for name in names}
     while fresh:
         found |= fresh
+        if len(found) > MOST_DIRECTORIES:
+            raise Refused(f"it needs more than {MOST_DIRECTORIES} directories")
         fresh = {name.rpartition(b"/")[0] for name in fresh} - found
     found.discard(b"")
     return found

@@ -19,6 +19,7 @@ from weft.store.layout import BASE_FILES, LOCK, MANIFEST, MARSHAL_VERSION, TREE,
 from weft.store.manifest import Manifest
 from weft.system.files import read_bytes, write_atomic
 from weft.system.locks import FileLock, LockUnsupported
+from weft.system.removal import Removed, remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,8 +119,6 @@ class Store:
             self._lock.release()
             self._lock = None
         if self.temporary:
-            from weft.system.removal import remove_tree
-
             remove_tree(self.root)
 
     def __enter__(self) -> Self:
@@ -233,6 +232,8 @@ class Store:
             return []
         found = []
         for pointer in pointers:
+            if not pointer.endswith(".whl"):  # somebody is writing one
+                continue
             wheel, _ = self._read_pointer(origin, name, pointer)
             if wheel is not None and self.has_entry(wheel.entry):
                 found.append(wheel)
@@ -286,6 +287,7 @@ class Store:
             raise FilenameError(filename, "Must not contain a path")
         package = f"{expected.name}=={expected.version}"
         known = _check_hashes(path, package, hashes=hashes, computed=computed)
+        size = _stat(path).st_size
         with Staging(self.staging()) as staging:
             entry, manifest = unpack(
                 path,
@@ -296,15 +298,13 @@ class Store:
                 check_version=check_version,
             )
             self._publish(staging, entry)
-        pointer = (
-            entry, filename, manifest.version, known, os.stat(path).st_size, url, _now_ns(), stamp,
-        )  # fmt: skip
+        pointer = (entry, filename, manifest.version, known, size, url, _now_ns(), stamp)
         write_atomic(
             self.path(Bucket.WHEELS, f"{origin}/{expected.name}/{filename}"),
             marshal.dumps(pointer, MARSHAL_VERSION),
         )
         if not keep and path.startswith(self.staging() + os.sep):
-            os.unlink(path)
+            remove_tree(path)
         return CachedWheel(entry, expected.name, manifest.version, filename, known, origin)
 
     def _publish(self, staging: Staging, entry: str) -> None:
@@ -318,20 +318,22 @@ class Store:
                 # A power cut may leave the name without the content: make room for the good one.
                 self.discard(target)
 
-    def discard(self, path: str) -> None:
-        """Take a directory of the store out of sight in one step, then remove it."""
+    def discard(self, path: str) -> Removed:
+        """Take a directory of the store out of sight in one step, then remove it.
+
+        Nothing there is no error. Raises SystemFailure.
+        """
         from weft.store.staging import Staging
-        from weft.system.removal import remove_tree
 
         with Staging(self.staging()) as staging:
-            aside = os.path.join(staging.path, "discarded")
+            aside = os.path.join(staging.path, os.path.basename(path))
             try:
                 os.rename(path, aside)
-            except FileNotFoundError:
-                return
             except OSError as error:
+                if not os.path.lexists(path):
+                    return Removed()
                 raise SystemFailure("rename", path, error) from OsCause(error)
-            remove_tree(aside)
+            return remove_tree(aside)
 
 
 def file_stamp(path: str) -> str:
@@ -339,11 +341,15 @@ def file_stamp(path: str) -> str:
 
     Raises SystemFailure where there is no such file.
     """
+    status = _stat(path)
+    return f"{status.st_ctime_ns}-{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+
+
+def _stat(path: str) -> os.stat_result:
     try:
-        status = os.stat(path)
+        return os.stat(path)
     except OSError as error:
         raise SystemFailure("read", path, error) from OsCause(error)
-    return f"{status.st_ctime_ns}-{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
 
 
 def _check_hashes(path: str, package: str, *, hashes: Hashes, computed: Hashes) -> Hashes:
