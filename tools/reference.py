@@ -29,6 +29,10 @@ SHARED = (
     ("Python options", "PYTHON"),
     ("Global options", "GLOBAL"),
 )
+APART = {  # keys that answer for an option of another name
+    "native-tls": "Deprecated spelling of `system-certs`",
+    "pip.verify-hashes": "Compare the hashes that files give; `--no-verify-hashes` is its opposite",
+}
 NOTE = "<!-- Written by tools/reference.py; change the table in src/weft/ops instead. -->\n"
 
 
@@ -95,8 +99,8 @@ def settings() -> str:
     parts += ["| key | flag | variable | what |", "|---|---|---|---|"]
     for name in [*KEYS, *(f"pip.{key}" for key in PIP_KEYS)]:
         option = known.get(name) or known.get(name.removeprefix("pip."))
-        if name == "native-tls":
-            parts.append("| `native-tls` | | | Deprecated spelling of `system-certs` |")
+        if name in APART:
+            parts.append(f"| `{name}` | | | {APART[name]} |")
             continue
         if option is None or option.mark("later") is not None:
             parts.append(f"| `{name}` | | | Read, without effect yet |")

@@ -234,6 +234,17 @@ def test_show_settings_tells_values_and_where_they_are_from(tmp_path: Path) -> N
     assert "secret" not in done.stdout
 
 
+def test_verbose_tells_what_was_set_where(tmp_path: Path) -> None:
+    (tmp_path / "uv.toml").write_text("offline = true")
+    done = run(tmp_path, "-v", code=verb("return 0"), UV_HTTP_RETRIES="5")
+    first, *others = done.stderr.splitlines()
+    assert first.startswith(f"DEBUG weft {weft.__version__}, Python 3.")
+    assert others == [
+        "DEBUG `http_retries` is set by environment variable `UV_HTTP_RETRIES`",
+        f"DEBUG `offline` is set by {tmp_path / 'uv.toml'}",
+    ]
+
+
 def test_the_project_version(tmp_path: Path) -> None:
     project = tmp_path / "pyproject.toml"
     (tmp_path / "below").mkdir()
