@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from weft.python.interpreter import Interpreter, probe
+from weft.python.probe import ask
 from weft.store.store import Store
 
 
@@ -57,3 +59,28 @@ def script(path: Path, text: str) -> str:
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
     return str(path)
+
+
+def pretender(directory: Path, interpreter: Interpreter, version: str) -> str:
+    """A program that answers as `interpreter` would if it were of another version."""
+    path = directory / "bin" / "python"
+    minor = version.rpartition(".")[0]
+    answer = ask(interpreter.executable)
+    answer["executable"] = answer["base_executable"] = str(path)
+    answer["version_info"] = [*map(int, version.split(".")), "final", 0]
+    answer["markers"] |= {"python_full_version": version, "python_version": minor}
+    return script(path, f"/bin/cat <<'END'\n{json.dumps(answer)}\nEND")
+
+
+@pytest.fixture(scope="session")
+def others(
+    own: Interpreter, store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> list[Interpreter]:
+    """Interpreters of different minor versions, oldest first; real ones where there are two."""
+    found = [probe(path, store) for path in INTERPRETERS]
+    if len({each.minor for each in found}) < 2:
+        root = tmp_path_factory.mktemp("old")
+        version = f"{own.minor[0]}.{own.minor[1] - 1}.0"
+        found.append(probe(pretender(root, own, version), store))
+    by_minor = {each.minor: each for each in found}
+    return [by_minor[minor] for minor in sorted(by_minor)]

@@ -190,7 +190,7 @@ def in_environment(base: Interpreter, prefix: str, *, executable: str) -> Interp
         executable=executable,
         base_executable=base.base_executable,
         prefix=prefix,
-        base_prefix=base.prefix,
+        base_prefix=base.base_prefix,
         version=base.version,
         implementation=base.implementation,
         markers=base.markers,

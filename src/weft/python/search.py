@@ -34,9 +34,9 @@ def installed(request: PythonRequest | None, world: World) -> Iterator[Candidate
     elif world.preference == "only-managed":
         yield from managed
     elif world.preference == "only-system":
-        homes = tuple(os.path.realpath(home) + os.sep for home in managed_homes(world))
+        homes = managed_homes(world)
         for candidate in _on_path(request, world):
-            if not os.path.realpath(candidate.path).startswith(homes):
+            if not _is_below(candidate.path, homes):
                 yield candidate
     elif world.preference == "system":
         yield from _on_path(request, world)
@@ -44,6 +44,12 @@ def installed(request: PythonRequest | None, world: World) -> Iterator[Candidate
     else:
         yield from managed
         yield from _on_path(request, world)
+
+
+def _is_below(path: str, homes: tuple[str, ...]) -> bool:
+    """Whether a path, or what it is a link to, lies in one of these directories."""
+    roots = [home + os.sep for home in (*homes, *map(os.path.realpath, homes))]
+    return any(each.startswith(tuple(roots)) for each in (path, os.path.realpath(path)))
 
 
 def conda_base(world: World) -> Iterator[Candidate]:
