@@ -404,3 +404,42 @@ def test_a_wrapper_makes_an_environment_of_what_it_wraps(
     wrapper = script(tmp_path / "bin" / "python", f'exec {own.executable} "$@"')
     made = create(str(tmp_path / "e"), probe(wrapper, store))
     assert os.readlink(made.executable) == own.executable
+
+
+@pytest.mark.mounts
+def test_a_mount_point_is_filled_where_it_is(own: Interpreter, tmp_path: Path) -> None:
+    place = tmp_path / ".venv"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], check=True)
+    try:
+        made = create(str(place), own)
+        assert ordinarily(made.executable)[1] == str(place)
+        create(str(place), own, clear=True)
+        assert place.is_mount()
+        assert ordinarily(made.executable)[1] == str(place)
+        assert os.listdir(tmp_path) == [".venv"]
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.mounts
+def test_a_full_disk_leaves_nothing_behind(own: Interpreter, tmp_path: Path) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(place)], check=True)
+    try:
+        cause = refusal(place / "e", own)
+        assert str(cause.__cause__) == "No space left on device (os error 28)"
+        assert os.listdir(place) == []
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def test_of_many_that_clear_all_succeed(own: Interpreter, tmp_path: Path) -> None:
+    def attempt(_number: int) -> str:
+        return create(".venv", own, cwd=str(tmp_path), clear=True).prefix
+
+    prefix = str(tmp_path / ".venv")
+    assert fork_map(8, attempt, workers=4) == [prefix] * 8
+    assert os.listdir(tmp_path) == [".venv"]
+    assert ordinarily(f"{prefix}/bin/python")[1] == prefix

@@ -311,18 +311,20 @@ def _counts(interpreter: Interpreter, candidate: Candidate, scope: Scope) -> boo
 def _is_second_best(
     interpreter: Interpreter, candidate: Candidate, request: PythonRequest | None
 ) -> bool:
-    """A pre-release, or another implementation than CPython, that nobody asked for."""
+    """A pre-release, a build without GIL or not CPython, and nobody asked for one."""
     if candidate.source in _EXPLICIT or candidate.source == NEARBY:
         return False
-    if request is not None and request.kind == "name":
+    if request is not None and request.kind in ("any", "name"):
         return False
-    if not interpreter.version.replace(".", "").isdigit():
-        version = request.version if request is not None else None
-        if version is None or not version.allows_prereleases:
-            return True
+    version = request.version if request is not None else None
+    is_final = interpreter.version.replace(".", "").isdigit()
+    if not (is_final or (version is not None and version.allows_prereleases)):
+        return True
+    if interpreter.gil_disabled and interpreter.minor < (3, 14) and version is None:
+        return True
     if interpreter.implementation == "CPython":
         return False
-    return request is None or (request.kind != "any" and not request.implementation)
+    return request is None or not request.implementation
 
 
 def _is_unselected(error: WeftError) -> bool:

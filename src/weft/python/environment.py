@@ -90,9 +90,10 @@ def create(
     options = Options(_one_line(prompt or ""), system_site_packages, relocatable, seed)
     try:
         _check_path(path, target)
-        if not allow_existing:
-            _make_room(path, target, clear=clear, force=force)
-        _write(path, target, interpreter, options, in_place=allow_existing)
+        if allow_existing:
+            _fill(target, target, interpreter, options)
+        else:
+            _replace(path, target, interpreter, options, clear=clear, force=force)
     except SystemFailure as error:
         raise EnvironmentFailure(path, error) from error
     except OSError as error:
@@ -122,6 +123,32 @@ def _check_path(path: str, target: str) -> None:
         raise WeftError("Virtual environment path contains a line break")
 
 
+def _replace(
+    path: str,
+    target: str,
+    interpreter: Interpreter,
+    options: Options,
+    *,
+    clear: bool,
+    force: bool,
+) -> None:
+    """Put a new environment where nothing is, or where what is there may go."""
+    _make_room(path, target, clear=clear, force=force)
+    staging = _stage(target, interpreter, options)
+    if staging is None:
+        _fill(target, target, interpreter, options)
+        return
+    try:
+        while not _publish(staging, target):  # somebody else made one meanwhile
+            _make_room(path, target, clear=clear, force=force)
+    except OSError:
+        if not os.path.isdir(target):
+            raise
+        _fill(target, target, interpreter, options)  # a mount point cannot be renamed over
+    finally:
+        remove_tree(staging)
+
+
 def _make_room(path: str, target: str, *, clear: bool, force: bool) -> None:
     """Leave nothing at `target`, or an empty directory, as far as that is allowed."""
     if not os.path.isdir(target):
@@ -147,31 +174,43 @@ def _make_room(path: str, target: str, *, clear: bool, force: bool) -> None:
             "weft will not clear a directory that is not a virtual environment",
             "Use the `--force` flag to remove the existing directory anyway",
         )
-    for name in sorted(present, key=_LAST_REMOVED.__contains__):
+    for name in sorted(present, key=_order_of_removal):
         remove_tree(os.path.join(target, name))
 
 
-def _write(
-    path: str, target: str, interpreter: Interpreter, options: Options, *, in_place: bool
-) -> None:
+def _order_of_removal(name: str) -> int:
+    """What makes a directory an environment goes last, so that clearing can be repeated."""
+    return _LAST_REMOVED.index(name) if name in _LAST_REMOVED else -1
+
+
+def _stage(target: str, interpreter: Interpreter, options: Options) -> str | None:
+    """A finished environment beside `target`; None where only `target` itself can be written."""
     place = os.path.realpath(target)
-    if not in_place:
-        parent = os.path.dirname(place)
-        staging = make_staging(parent)
-        try:
-            os.chmod(staging, 0o777 & ~_umask())
-            _fill(staging, target, interpreter, options)
-            try:
-                os.rename(staging, place)
-            except OSError:
-                if os.path.isdir(place) and os.listdir(place):  # somebody was quicker
-                    _make_room(path, target, clear=False, force=False)
-                in_place = True  # a mount point cannot be renamed over, only filled
-        finally:
-            remove_tree(staging)
-    if in_place:
-        make_directory(place)
-        _fill(place, target, interpreter, options)
+    try:
+        staging = make_staging(os.path.dirname(place))
+    except SystemFailure:
+        if os.path.isdir(place):
+            return None
+        raise
+    try:
+        os.chmod(staging, 0o777 & ~_umask())
+        _fill(staging, target, interpreter, options)
+    except BaseException:
+        remove_tree(staging)
+        raise
+    return staging
+
+
+def _publish(staging: str, target: str) -> bool:
+    """Rename what was staged over an empty or absent `target`; False if something is in it."""
+    place = os.path.realpath(target)
+    try:
+        os.rename(staging, place)
+    except OSError:
+        if os.path.isdir(place) and os.listdir(place):
+            return False
+        raise
+    return True
 
 
 def _umask() -> int:
@@ -181,10 +220,15 @@ def _umask() -> int:
 
 
 def _fill(place: str, target: str, interpreter: Interpreter, options: Options) -> None:
-    """Write the environment that is going to live at `target` into the directory `place`."""
+    """Write the environment that is going to live at `target` into the directory `place`.
+
+    `pyvenv.cfg`, which makes it one, comes last.
+    """
     below = interpreter.environment_schemes
     scripts = os.path.join(place, below["scripts"])
     make_directory(scripts)
+    write_atomic(os.path.join(place, ".gitignore"), b"*")
+    write_atomic(os.path.join(place, "CACHEDIR.TAG"), CACHEDIR_TAG)
     for library in dict.fromkeys((below["purelib"], below["platlib"])):
         make_directory(os.path.join(place, library))
     if os.name == "posix" and interpreter.pointer_size == 8 and not _is_macos(interpreter):
@@ -197,8 +241,6 @@ def _fill(place: str, target: str, interpreter: Interpreter, options: Options) -
         write_atomic(os.path.join(scripts, name), text.encode())
     if interpreter.minor < _FIRST_WITHOUT_PATCH:
         _write_patch(os.path.join(place, below["purelib"]))
-    write_atomic(os.path.join(place, "CACHEDIR.TAG"), CACHEDIR_TAG)
-    write_atomic(os.path.join(place, ".gitignore"), b"*")
     lines = "".join(f"{key} = {text}\n" for key, text in _configuration(base, interpreter, options))
     write_atomic(os.path.join(place, "pyvenv.cfg"), lines.encode())
 

@@ -72,6 +72,9 @@ class Interpreter:
     pointer_size: int
     packed_tags: bytes
 
+    def __repr__(self) -> str:
+        return f"<Interpreter {self.key} at {self.executable}>"
+
     @property
     def tags(self) -> tuple[str, ...]:
         """Tags of the wheels it can use, most specific first. Unpacked anew on each call."""

@@ -158,7 +158,7 @@ class PythonRequest:
             if interpreter.implementation.lower() != alias:
                 return False
         if self.version is None:
-            return self.kind != "default" or VersionRequest().matches(interpreter)
+            return True
         if any(self.platform):
             parts = interpreter.key.rsplit("-", 3)[1:]
             if any(want and want != has for want, has in zip(self.platform, parts, strict=True)):

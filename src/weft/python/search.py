@@ -168,9 +168,7 @@ def _on_path(request: PythonRequest | None, world: World) -> Iterator[Candidate]
     version = request.version if request is not None else None
     names = (named,) if named else executable_names(request)
     environ = world.environ
-    for entry in (environ.get("WEFT_PYTHON_SEARCH_PATH") or environ.get("PATH", "")).split(
-        os.pathsep
-    ):
+    for entry in _search_path(environ).split(os.pathsep):
         directory = os.path.join(world.cwd, entry)
         here = list(names) if entry else []
         if entry and not named and (version is None or len(version.release) < 2):
@@ -183,6 +181,13 @@ def _on_path(request: PythonRequest | None, world: World) -> Iterator[Candidate]
             if real:
                 yield Candidate(real, FIRST if first else SEARCH_PATH)
             first = False
+
+
+def _search_path(environ: Mapping[str, str]) -> str:
+    for name in ("WEFT_PYTHON_SEARCH_PATH", "UV_PYTHON_SEARCH_PATH", "PATH"):
+        if environ.get(name):
+            return environ[name]
+    return ""
 
 
 def executable_names(request: PythonRequest | None) -> tuple[str, ...]:
