@@ -131,7 +131,7 @@ class Keychain:
             for service in services:
                 key = (service, user)
                 if key not in self._answers:
-                    self._answers[key] = self._ask_keyring(service, user)
+                    self._answers[key] = self._ask_keyring(service, user) if self._keyring else None
                 if self._answers[key] is not None:
                     return self._answers[key]
         return None
@@ -144,6 +144,7 @@ class Keychain:
         try:
             done = run(("keyring", *question), env=self._environ, timeout=_KEYRING_SECONDS)
         except WeftError as error:
+            self._keyring = False  # it is not installed, or hangs: once is enough
             self._warn(error.message)
             return None
         lines = done.stdout.decode("utf-8", "replace").splitlines()

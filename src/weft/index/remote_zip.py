@@ -70,7 +70,8 @@ def read_metadata(filename: str, window: Window) -> bytes:
         method, packed, size, place = _find(window.get(offset, length))
         return _content(window, place, packed, method=method, size=size)
     except (ValueError, StructError) as error:
-        raise ZipFailure(filename, f"Invalid zip file structure: {error}") from None
+        failure = ZipFailure(filename, f"Invalid zip file structure: {error}")
+        raise failure from failure.__cause__
 
 
 def _directory(window: Window) -> tuple[int, int]:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.core.distribution import File
     from weft.index.simple.packed import PackedPage
-    from weft.index.simple.page import Page
+    from weft.index.simple.page import Page, PageError
 
 _HOMES = {
     "Page": "page",
@@ -65,4 +65,4 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
-__all__ = ["PackedPage", "Page", "parse_html", "parse_json", "pack", "version_of"]  # noqa: RUF022
+__all__ = ["PackedPage", "Page", "PageError", "parse_html", "parse_json", "pack", "version_of"]  # noqa: RUF022

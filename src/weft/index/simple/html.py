@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
     from weft.index.simple.page import Row
 
-# The inside of a tag: quoted strings may hold `>`. Possessive, so that no page can make it slow.
-_INSIDE = r"""((?:[^>"']++|"[^"]*+"|'[^']*+')*+)"""
+# The inside of a tag: quoted strings may hold `>`. Possessive, and ending where the next tag
+# begins, so that no page can make it slow.
+_INSIDE = r"""((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)"""
 _ATTRIBUTE = r"""([^\s"'=<>/]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?"""
-# An anchor as indexes write it, with a group for each attribute; else its inside as a whole.
+# An anchor as indexes write it, with a group for each attribute; else (as with entities or spaces
+# in the link) its inside as a whole.
 # The repetition of attributes may not be possessive: before 3.12.4, `re` fails with a SystemError
 # where a capturing group inside one has to be given back.
 _ANCHOR = (
-    r'<a(?: href="([^"#]*+)#?+([^"]*+)"(?: data-(?:'
+    r'<a(?: href="([^"#&\s]*+)#?+([^"&\s]*+)"(?: data-(?:'
     r'requires-python="([^"]*+)"|(yanked="[^"]*+")|upload-time="([^"]*+)"|'
     r'core-metadata="([^"]*+)"|dist-info-metadata="([^"]*+)")| rel="[^"]*+")*>'
     r"|\s++" + _INSIDE + ">)"
@@ -89,7 +91,7 @@ def _rows(text: str) -> tuple[Row, ...]:
         rows.append(
             (
                 "",
-                _unescape(link) if "&" in link else link,
+                link,
                 hashes,
                 None,
                 texts[requires],
