@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ANYTHING = -1
 NO_FLAG = -1
 LONG = -1
+EAGER = 8
 
 SELF_CONFLICT = "has incompatible dependencies on itself"
 """The one `Rejected.reason` that does not come from the source."""
@@ -141,18 +142,21 @@ class ClauseBook:
     they matter only once it is the one that is left, so a package with thousands of versions
     costs no more than one with few. `watches[p]` lists all other clauses with a term on `p`.
 
-    A clause of two terms that speaks of a single version is filed with that version alone: when
-    it is chosen, the clause narrows the other package, or vetoes the choice. Learning of the veto
-    when the other package changes would exclude versions, one by one, that nobody asked for yet.
+    Clauses between single versions of one package and another package are filed with both only
+    while they are few, `EAGER` at most. The others are filed with the version alone: when it is
+    chosen, the clause narrows the other package, or vetoes the choice. To hear of the veto when
+    the other package changes would mean to exclude thousands of versions, one by one, that nobody
+    asked for yet.
     """
 
-    __slots__ = ("_facts", "excluded", "single", "versions", "watches")
+    __slots__ = ("_eager", "_facts", "excluded", "single", "versions", "watches")
 
     def __init__(self) -> None:
         self.watches: list[list[Watched]] = []
         self.versions: list[dict[int, list[Watched]]] = []
         self.single: list[list[Clause]] = []
         self.excluded: list[int] = []
+        self._eager: dict[tuple[int, int], int] = {}
         self._facts: dict[tuple[int, int, object], tuple[Clause, tuple[Watched, ...]]] = {}
 
     def make_room(self, count: int) -> None:
@@ -171,6 +175,7 @@ class ClauseBook:
             self.single[package].append(clause)
             self.excluded[package] |= mask
             return ()
+        first = second = -1
         if len(terms) == 2:
             (first, mask), (second, other_mask) = terms.items()
             entries = [
@@ -180,13 +185,17 @@ class ClauseBook:
         else:
             entries = [Watched(mask, clause, LONG, 0) for mask in terms.values()]
         versions = [mask > 0 and not mask & (mask - 1) for mask in terms.values()]
-        lazy = len(terms) == 2 and any(versions)
+        lazy = len(terms) == 2 and any(versions) and self._is_lazy(first, second)
         for package, entry, is_version in zip(terms, entries, versions, strict=True):
             if is_version:
                 self.versions[package].setdefault(entry.own, []).append(entry)
             elif not lazy:
                 self.watches[package].append(entry)
         return tuple(entries)
+
+    def _is_lazy(self, first: int, second: int) -> bool:
+        count = self._eager[first, second] = self._eager.get((first, second), 0) + 1
+        return count > EAGER
 
     def add_fact(self, fact: Depends | Rejected) -> Clause:
         """File what is known about some versions of a package, together with the same fact

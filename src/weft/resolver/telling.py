@@ -10,10 +10,10 @@ Refuses words; see `weft.resolver.report`.
 
 from __future__ import annotations
 
-from weft.core.ranges import FULL, complement, intersect
+from weft.core.ranges import EMPTY, FULL, complement, intersect
 from weft.resolver.clauses import Combined, Depends, Required
 from weft.resolver.essence import leaves
-from weft.resolver.proof import Logic, Step
+from weft.resolver.proof import Logic, Step, Term
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -195,8 +195,9 @@ class _Upwards:
             merged = self._logic.combine(left, right, pivot)
             assert merged is not None
             now = merged.terms.get(pivot)
-            if now is None or now not in (known, term):
-                return merged
+            if now in (known, term) or Term(EMPTY, False) in merged.terms.values():
+                continue  # nothing gained, or a statement about no version at all
+            return merged
         return None
 
     def _request(self, last: Step | None) -> Step | None:
