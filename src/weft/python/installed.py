@@ -12,13 +12,14 @@ import os
 
 from weft.core.distribution import DirectUrl, DirectUrlError, InstalledDist
 from weft.core.errors import WeftError
-from weft.core.metadata import Metadata, MetadataError
 from weft.core.names import is_valid_name, normalize_name
 from weft.system.files import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from weft.core.metadata import Metadata
 
     Warn = Callable[[str], None]
 
@@ -150,6 +151,8 @@ def _egg_info_of(project: str, name: str) -> str | None:
 
 def _named_inside(path: str, kind: str) -> list[str]:
     """Name and version as the metadata has them; empty without."""
+    from weft.core.metadata import Metadata, MetadataError
+
     data = read_bytes(path if kind == "distutils" else f"{path}/PKG-INFO")
     try:
         metadata = Metadata.parse(data or b"")
@@ -173,6 +176,8 @@ def metadata_path(dist: InstalledDist) -> str:
 
 def read_metadata(dist: InstalledDist) -> Metadata:
     """Its core metadata. Raises InstalledFailure where that is missing or malformed."""
+    from weft.core.metadata import Metadata, MetadataError  # with all that requirements need
+
     path = metadata_path(dist)
     try:
         data = read_bytes(path)
