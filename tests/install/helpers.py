@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from uv import find_uv_bin
+
 from weft.core.distribution import InstalledDist
 from weft.core.names import normalize_name
 from weft.install.target import Target, environment_target
@@ -18,7 +20,9 @@ from weft.link.receipt import Receipt
 from weft.python.interpreter import probe
 from weft.store.store import Store
 
-UV = os.path.join(os.path.dirname(sys.executable), "uv")
+PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+PYC = f"{sys.implementation.cache_tag}.pyc"
+SITE = f"lib/{PYTHON}/site-packages"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 
 
@@ -106,7 +110,7 @@ def uv(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """The other tool, with a cache of its own, without network and settings."""
     environ = {key: text for key, text in os.environ.items() if not key.startswith("UV_")}
     environ |= {"UV_OFFLINE": "1", "UV_NO_CONFIG": "1", "UV_NO_CACHE": "1", "UV_LINK_MODE": "copy"}
-    done = subprocess.run([UV, *arguments], capture_output=True, text=True, env=environ)
+    done = subprocess.run([find_uv_bin(), *arguments], capture_output=True, text=True, env=environ)
     assert not check or done.returncode == 0, done.stderr
     return done
 

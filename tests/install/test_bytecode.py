@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.helpers import Environment
+from tests.install.helpers import PYC, Environment
 from tests.support.wheels import make_wheel
 from weft.core.value import replace
 from weft.install.bytecode import (
@@ -47,7 +47,7 @@ def test_files_are_compiled_and_failures_muted(
 ) -> None:
     files = installed(environment, tmp_path, mode)
     assert compile_files(environment.target, files, environ={}) == Compiled(4, failed=1)
-    assert os.path.exists(environment.site("__pycache__/top.cpython-311.pyc"))
+    assert os.path.exists(environment.site(f"__pycache__/top.{PYC}"))
     code = "import sys; sys.dont_write_bytecode = True; import demo, demo.pure; print(demo.x)"
     assert environment.run("-c", code) == "1\n"
     environment.uninstall("demo")
@@ -62,7 +62,7 @@ def test_the_kind_of_bytecode_is_chosen_by_the_environment(
 ) -> None:
     files = installed(environment, tmp_path)
     compile_files(environment.target, files, environ={"PYC_INVALIDATION_MODE": mode}, workers=1)
-    data = Path(environment.site("__pycache__/top.cpython-311.pyc")).read_bytes()
+    data = Path(environment.site(f"__pycache__/top.{PYC}")).read_bytes()
     assert int.from_bytes(data[4:8], "little") == flags
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.helpers import Environment, pip, uv
+from tests.install.helpers import PYC, PYTHON, SITE, Environment, pip, uv
 from tests.install.test_wheel import rich_wheel
 from tests.support.wheels import make_wheel
 from weft.install.record import RecordError
@@ -28,7 +28,7 @@ def test_the_environment_is_as_before(environment: Environment, tmp_path: Path) 
     assert environment.tree() == files
     assert directories(environment) - before == {
         f"{environment.prefix}/include/site",
-        f"{environment.prefix}/include/site/python3.11",
+        f"{environment.prefix}/include/site/{PYTHON}",
     }
     assert environment.warnings == []
 
@@ -77,12 +77,12 @@ def test_bytecode_goes_with_its_modules_and_other_bytecode_stays(
     environment.run("-m", "compileall", "-q", environment.target.purelib)
     environment.uninstall("one")
     left = {path for path in environment.tree() if "site-packages" in path}
-    site = "lib/python3.11/site-packages"
+    site = SITE
     assert {path for path in left if "dist-info" not in path} == {
         f"{site}/other.py",
-        f"{site}/__pycache__/other.cpython-311.pyc",
+        f"{site}/__pycache__/other.{PYC}",
         f"{site}/shared/two.py",
-        f"{site}/shared/__pycache__/two.cpython-311.pyc",
+        f"{site}/shared/__pycache__/two.{PYC}",
     }
 
 
@@ -101,7 +101,7 @@ HOSTILE = [
     "{tmp}/outside.txt",
     "demo/../../../../../outside.txt",
     "../../../bin/python",
-    "../../../bin/python3.11",
+    f"../../../bin/{PYTHON}",
     "../../../pyvenv.cfg",
     "link/outside.txt",
     "./link/../link/outside.txt",
@@ -143,7 +143,7 @@ def test_links_inside_the_environment_may_be_followed(
     with open(f"{info}/RECORD") as stream:
         text = stream.read()
     with open(f"{info}/RECORD", "w") as stream:
-        stream.write(text.replace("demo.py,", "../../../lib64/python3.11/site-packages/demo.py,"))
+        stream.write(text.replace("demo.py,", f"../../../lib64/{PYTHON}/site-packages/demo.py,"))
     environment.uninstall("demo")
     assert not os.path.exists(environment.site("demo.py"))
     assert environment.warnings == []

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.helpers import Environment, pip, tree, uv
+from tests.install.helpers import PYTHON, SITE, Environment, pip, tree, uv
 from tests.support.wheels import make_wheel
 from weft.core.distribution import DirectUrl
 from weft.core.value import replace
@@ -64,7 +64,7 @@ def test_the_installed_tree_is_the_one_that_uv_makes(
     ours.install(wheel)
     uv("pip", "install", "-p", theirs.python, "--no-index", "-f", os.path.dirname(wheel), "my-pkg")
     mine, other = ours.tree(), theirs.tree()
-    info = "lib/python3.11/site-packages/My_Pkg-1.0.dist-info"
+    info = f"{SITE}/My_Pkg-1.0.dist-info"
     own = {f"{info}/{name}" for name in ("RECORD", "INSTALLER", "uv_cache.json")} | {".lock"}
     assert set(mine) - own == set(other) - own
     launchers = {"bin/my-main", "bin/my-gui", "bin/shadow"}
@@ -211,7 +211,7 @@ def test_platlib_wheels_go_to_platlib(environment: Environment, tmp_path: Path) 
     assert sorted(os.listdir(other)) == ["a.py", "demo-1.0.dist-info"]
     record = Path(other, "demo-1.0.dist-info/RECORD").read_bytes()
     paths = [row[0] for row in parse_record(record)]
-    assert "../lib/python3.11/site-packages/b.py" in paths
+    assert f"../{SITE}/b.py" in paths
     assert "../c" in paths
     dist = replace(environment_dist(other), location=other)
     from weft.install.uninstall import uninstall
@@ -252,7 +252,7 @@ def test_pip_gets_the_script_of_the_target(environment: Environment, tmp_path: P
     points = {"pip": "pip:main", "pip3": "pip:main", "pip3.99": "pip:main"}
     environment.install(make_wheel(tmp_path, "pip", entry_points={"console_scripts": points}))
     scripts = {name for name in os.listdir(environment.target.scripts) if name.startswith("pip")}
-    assert scripts == {"pip", "pip3", "pip3.11"}
+    assert scripts == {"pip", "pip3", f"pip{PYTHON[6:]}"}
 
 
 def test_reserved_script_names_are_refused_before_anything_is_written(
