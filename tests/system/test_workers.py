@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,7 +65,7 @@ def test_no_descriptor_and_no_child_is_left() -> None:
     assert not child_processes()
 
 
-def raise_at(bad: int):  # type: ignore[no-untyped-def]
+def raise_at(bad: int) -> Callable[[int], object]:
     def run(number: int) -> int:
         if number == bad:
             raise SystemFailure("write", "/full", OSError(errno.ENOSPC, "No space left on device"))
@@ -74,41 +74,51 @@ def raise_at(bad: int):  # type: ignore[no-untyped-def]
     return run
 
 
-def in_child_only(error: BaseException):  # type: ignore[no-untyped-def]
+def in_child_only(act: Callable[[], object]) -> Callable[[int], object]:
+    """A job that does `act` in a forked worker; our own process waits until it is about to."""
     parent = os.getpid()
+    told, tell = os.pipe()
 
-    def run(_number: int) -> None:
+    def run(_number: int) -> object:
         if os.getpid() != parent:
-            raise error
-        time.sleep(0.05)  # leave jobs for the child
+            os.write(tell, b"!")
+            return act()
+        assert heard_within_a_minute(told)
+        return None
 
     return run
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def act() -> object:
+        raise error
+
+    return act
 
 
 def test_an_error_of_a_worker_arrives_with_its_class_facts_and_cause() -> None:
     error = SystemFailure("write", "/full", OSError(errno.ENOSPC, "No space left on device"))
     with pytest.raises(SystemFailure) as caught:
-        fork_map(4, in_child_only(error))
+        fork_map(4, in_child_only(raising(error)))
     assert caught.value.message == "Failed to write `/full`"
     assert caught.value.error.errno == errno.ENOSPC
     assert isinstance(caught.value.__cause__, OsCause)
     assert caught.value.__cause__.message == "No space left on device (os error 28)"
 
     with pytest.raises(UsageError) as usage:
-        fork_map(4, in_child_only(UsageError("bad", usage="weft x", tips=("y",))))
+        fork_map(4, in_child_only(raising(UsageError("bad", usage="weft x", tips=("y",)))))
     assert (usage.value.message, usage.value.usage, usage.value.tips) == ("bad", "weft x", ("y",))
 
     with pytest.raises(FileNotFoundError):
-        fork_map(4, in_child_only(FileNotFoundError(2, "No such file", "x")))
+        fork_map(4, in_child_only(raising(FileNotFoundError(2, "No such file", "x"))))
 
     with pytest.raises(WorkerError, match=r"(?s)Traceback.*ZeroDivisionError: no"):
-        fork_map(4, in_child_only(ZeroDivisionError("no")))
+        fork_map(4, in_child_only(raising(ZeroDivisionError("no"))))
 
 
 def test_a_result_that_cannot_be_sent_is_an_error() -> None:
-    parent = os.getpid()
     with pytest.raises(WorkerError, match="unmarshallable"):
-        fork_map(4, lambda _number: time.sleep(0.05) if os.getpid() == parent else object())
+        fork_map(2, in_child_only(object))
 
 
 def test_after_an_error_no_further_job_is_begun(tmp_path: Path) -> None:
@@ -122,15 +132,8 @@ def test_after_an_error_no_further_job_is_begun(tmp_path: Path) -> None:
 
 
 def test_a_killed_worker_is_told_with_its_signal() -> None:
-    parent = os.getpid()
-
-    def run(_number: int) -> None:
-        if os.getpid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-        time.sleep(0.05)
-
     with pytest.raises(WorkerDied) as caught:
-        fork_map(4, run)
+        fork_map(4, in_child_only(lambda: os.kill(os.getpid(), signal.SIGKILL)))
     assert caught.value.message == "A worker process was killed by signal 9"
     assert not child_processes()
 
@@ -179,14 +182,13 @@ def test_workers_die_with_their_parent_in_the_middle_of_a_job(
         assert process.stdout is not None
         workers = [int(process.stdout.readline()) for _ in range(2)]
         process.send_signal(number)
-        # The pipe ends when nobody holds it: the parent, both workers, all pool members.
+        # The pipe ends when nobody holds it: the parent, both workers, all pool members. They
+        # would sleep for ten minutes.
+        ended = heard_within_a_minute(process.stdout.fileno())
+        for worker in workers if not ended else ():
+            os.kill(worker, signal.SIGKILL)
+        assert ended
         assert process.stdout.read() == b""
-    for worker in workers:
-        assert not Path(f"/proc/{worker}").exists() or "Z" in state_of(worker)
-
-
-def state_of(process: int) -> str:
-    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_a_process_pool_answers_each_message_and_raises_errors_where_they_are_asked() -> None:

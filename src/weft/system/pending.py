@@ -9,6 +9,8 @@ import _thread
 
 from weft.core.errors import WeftError
 
+_HEARING_INTERVAL = 0.5  # seconds
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +56,10 @@ class Pending(Generic[T]):
     def result(self) -> T:
         """Wait for the answer; raises what the work raised. Any number of threads may ask."""
         if not self._done:
-            self._gate.acquire()  # Ctrl-C gets through
+            # Not for ever at a time: a Ctrl-C that comes just before the wait begins does not
+            # interrupt it, and would be heard only after it.
+            while not self._gate.acquire(timeout=_HEARING_INTERVAL):
+                pass
             self._gate.release()  # for the next who waits
         if self._error is not None:
             raise self._error
