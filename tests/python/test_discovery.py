@@ -110,6 +110,8 @@ def test_a_conda_base_is_no_environment_but_may_be_read(world: World, own: Inter
         "CONDA_DEFAULT_ENV": "base",
     }
     assert world.environment(environ=base, mutable=False).prefix == own.prefix
+    assert world.environment(environ=base, system=True).prefix == own.prefix
+    assert refusal(world.environment, environ=base).message.startswith("No virtual environment")
     nearby = world.make(".venv", own)
     assert world.environment(environ=base).prefix == nearby.prefix
     named = {"CONDA_PREFIX": nearby.prefix, "CONDA_DEFAULT_ENV": "work"}

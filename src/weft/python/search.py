@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MANAGED = "managed installations"
 SEARCH_PATH = "search path"
 FIRST = "first executable in the search path"
-CONDA_BASE = "conda prefix"
+CONDA_BASE = "base conda prefix"
 
 
 def installed(request: PythonRequest | None, world: World) -> Iterator[Candidate]:
