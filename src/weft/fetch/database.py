@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import File
     from weft.core.metadata import Metadata
-    from weft.fetch.selection import Rules
+    from weft.fetch.selection import Rules, Supported
     from weft.index.client import IndexClient
     from weft.index.locations import IndexLocation, Locations
     from weft.index.simple import PackedPage
@@ -47,19 +47,26 @@ class Candidate:
 
 
 class Project:
-    """All versions of one project from all places that count, lowest first."""
+    """All versions of one project from all places that count, lowest first.
 
-    __slots__ = ("files", "known", "versions")
+    `files` gives all files of a version. `fitting`, where there is one, gives only the wheels
+    that have a supported tag: of the dozens that a version may have, one or two.
+    """
+
+    __slots__ = ("files", "fitting", "known", "versions")
 
     def __init__(
         self,
         versions: VersionList,
         files: Callable[[int], Sequence[File]],
         known: Mapping[int, Candidate],
+        *,
+        fitting: Callable[[int], Sequence[File]] | None = None,
     ) -> None:
         self.versions = versions
         self.files = files
         self.known = known
+        self.fitting = fitting
 
 
 class Database:
@@ -163,13 +170,21 @@ class Database:
         """Yanked files count only where nothing else is left; the candidate then says so."""
         known = self._choices.get((name, position))
         if known is None:
-            files = self._present(name).files(position)
-            known = choose(files, name, self._rules, allow_yanked=False)
-            if isinstance(known, Refused) and known.yanked:
-                again = choose(files, name, self._rules, allow_yanked=True)
-                known = again if isinstance(again, Chosen) else known
+            known = self._choose(self._present(name), name, position)
             self._choices[name, position] = known
         return known
+
+    def _choose(self, project: Project, name: str, position: int) -> Chosen | Refused:
+        if project.fitting is not None:
+            quick = choose(project.fitting(position), name, self._rules, allow_yanked=False)
+            if isinstance(quick, Chosen):
+                return quick
+        files = project.files(position)
+        found = choose(files, name, self._rules, allow_yanked=False)
+        if isinstance(found, Refused) and found.yanked:
+            again = choose(files, name, self._rules, allow_yanked=True)
+            return again if isinstance(again, Chosen) else found
+        return found
 
     def _read_metadata(self, file: File) -> Metadata:
         return unpack(self._client.metadata(file))
@@ -184,7 +199,7 @@ class Database:
         flat = self._client.find_links(name) if self._locations.find_links else ()
         installed = self._installed.get(name)
         if len(pages) == 1 and not flat:
-            simple = _from_page(pages[0], installed)
+            simple = _from_page(pages[0], installed, self._rules.supported)
             if simple is not None:
                 return simple
         if not pages and not flat and installed is None:
@@ -248,7 +263,9 @@ def _only(candidate: Candidate) -> Project:
     return Project(listed, lambda _position: (), {0: candidate})
 
 
-def _from_page(page: PackedPage, installed: Candidate | None) -> Project | None:
+def _from_page(
+    page: PackedPage, installed: Candidate | None, supported: Supported
+) -> Project | None:
     """One page as it is; None where an installed version has to be sorted into it."""
     known: dict[int, Candidate] = {}
     if installed is not None:
@@ -258,7 +275,12 @@ def _from_page(page: PackedPage, installed: Candidate | None) -> Project | None:
         if key not in page.keys:
             return None
         known[page.keys.index(key)] = installed
-    return Project(VersionList(page.keys, page.texts, page.prereleases), page.files, known)
+    versions = VersionList(page.keys, page.texts, page.prereleases)
+
+    def fitting(position: int) -> Sequence[File]:
+        return page.files(position, only=supported.fits)
+
+    return Project(versions, page.files, known, fitting=fitting)
 
 
 def _merged(

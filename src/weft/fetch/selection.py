@@ -43,6 +43,17 @@ class Supported:
         self.platforms = frozenset(part[2] for part in parts)
         self.examples = tuple(parts[0]) if parts else ("", "", "")
 
+    def fits(self, filename: str) -> bool:
+        """Whether a wheel's name has a supported tag, or a tag that takes a closer look."""
+        if not filename.endswith(".whl"):
+            return False
+        _, python, abi, platform = filename[:-4].rsplit("-", 3)
+        if "." in platform or "." in python or "." in abi:
+            return not self.pythons.isdisjoint(python.split(".")) and not (
+                self.platforms.isdisjoint(platform.split("."))
+            )
+        return f"{python}-{abi}-{platform}" in self.ranks
+
 
 @value
 class Rules:
