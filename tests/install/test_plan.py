@@ -35,6 +35,8 @@ def cached(name: str = "demo", version: str = "1.0") -> dict[NormalizedName, Cac
 KEPT = [
     (present(), wanted(), PlanOptions(), True),
     (present(version="2.0"), wanted(), PlanOptions(), False),
+    (present(version="1.0.0"), wanted(), PlanOptions(), True),
+    (present(version="odd"), wanted(), PlanOptions(), False),
     (present(complete=False), wanted(), PlanOptions(), False),
     (present(compatible=False), wanted(), PlanOptions(), False),
     (present(), wanted(), PlanOptions(reinstall=True), False),

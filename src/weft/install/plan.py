@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from weft.core.events import Change
 from weft.core.value import value
+from weft.core.version import version_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,11 +114,21 @@ def is_satisfied(present: Present, wanted: Wanted, options: PlanOptions) -> bool
     if options.reinstall or wanted.name in options.reinstall_packages:
         return False
     dist = present.dist
-    if not dist.complete or not present.compatible or dist.version != wanted.version:
+    if not dist.complete or not present.compatible:
+        return False
+    if not _same_version(dist.version, wanted.version):
         return False
     if wanted.direct_url is None:
         return present.direct_url is None or not options.strict_sources
     return _same_source(present.direct_url, wanted.direct_url)
+
+
+def _same_version(installed: str, wanted: str) -> bool:
+    """Some tools name directories after versions in another spelling (`1.0.0-1`)."""
+    if installed == wanted:
+        return True
+    key = version_key(installed)
+    return key is not None and key == version_key(wanted)
 
 
 def _same_source(installed: DirectUrl | None, wanted: DirectUrl) -> bool:

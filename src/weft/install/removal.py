@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _CACHE = "__pycache__"
 _NO_NAMES = frozenset(("", ".", ".."))
+_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_BY_DESCRIPTOR = os.unlink in os.supports_dir_fd
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 _KEPT = (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY)
 
@@ -106,21 +108,22 @@ class Remover:
     def _unlink_all(self, directory: str, names: list[str]) -> bool:
         """Delete names in one directory; False where there is no such directory."""
         try:
-            descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            descriptor = os.open(directory, _DIRECTORY) if _BY_DESCRIPTOR else None
         except OSError as error:
             if error.errno in _GONE:
                 return False
             raise SystemFailure("open directory", directory, error) from error
         try:
-            unlink = os.unlink
+            unlink, before = os.unlink, "" if _BY_DESCRIPTOR else directory + "/"
             for name in names:
                 try:
-                    unlink(name, dir_fd=descriptor)
+                    unlink(before + name, dir_fd=descriptor)
                     self.files += 1
                 except OSError as error:
                     _check_refusal(f"{directory}/{name}", error)
         finally:
-            os.close(descriptor)
+            if descriptor is not None:
+                os.close(descriptor)
         return True
 
     def _clean(self, touched: dict[str, list[str]]) -> None:

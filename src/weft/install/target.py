@@ -91,6 +91,7 @@ def environment_target(interpreter: Interpreter, *, relocatable: bool = False) -
 
 def directory_target(interpreter: Interpreter, directory: str) -> Target:
     """`--target`: importable files at the top, everything else in plain directories below."""
+    directory = os.path.abspath(directory)
     schemes = {
         "purelib": directory,
         "platlib": directory,
@@ -103,6 +104,7 @@ def directory_target(interpreter: Interpreter, directory: str) -> Target:
 
 def prefix_target(interpreter: Interpreter, prefix: str) -> Target:
     """`--prefix`: laid out like a virtual environment, with another interpreter."""
+    prefix = os.path.abspath(prefix)
     schemes = {
         name: os.path.normpath(f"{prefix}/{below}")
         for name, below in interpreter.environment_schemes.items()

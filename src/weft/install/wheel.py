@@ -49,8 +49,9 @@ if TYPE_CHECKING:
     Item = tuple[CachedWheel, Manifest, "WheelExtras"]
 
 INSTALLER = "weft"
-_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+_CREATE = (
+    os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)
 
 
 @value
@@ -186,12 +187,8 @@ class PlacedWheel:
         rows.append(format_row(f"{self.dist_info}/RECORD", None, 0).encode())
         try:
             os.mkdir(self.mark)
-            descriptor = os.open(self.mark, _DIRECTORY)
-            try:
-                for name, content in (("RECORD", b"".join(rows)), *files):
-                    _create(name, content, mode=0o666, directory=descriptor)
-            finally:
-                os.close(descriptor)
+            for name, content in (("RECORD", b"".join(rows)), *files):
+                _create(f"{self.mark}/{name}", content, mode=0o666)
         except OSError as error:
             raise SystemFailure("write", self.mark, error) from error
 
@@ -288,8 +285,8 @@ def _row(path: str, content: bytes) -> bytes:
     return row.encode("utf-8", "surrogateescape")
 
 
-def _create(path: str, content: bytes, *, mode: int, directory: int | None = None) -> None:
-    descriptor = os.open(path, _CREATE, mode, dir_fd=directory)
+def _create(path: str, content: bytes, *, mode: int) -> None:
+    descriptor = os.open(path, _CREATE, mode)
     try:
         if content:
             write_all(descriptor, content)

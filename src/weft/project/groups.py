@@ -47,8 +47,11 @@ def flatten_groups(
     next reader. Raises GroupCycle and GroupMissing.
     """
     flat: dict[NormalizedName, tuple[str, ...]] = {}
-    for name in sorted(groups):
-        _flatten(name, groups, flat, ())
+    try:
+        for name in sorted(groups):
+            _flatten(name, groups, flat, ())
+    except RecursionError:
+        raise GroupError("The includes of `dependency-groups` are nested too deeply") from None
     return flat
 
 

@@ -92,15 +92,20 @@ def parse_line(text: str, directory: str, *, editable: bool = False) -> Requirem
 
 
 def is_path_or_url(text: str) -> bool:
-    """Whether `text` names no project: a scheme, a slash before any marker, or an archive."""
-    head = _split_marker(text)[0]
-    name, at, _ = head.partition("@")
-    if at and is_valid_name(name.partition("[")[0].strip()):
-        return False
-    bare = _split_extras(head)[0]
-    if "://" in bare or "/" in bare or "\\" in bare or bare in (".", ".."):
+    """Whether `text` names no project: what a name cannot begin with, or goes on like a path.
+
+    A plain file name of an archive is a path too.
+    """
+    head = text.strip()
+    end = 0
+    while end < len(head) and (head[end].isalnum() or head[end] in "._-"):
+        end += 1
+    name, behind = head[:end], head[end:].lstrip()
+    if not name:
+        return "/" in head or "\\" in head
+    if name.lower().endswith(ARCHIVES) or not name.strip("."):
         return True
-    return bare.startswith("file:") or bare.lower().endswith(ARCHIVES)
+    return behind.startswith(("/", "\\", ":", "+"))
 
 
 def parse_hash(text: str) -> tuple[str, str]:
@@ -158,6 +163,7 @@ def _unnamed(text: str, directory: str) -> RequirementLine:
     if marker_text:
         try:
             marker = Marker.parse(marker_text)
+            marker = marker if marker.text else None  # nothing that can be false
         except MarkerError as error:
             raise LineError(text) from (error.__cause__ or error)
     _check_target(target, text)

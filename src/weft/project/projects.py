@@ -170,7 +170,7 @@ class _Expansion:
 
 def _both(first: Marker | None, second: Marker | None) -> Marker | None:
     if first is None or second is None:
-        return first or second
+        return second if first is None else first
     return Marker.parse(f"({first.text}) and ({second.text})")
 
 
