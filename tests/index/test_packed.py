@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from weft.core.dates import parse_upload_time
 from weft.core.distribution import File
 from weft.index.simple import PackedPage, Page, pack, version_of
-from weft.index.simple.packed import cut
+from weft.index.simple.packed import FileMaker, cut, epoch
 from weft.index.simple.packing import group
 from weft.index.simple.page import join
 
@@ -164,7 +166,7 @@ def test_a_rest_of_another_page_is_noticed() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"WFP1", b"WFP1\xff\xff\xff\xff", b"WFP1\4\0\0\0abcd", b"nonsense"]
+    "data", [b"", b"WFP2", b"WFP2\xff\xff\xff\xff", b"WFP2\4\0\0\0abcd", b"nonsense"]
 )
 def test_damaged_pages_are_misses(data: bytes) -> None:
     assert PackedPage.load(data) is None
@@ -224,6 +226,7 @@ def test_a_page_of_many_projects_is_grouped() -> None:
 def test_links_are_joined_to_their_page(link: str, expected: str) -> None:
     assert join(URL, link) == expected
     assert join(URL + "?q=1#top", link) == expected
+    assert FileMaker(URL, "").make(row(link)).url == expected
 
 
 SEGMENTS = st.sampled_from(["a", "b", "..", ".", "c.whl", ""])
@@ -239,6 +242,37 @@ def test_links_are_joined_as_the_standard_library_joins_them(
     if link.startswith("//"):
         link = link[1:]
     assert join(URL, link) == urljoin(URL, link)
+    for page in (URL, "https://index.example/", "https://index.example/a/../b/", URL + "page.html"):
+        assert FileMaker(page, "").make(row(link)).url == join(page, link)
+
+
+@given(st.datetimes(datetime(1600, 1, 1), datetime(9999, 12, 31)), st.integers(0, 9))
+def test_upload_times_are_read(moment: datetime, digits: int) -> None:
+    fraction = f".{moment.microsecond:06}"[: digits + 1] if digits else ""
+    text = f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    assert epoch(text) == int(moment.replace(microsecond=0, tzinfo=UTC).timestamp())
+    assert epoch(text) == parse_upload_time(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "2024-01-15T12:34:56",
+        "2024-01-15 12:34:56Z",
+        "2024-01-15T12:34:56+02:00",
+        "2024-13-15T12:34:56Z",
+        "2024-02-30T12:34:56Z",
+        "2024-01-15T24:34:56Z",
+        "2024-01-15T12:34:56.Z",
+        "2024-01-15T12:34:56x12Z",
+        "2024-01-15T12-34-56.1Z",
+        "２０24-01-15T12:34:56Z",
+    ],
+)
+def test_odd_upload_times_are_read_as_everywhere_else(text: str) -> None:
+    assert epoch(text) == parse_upload_time(text)
 
 
 def test_versions_are_read_off_file_names() -> None:
@@ -249,3 +283,11 @@ def test_versions_are_read_off_file_names() -> None:
     assert found("foo_bar-2.tar.gz") == "2"
     assert found("foo_bar.whl") is None
     assert found("notes.txt") is None
+
+
+def test_files_may_be_chosen_by_name_before_they_are_made() -> None:
+    page = packed(row("foo_bar-1.0.tar.gz"), wheel("1.0"))
+    assert names(page.files(0, only=lambda name: name.endswith(".whl"))) == [
+        "foo_bar-1.0-py3-none-any.whl"
+    ]
+    assert page.files(0, only=lambda _name: False) == ()

@@ -100,14 +100,13 @@ class IndexClient:
 
         Raises `FindLinksFailure`.
         """
-        from weft.index.simple.packed import file_of
+        from weft.index.simple.packed import FileMaker
 
         files: list[File] = []
         for location in self.locations.find_links:
             page = self._flat(location).get(project)
-            for row in page.rows if page is not None else ():
-                assert page is not None
-                files.append(file_of(row, page=page.url, index=location.url))
+            if page is not None:
+                files += map(FileMaker(page.url, location.url).make, page.rows)
         return tuple(files)
 
     def _load_page(self, location: IndexLocation, project: str) -> PackedPage | None:

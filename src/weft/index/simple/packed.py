@@ -5,7 +5,8 @@ Owns the format. Refuses to trust it: what does not decode is a miss, never an e
 A packed page is `MAGIC`, the length of the front (4 bytes, little-endian), the front, the rest.
 Front and rest are marshal: the front holds the versions (ascending) and the rows of the newest
 `NEWEST`, the rest holds the rows of all others, and is read when one of them is looked at. The
-two may be kept apart (`cut`); the front then names the rest by its checksum.
+rows of one version are marshal in marshal, so that only versions that are looked at are decoded.
+The two may be kept apart (`cut`); the front then names the rest by its checksum.
 """
 
 from __future__ import annotations
@@ -13,25 +14,28 @@ from __future__ import annotations
 import marshal
 from zlib import crc32
 
+from weft.core.distribution import File
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from weft.core.distribution import File
     from weft.index.simple.page import Row
 
     Buffer = bytes | memoryview
 
-MAGIC = b"WFP1"
+MAGIC = b"WFP2"
 NEWEST = 16
 _HEAD = len(MAGIC) + 4
 
 
-def encode(front: tuple[Any, ...], older: tuple[tuple[Row, ...], ...]) -> bytes:
-    """The bytes of a page; `front` is what `PackedPage` unpacks, less its last field."""
-    rest = marshal.dumps(older) if older else b""
-    packed = marshal.dumps((*front, crc32(rest)))
+def encode(front: tuple[Any, ...], rows: list[tuple[Row, ...]]) -> bytes:
+    """The bytes of a page: `front` is what `PackedPage` unpacks first, `rows` are by position."""
+    packed_rows = [marshal.dumps(each, 4) for each in rows]
+    older = tuple(packed_rows[:-NEWEST])
+    rest = marshal.dumps(older, 4) if older else b""
+    packed = marshal.dumps((*front, tuple(packed_rows[-NEWEST:]), crc32(rest)), 4)
     return b"".join((MAGIC, len(packed).to_bytes(4, "little"), packed, rest))
 
 
@@ -57,6 +61,7 @@ class PackedPage:
     __slots__ = (
         "_crc",
         "_index",
+        "_maker",
         "_newest",
         "_old",
         "_replace",
@@ -84,7 +89,7 @@ class PackedPage:
         self.prereleases: int
         self.yanked: int
         self.sdist_only: int
-        self._newest: tuple[tuple[Row, ...], ...]
+        self._newest: tuple[bytes, ...]
         self._crc: int
         (
             self.project,
@@ -101,7 +106,8 @@ class PackedPage:
             self._crc,
         ) = front
         self._index = index
-        self._old: tuple[tuple[Row, ...], ...] | None = None
+        self._maker: FileMaker | None = None
+        self._old: tuple[bytes, ...] | None = None
         self._rest: Callable[[], Buffer | None] | None = None
         self._replace: Callable[[], PackedPage] | None = None
 
@@ -140,16 +146,24 @@ class PackedPage:
         """The files of a version as the page has them (see `page.Row`)."""
         older = len(self.keys) - len(self._newest)
         if position >= older:
-            return self._newest[position - older]
-        if self._old is None:
-            self._old = self._load_old(older)
-        return self._old[position]
+            packed = self._newest[position - older]
+        else:
+            if self._old is None:
+                self._old = self._load_old(older)
+            packed = self._old[position]
+        rows: tuple[Row, ...] = marshal.loads(packed)
+        return rows
 
-    def files(self, position: int) -> tuple[File, ...]:
-        """The files of a version, in the order of the page."""
-        return tuple(
-            [file_of(row, page=self.url, index=self._index) for row in self.rows(position)]
-        )
+    def files(
+        self, position: int, *, only: Callable[[str], bool] | None = None
+    ) -> tuple[File, ...]:
+        """The files of a version in the order of the page; with `only`, those whose name passes."""
+        if self._maker is None:
+            self._maker = FileMaker(self.url, self._index)
+        rows = self.rows(position)
+        if only is not None:
+            rows = tuple([row for row in rows if only(row[0] or row[1].rpartition("/")[2])])
+        return tuple(map(self._maker.make, rows))
 
     def is_whole(self) -> bool:
         """Whether all rows can be read without asking for another page."""
@@ -167,40 +181,116 @@ class PackedPage:
                 high = middle
         return low if low < len(self.keys) and self.keys[low] == key else None
 
-    def _load_old(self, count: int) -> tuple[tuple[Row, ...], ...]:
+    def _load_old(self, count: int) -> tuple[bytes, ...]:
         data = self._rest() if self._rest is not None else None
         if data is not None and crc32(data) == self._crc:
-            loaded: tuple[tuple[Row, ...], ...] = marshal.loads(data)
+            loaded: tuple[bytes, ...] = marshal.loads(data)
             return loaded
         if self._replace is None:
             raise ValueError("the rest of a packed page is missing")
         newer = self._replace()
         places = [newer.find(key) for key in self.keys[:count]]
-        return tuple([newer.rows(place) if place is not None else () for place in places])
+        rows = [newer.rows(place) if place is not None else () for place in places]
+        return tuple([marshal.dumps(each, 4) for each in rows])
 
 
-def file_of(row: Row, *, page: str, index: str) -> File:
-    """The file that a row stands for, with its link joined to the URL of its `page`."""
+class FileMaker:
+    """Makes the files of one page out of its rows; `index` is a URL without credentials."""
+
+    __slots__ = ("_above", "_index", "_page")
+
+    def __init__(self, page: str, index: str) -> None:
+        self._page = page
+        self._index = index
+        self._above = _directories_above(page)
+
+    def make(self, row: Row) -> File:
+        """The file that a row stands for, its link joined to the URL of the page."""
+        filename, link, hashes, size, requires_python, yanked, uploaded, metadata = row
+        if not filename:
+            filename = link.rpartition("/")[2]
+            if "%" in filename or "?" in link or "#" in link:
+                from weft.index.simple.packing import filename_of
+
+                filename = filename_of(link)
+        return File(
+            filename,
+            self._join(link),
+            parse_hashes(hashes),
+            size,
+            requires_python,
+            yanked,
+            epoch(uploaded) if uploaded else None,
+            metadata,
+            self._index,
+        )
+
+    def _join(self, link: str) -> str:
+        """`page.join` for the links that are usual, by one lookup."""
+        if link.startswith("https://"):
+            return link.partition("#")[0]
+        steps = 0
+        if link[:1] == "/":
+            steps, rest = len(self._above) - 1, link[1:]
+        else:
+            while link.startswith("../", 3 * steps):
+                steps += 1
+            rest = link[3 * steps :]
+        if (
+            0 <= steps < len(self._above)
+            and rest[:1] != "/"
+            and not ("./" in rest or "//" in rest or ":" in rest or "?" in rest or "#" in rest)
+        ):
+            return self._above[steps] + rest
+        from weft.index.simple.page import join
+
+        return join(self._page, link)
+
+
+def _directories_above(page: str) -> tuple[str, ...]:
+    """URLs of the directory of a page, of the one above it, and so on; of none if it is odd."""
+    scheme, mark, rest = page.partition("#")[0].partition("?")[0].partition("://")
+    host, *directories = rest.split("/")[:-1] or ("",)
+    if not mark or not all(each.strip(".") for each in directories):
+        return ()
+    parts = [f"{scheme}://{host}/"]
+    for each in directories:
+        parts.append(f"{parts[-1]}{each}/")
+    return tuple(reversed(parts))
+
+
+def epoch(text: str) -> int | None:
+    """Epoch seconds of an upload time; the usual form without what the others need."""
+    if len(text) >= 20 and text[10] == "T" and text[-1] == "Z":
+        year, month, day = text[:4], text[5:7], text[8:10]
+        hour, minute, second = text[11:13], text[14:16], text[17:19]
+        fraction = text[20:-1]
+        if (
+            (year + month + day + hour + minute + second + fraction).isdecimal()
+            and text.isascii()
+            and text[4] + text[7] + text[13] + text[16] == "--::"
+            and text[19] in ".Z"
+            and "01" <= month <= "12"
+            and "01" <= day <= "28"
+            and hour < "24"
+            and minute < "60"
+            and second < "60"
+        ):
+            return _seconds(int(year), int(month), int(day)) + (
+                int(hour) * 3600 + int(minute) * 60 + int(second)
+            )
     from weft.core.dates import parse_upload_time
-    from weft.core.distribution import File
-    from weft.index.simple.page import join
 
-    filename, link, hashes, size, requires_python, yanked, uploaded, metadata = row
-    if not filename:
-        from weft.index.simple.packing import filename_of
+    return parse_upload_time(text)
 
-        filename = filename_of(link)
-    return File(
-        filename=filename,
-        url=join(page, link),
-        hashes=parse_hashes(hashes),
-        size=size,
-        requires_python=requires_python,
-        yanked=yanked,
-        upload_time=parse_upload_time(uploaded) if uploaded else None,
-        metadata=metadata,
-        index=index,
-    )
+
+def _seconds(year: int, month: int, day: int) -> int:
+    """Epoch seconds at the start of a day of the Gregorian calendar, counted from each March."""
+    if month < 3:
+        year -= 1
+        month += 12
+    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * month - 457) // 5 + day
+    return (days - 719_469) * 86_400
 
 
 _ALGORITHMS = frozenset(("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b"))
@@ -208,9 +298,7 @@ _ALGORITHMS = frozenset(("md5", "sha1", "sha224", "sha256", "sha384", "sha512", 
 
 def parse_hashes(text: str) -> tuple[tuple[str, str], ...]:
     """`sha256=…&md5=…` as pairs; what is no known digest (`egg=…`) is left out."""
-    pairs = []
-    for part in text.split("&"):
-        name, mark, digest = part.partition("=")
-        if mark and name in _ALGORITHMS:
-            pairs.append((name, digest.lower()))
-    return tuple(pairs)
+    if text[:7] == "sha256=" and "&" not in text:
+        return (("sha256", text[7:].lower()),)
+    pairs = [part.partition("=") for part in text.split("&")]
+    return tuple([(name, digest.lower()) for name, _, digest in pairs if name in _ALGORITHMS])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from weft.core.names import normalize_name
 from weft.core.version import Version, VersionError
-from weft.index.simple.packed import NEWEST, encode
+from weft.index.simple.packed import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,9 +58,8 @@ def pack(page: Page, project: str) -> bytes:
         tuple(keys),
         tuple([versions[key].text for key in keys]),
         *masks,
-        tuple(rows[-NEWEST:]),
     )
-    return encode(front, tuple(rows[:-NEWEST]))
+    return encode(front, rows)
 
 
 def group(page: Page) -> dict[str, Page]:
