@@ -37,7 +37,7 @@ class Demand:
     """A package in a set of versions, as some requirement asked for it.
 
     `mask` is what `ranges` means in the known versions. `label` is the name that was asked for,
-    extras included; `text` the specifiers as written, `pinned` whether they name one version.
+    extras included; `text` the specifiers as written.
     """
 
     package: int
@@ -45,7 +45,6 @@ class Demand:
     mask: int
     label: str
     text: str
-    pinned: bool = False
 
 
 @value

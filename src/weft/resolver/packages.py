@@ -122,16 +122,14 @@ class PackageTable:
             self.rows.append(Package(number, base.name, extra=extra, base=base.number))
         return self.rows[number]
 
-    def demand(
-        self, package: Package, ranges: Ranges, *, label: str, text: str, pinned: bool
-    ) -> Demand:
+    def demand(self, package: Package, ranges: Ranges, *, label: str, text: str) -> Demand:
         """The demand for `package` within `ranges`: one object for equal demands, so that
         clauses that share it can be merged."""
         key = (package.number, label, ranges)
         found = self._demands.get(key)
         if found is None:
             mask = 1 if package.extra else package.mask(ranges)
-            found = Demand(package.number, ranges, mask, label, text, pinned)
+            found = Demand(package.number, ranges, mask, label, text)
             self._demands[key] = found
         return found
 

@@ -222,13 +222,11 @@ class Provider:
         yield self._demand(package, requirement, f"{requirement.name}[{','.join(extras)}]")
         for extra in extras:
             flag = self.table.flag(package, extra)
-            yield self.table.demand(flag, FULL, label=flag.label, text="", pinned=False)
+            yield self.table.demand(flag, FULL, label=flag.label, text="")
 
     def _demand(self, package: Package, requirement: Requirement, label: str) -> Demand:
         specifiers = requirement.specifiers
-        text = specifiers.text
-        pinned = text[:2] == "==" and specifiers.pinned is not None
-        return self.table.demand(package, specifiers.ranges, label=label, text=text, pinned=pinned)
+        return self.table.demand(package, specifiers.ranges, label=label, text=specifiers.text)
 
 
 def _by_name(requirements: Sequence[Requirement]) -> dict[str, list[Requirement]]:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     Assignment: TypeAlias = tuple[int, int, int, int, Clause | None]
 
 UNDECIDED = -1
-RANKS = 4
-ORDINARY, LATE, EARLY, PINNED = range(RANKS)
+RANKS = 3
+ORDINARY, LATE, EARLY = range(RANKS)
 """In which order packages are decided: the highest rank first, within it by discovery.
 
-`PINNED`: asked for in one exact version, so deciding it decides nothing. `EARLY`: its versions
-were rejected again and again because of packages decided before it. `LATE`: one of those.
+`EARLY`: versions of it were rejected again and again because of packages decided before it.
+`LATE`: one of those.
 """
 
 
