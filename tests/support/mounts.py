@@ -13,7 +13,9 @@ Use the fixture `mounts` (or the context manager `Mounter`) in tests marked `mou
 
 from __future__ import annotations
 
+import fcntl
 import os
+import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,10 +52,6 @@ class Mounter:
     def btrfs(self, name: str, *, size: int = IMAGE_BYTES) -> Path:
         """A btrfs image: clones, subvolumes."""
         return self._loop(name, ["mkfs.btrfs", "-q", "-f"], size=size)
-
-    def vfat(self, name: str, *, size: int = 64 << 20) -> Path:
-        """A FAT image: no links of any kind, no permission bits."""
-        return self._loop(name, ["mkfs.vfat"], size=size)
 
     def tmpfs(self, name: str, *, size: str = "256m") -> Path:
         """A file system in memory, of at most `size`."""
@@ -115,7 +113,7 @@ def run(*words: str) -> None:
     try:
         done = subprocess.run(words, capture_output=True, text=True)
     except FileNotFoundError:
-        pytest.fail(f"`{words[0]}` is missing (Debian: btrfs-progs, xfsprogs, dosfstools, mount)")
+        pytest.fail(f"`{words[0]}` is missing (Debian: btrfs-progs, xfsprogs, e2fsprogs, mount)")
     assert done.returncode == 0, f"`{' '.join(words)}` failed: {done.stderr.strip()}"
 
 
@@ -124,3 +122,20 @@ def mounts(tmp_path: Path) -> Iterator[Mounter]:
     """A `Mounter` whose mounts are gone after the test."""
     with Mounter(tmp_path) as mounter:
         yield mounter
+
+
+def shared_bytes(path: Path) -> tuple[int, int]:
+    """(bytes in shared extents, bytes in all extents) of a file, by FIEMAP."""
+    most, header, row = 256, 32, 56
+    request = bytearray(struct.pack("=QQIIII", 0, (1 << 64) - 1, 1, 0, most, 0) + bytes(row * most))
+    with path.open("rb") as file:
+        fcntl.ioctl(file.fileno(), 0xC020660B, request, True)
+    (mapped,) = struct.unpack_from("=I", request, 20)
+    shared = total = 0
+    for index in range(mapped):
+        at = header + row * index
+        (length,) = struct.unpack_from("=Q", request, at + 16)
+        (flags,) = struct.unpack_from("=I", request, at + 40)
+        total += length
+        shared += length if flags & 0x2000 else 0
+    return shared, total

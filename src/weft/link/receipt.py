@@ -151,7 +151,7 @@ class Receipt:
             return None
         copies = [tally for tally in self.tallies if tally.mode == COPY and tally.refusals]
         copied = sum(tally.bytes for tally in copies)
-        if copied < threshold:
+        if not copies or copied < threshold:
             return None
         from weft.link.warning import word_copy
 
