@@ -11,8 +11,9 @@ import pytest
 from tests.install.helpers import PYC, PYTHON, SITE, Environment, pip, uv
 from tests.install.test_wheel import rich_wheel
 from tests.support.wheels import make_wheel
+from weft.core.errors import SystemFailure
 from weft.install.record import RecordError
-from weft.install.uninstall import CannotUninstall, pending, resume
+from weft.install.uninstall import CannotUninstall, _mark_all, pending, resume
 
 MakeEnvironment = Callable[[str], Environment]
 
@@ -104,6 +105,9 @@ HOSTILE = [
     f"../../../bin/{PYTHON}",
     "../../../pyvenv.cfg",
     "link/outside.txt",
+    "bin-link/python",
+    "env-link/pyvenv.cfg",
+    "env-link/bin/python3",
     "./link/../link/outside.txt",
     "..",
     ".",
@@ -120,6 +124,8 @@ def test_a_hostile_record_touches_nothing_outside(
     outside = tmp_path / "outside.txt"
     outside.write_text("precious")
     os.symlink(tmp_path, environment.site("link"))
+    os.symlink(environment.target.scripts, environment.site("bin-link"))
+    os.symlink(environment.prefix, environment.site("env-link"))
     before = environment.tree()
     info = environment.site("demo-1.0.dist-info")
     row = row.replace("{tmp}", str(tmp_path))
@@ -212,6 +218,27 @@ def test_a_shared_file_survives_one_of_its_owners(environment: Environment, tmp_
     assert os.path.exists(f"{environment.prefix}/share/common.txt")
     environment.uninstall("two")
     assert os.listdir(environment.target.purelib) == []
+
+
+def test_a_link_is_no_way_around_the_other_owner(environment: Environment, tmp_path: Path) -> None:
+    environment.install(make_wheel(tmp_path, "one"), make_wheel(tmp_path, "two"))
+    os.symlink("two", environment.site("alias"))
+    with open(environment.site("one-1.0.dist-info/RECORD"), "a") as stream:
+        stream.write("alias/__init__.py,,\n")
+    environment.uninstall("one")
+    assert os.path.exists(environment.site("two/__init__.py"))
+
+
+def test_distributions_that_cannot_all_go_stay_all(
+    environment: Environment, tmp_path: Path
+) -> None:
+    environment.install(make_wheel(tmp_path, "one"), make_wheel(tmp_path, "two"))
+    os.makedirs(environment.site("~two-1.0.dist-info.weft-remove/in-the-way"))
+    before = environment.tree()
+    dists = [environment.dist("one"), environment.dist("two")]
+    with pytest.raises(SystemFailure, match=r"Failed to rename .*two-1\.0\.dist-info"):
+        _mark_all(dists)
+    assert environment.tree() == before
 
 
 def test_owners_that_go_together_take_the_shared_file_along(

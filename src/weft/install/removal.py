@@ -14,13 +14,15 @@ import os
 import stat
 
 from weft.core.errors import SystemFailure
+from weft.install.ownership import owners_of, shared_files
 from weft.store.scripts import is_interpreter_name
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from weft.install.ownership import Registered
     from weft.install.target import Target
 
 _CACHE = "__pycache__"
@@ -34,68 +36,62 @@ _KEPT = (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY)
 class Remover:
     """Deletes files of one environment; `escaped` is told each path that it may not touch."""
 
-    def __init__(self, target: Target, *, escaped: Callable[[str], None]) -> None:
+    def __init__(
+        self, target: Target, *, others: Sequence[Registered], escaped: Callable[[str], None]
+    ) -> None:
         self.target = target
         self.files = 0
+        self._others = others
         self._escaped = escaped
-        self._scripts = os.path.normpath(target.scripts)
-        self._prefix = os.path.normpath(target.prefix)
         self._roots = tuple(os.path.normpath(root) for root in target.scheme_directories)
-        self._real_roots = tuple(map(os.path.realpath, self._roots))
         self._stops = _ancestors(self._roots)
-        self._allowed: dict[str, bool] = dict.fromkeys(self._roots, True)
+        self._real = set(self._roots)
 
-    def remove(self, location: str, paths: Iterable[str], *, spare: frozenset[str]) -> None:
-        """Delete files named by RECORD rows relative to `location`; those in `spare` stay.
+    def remove(self, location: str, paths: Iterable[str]) -> None:
+        """Delete files named by RECORD rows relative to `location`.
 
-        `spare` holds absolute, normalized paths. What is not there is no error. Raises
-        SystemFailure.
+        Those that `others` register stay. What is not there is no error. Raises SystemFailure.
         """
+        paths = [_posix(path) for path in paths]
+        spare = shared_files(location, paths, self._others)
         by_directory: dict[str, list[str]] = {}
         for path in paths:
-            head, slash, name = _posix(path).rpartition("/")
+            head, slash, name = path.rpartition("/")
             by_directory.setdefault(head or slash, []).append(name)
         touched: dict[str, list[str]] = {}
         for head, names in by_directory.items():
-            directory = os.path.normpath(os.path.join(location, head))
-            doomed = self._removable(directory, names)
+            written = os.path.normpath(os.path.join(location, head))
+            directory = self._settle(written)
+            doomed = _removable(self.target, directory, names) if directory else []
             if len(doomed) < len(names):
                 for name in sorted(set(names).difference(doomed)):
                     self._escaped(os.path.join(head, name))
+            if not directory or not doomed:
+                continue
+            if directory != written:  # a link led here: RECORDs may call the files otherwise
+                spare |= owners_of([f"{directory}/{name}" for name in doomed], self._others).keys()
             if spare:
                 doomed = [name for name in doomed if f"{directory}/{name}" not in spare]
             if doomed and self._unlink_all(directory, doomed):
                 touched.setdefault(directory, []).extend(doomed)
         self._clean(touched)
 
-    def _removable(self, directory: str, names: list[str]) -> list[str]:
-        """The names that may be deleted in a normalized directory."""
-        if not self._is_inside(directory):
-            return []
-        if not _NO_NAMES.isdisjoint(names) or "\0" in "".join(names):
-            names = [name for name in names if name not in _NO_NAMES and "\0" not in name]
-        if directory == self._scripts:
-            names = [name for name in names if not is_interpreter_name(name)]
-        if directory == self._prefix:
-            names = [name for name in names if name != "pyvenv.cfg"]
-        return names
-
-    def _is_inside(self, directory: str) -> bool:
-        """Whether a normalized directory lies in the environment, links followed."""
-        known = self._allowed.get(directory)
-        if known is None:
-            known = any(directory.startswith(root + "/") for root in self._roots)
-            if known and not self._is_real(directory):
-                real = os.path.realpath(directory)
-                known = any(
-                    real == root or real.startswith(root + "/") for root in self._real_roots
-                )
-            self._allowed[directory] = known
-        return known
+    def _settle(self, directory: str) -> str | None:
+        """Where a normalized directory really is in the environment; None where it is not."""
+        if not any(directory == root or directory.startswith(root + "/") for root in self._roots):
+            return None
+        if self._is_real(directory):
+            return directory
+        real = os.path.realpath(directory)
+        for root in sorted(self._roots, key=len, reverse=True):
+            real_root = os.path.realpath(root)
+            if real == real_root or real.startswith(real_root + "/"):
+                return root + real[len(real_root) :]
+        return None
 
     def _is_real(self, directory: str) -> bool:
         """Whether no link lies between a root and `directory`: one lstat for each new part."""
-        if directory in self._roots:
+        if directory in self._real:
             return True
         try:
             if stat.S_ISLNK(os.lstat(directory).st_mode):
@@ -103,7 +99,10 @@ class Remover:
         except OSError:
             pass  # nothing there, nothing to be led away by
         parent = os.path.dirname(directory)
-        return parent == directory or self._is_real(parent)
+        if parent != directory and not self._is_real(parent):
+            return False
+        self._real.add(directory)
+        return True
 
     def _unlink_all(self, directory: str, names: list[str]) -> bool:
         """Delete names in one directory; False where there is no such directory."""
@@ -130,11 +129,9 @@ class Remover:
         """Bytecode of deleted modules, then directories that are empty, children first."""
         every = set(touched)
         for directory in touched:
-            while directory not in self._stops and (parent := os.path.dirname(directory)):
-                if parent in every:
-                    break
-                every.add(parent)
-                directory = parent
+            while directory not in self._stops:  # every directory here lies below one of them
+                directory = os.path.dirname(directory)
+                every.add(directory)
         due = set(touched)
         for directory in sorted(every, key=len, reverse=True):
             if directory in due and self._remove_directory(directory, touched.get(directory, [])):
@@ -142,7 +139,7 @@ class Remover:
 
     def _remove_directory(self, directory: str, names: list[str]) -> bool:
         """Try to remove one directory; whether its parent should be looked at."""
-        removable = directory not in self._stops and self._is_inside(directory)
+        removable = directory not in self._stops
         if removable:
             try:
                 os.rmdir(directory)
@@ -173,14 +170,24 @@ class Remover:
             names = os.listdir(cache)
         except OSError:
             return
-        for name in names:
-            if name.endswith(".pyc") and name.partition(".")[0] in modules:
-                os.unlink(f"{cache}/{name}")
-        if len(names) == len([name for name in names if name.partition(".")[0] in modules]):
-            try:
-                os.rmdir(cache)
-            except OSError:
-                pass
+        stale = [
+            name for name in names if name.endswith(".pyc") and name.partition(".")[0] in modules
+        ]
+        for name in stale:
+            os.unlink(f"{cache}/{name}")
+        if stale:
+            os.rmdir(cache)
+
+
+def _removable(target: Target, directory: str, names: list[str]) -> list[str]:
+    """The names that may be deleted in a directory of the environment."""
+    if not _NO_NAMES.isdisjoint(names) or "\0" in "".join(names):
+        names = [name for name in names if name not in _NO_NAMES and "\0" not in name]
+    if directory == os.path.normpath(target.scripts):
+        names = [name for name in names if not is_interpreter_name(name)]
+    if directory == os.path.normpath(target.prefix):
+        names = [name for name in names if name != "pyvenv.cfg"]
+    return names
 
 
 def _check_refusal(path: str, error: OSError) -> None:

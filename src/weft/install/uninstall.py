@@ -18,7 +18,7 @@ import os
 
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
-from weft.install.ownership import registered, shared_files
+from weft.install.ownership import registered
 from weft.install.record import RecordError, is_whole, parse_record
 from weft.install.removal import Remover
 from weft.system.files import read_bytes, write_atomic
@@ -66,7 +66,7 @@ def uninstall_all(target: Target, dists: Sequence[InstalledDist], *, sink: Sink 
     for dist in dists:
         _check(dist, sink=sink)
     resume(target, sink=sink)
-    marks = [mark for dist in dists for mark in _mark(dist)]
+    marks = _mark_all(dists)
     removed = _finish(target, marks, sink=sink)
     return removed + sum(_remove_egg_link(dist) for dist in dists if dist.kind == "egg-link")
 
@@ -123,19 +123,27 @@ def _check(dist: InstalledDist, *, sink: Sink) -> None:
         parse_record(data, record)
 
 
-def _mark(dist: InstalledDist) -> list[str]:
-    """Rename the metadata directory, from which moment on the distribution is not installed."""
-    if dist.kind == "egg-link":
-        return []
-    location, name = os.path.split(dist.path)
-    mark = f"{location}/~{name}{REMOVING}"
-    try:
-        os.rename(dist.path, mark)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise SystemFailure("rename", dist.path, error) from error
-    return [mark]
+def _mark_all(dists: Sequence[InstalledDist]) -> list[str]:
+    """Rename the metadata directories, from which moment on the distributions are not installed.
+
+    All of them or, after an error, none.
+    """
+    marks: list[tuple[str, str]] = []
+    for dist in dists:
+        if dist.kind == "egg-link":
+            continue
+        location, name = os.path.split(dist.path)
+        mark = f"{location}/~{name}{REMOVING}"
+        try:
+            os.rename(dist.path, mark)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            for marked, original in reversed(marks):
+                os.rename(marked, original)
+            raise SystemFailure("rename", dist.path, error) from error
+        marks.append((mark, dist.path))
+    return [mark for mark, _original in marks]
 
 
 def _finish(target: Target, marks: Sequence[str], *, sink: Sink) -> int:
@@ -176,8 +184,8 @@ def _remove_marked(
         path for path in _listed_files(mark, original, location) if not path.startswith(inside)
     ]
     escaped: list[str] = []
-    remover = Remover(target, escaped=escaped.append)
-    remover.remove(location, paths, spare=shared_files(location, paths, others))
+    remover = Remover(target, others=others, escaped=escaped.append)
+    remover.remove(location, paths)
     warnings = [
         f"Invalid RECORD entry in {original} that escapes the Python environment, skipping: {path}"
         for path in escaped[:1]
