@@ -97,7 +97,7 @@ def choose(
 ) -> Chosen | Refused:
     """The best wheel among a version's files, else the reason that explains most."""
     best: File | None = None
-    best_rank, build = 0, (-1, "")
+    best_preference, build = (False, 0), (-1, "")
     refusals: list[tuple[int, Refused]] = []
     for file in files:
         refused = _refuse(file, name, rules, allow_yanked=allow_yanked)
@@ -108,8 +108,14 @@ def choose(
         rank = parsed.rank(rules.supported.ranks)
         if rank is None:
             refusals.append(_tag_refusal(parsed, rules.supported))
-        elif best is None or rank < best_rank or (rank == best_rank and parsed.build_key > build):
-            best, best_rank, build = file, rank, parsed.build_key
+            continue
+        preference = (_contradicts(file, name, rules), rank)
+        if (
+            best is None
+            or preference < best_preference
+            or (preference == best_preference and parsed.build_key > build)
+        ):
+            best, best_preference, build = file, preference, parsed.build_key
     if best is not None:
         return Chosen(best)
     if not refusals:
@@ -126,17 +132,13 @@ def _refuse(
         cutoff = rules.cutoffs[name]
     if cutoff is not None:
         if file.upload_time is None:
-            return 1, Refused("has no publish time")
+            return 1, Refused(
+                "has no publish time",
+                hint=f"`--exclude-newer` leaves out all files of `{name}` whose index does not "
+                "tell when they were uploaded; `--exclude-newer-package` can spare the package",
+            )
         if file.upload_time > cutoff:
             return 1, Refused("was published after the exclude newer time")
-    if not file.filename.endswith(".whl"):
-        return 0, _source_refusal(name, rules)
-    if name in rules.no_binary:
-        return 2, Refused(
-            "has no usable source distribution",
-            hint=f"A source distribution is required for `{name}` because using pre-built wheels "
-            f"is disabled for {_scope(name, rules.no_binary)} (i.e., with `--no-binary`)",
-        )
     if file.yanked is not None and not allow_yanked:
         why = f" (reason: {file.yanked})" if file.yanked else ""
         return 7, Refused(f"was yanked{why}", yanked=True)
@@ -144,11 +146,27 @@ def _refuse(
         return 6, Refused(
             f"requires Python {file.requires_python}", requires_python=file.requires_python
         )
-    if rules.hashes is not None and rules.hashes.get(name) and file.hashes:
-        allowed = rules.hashes[name]
-        if not any(f"{algorithm}:{digest}" in allowed for algorithm, digest in file.hashes):
-            return 5, Refused("has no distribution with a matching hash")
+    if not file.filename.endswith(".whl"):
+        return 8, _source_refusal(name, rules)
+    if name in rules.no_binary:
+        return 2, Refused(
+            "has no usable source distribution",
+            hint=f"A source distribution is required for `{name}` because using pre-built wheels "
+            f"is disabled for {_scope(name, rules.no_binary)} (i.e., with `--no-binary`)",
+        )
     return None
+
+
+def _contradicts(file: File, name: str, rules: Rules) -> bool:
+    """Whether the index lists other hashes than the request allows.
+
+    Such a file comes last and not never: what is fetched is checked, and the error then shows
+    both hashes.
+    """
+    allowed = rules.hashes.get(name) if rules.hashes is not None else None
+    if not allowed or not file.hashes:
+        return False
+    return not any(f"{algorithm}:{digest}" in allowed for algorithm, digest in file.hashes)
 
 
 def _source_refusal(name: str, rules: Rules) -> Refused:
@@ -160,8 +178,9 @@ def _source_refusal(name: str, rules: Rules) -> Refused:
         )
     return Refused(
         "has no usable wheels",
-        hint=f"Only a source distribution of `{name}` exists, and this version of weft installs "
-        "wheels only; build one with `pip wheel` and name its folder by `--find-links`",
+        hint=f"No wheel of `{name}` fits this interpreter and platform, and this version of weft "
+        "does not build from source; build one with `pip wheel` and name its folder by "
+        "`--find-links`",
     )
 
 

@@ -18,18 +18,19 @@ def run(context: Context) -> int:
 
     from weft.core.events import Note
     from weft.ops.session import store_root
+    from weft.python.discovery import display
     from weft.store.collect import clean
     from weft.store.store import Store
 
     settings = context.settings
     root = store_root(context)
     if not os.path.isdir(root):
-        context.sink(Note(f"No cache found at: {root}"))
+        context.sink(Note(f"No cache found at: {display(root, context.cwd)}"))
         return 0
     store = Store(root)
     lock_alone(context, store)
     if not settings.packages:
-        context.sink(Note(f"Clearing cache at: {root}"))
+        context.sink(Note(f"Clearing cache at: {display(root, context.cwd)}"))
     report(context, clean(store, settings.packages), nothing="No cache entries found")
     return 0
 

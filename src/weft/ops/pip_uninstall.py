@@ -27,7 +27,7 @@ def run(context: Context) -> int:
     settings = context.settings
     with Session(context) as session:
         names, addresses = wanted(context)
-        _, target = write_target(context, session)
+        _, target = write_target(context, session, name_interpreter=False)
         if not settings.dry_run:
             lock(context, target)
         start = time.monotonic()

@@ -57,8 +57,13 @@ def read_site(context: Context, *, paths: tuple[str, ...] = ()) -> Site:
     return Site(interpreter, interpreter.package_directories)
 
 
-def write_target(context: Context, session: Session) -> tuple[Interpreter, Target]:
-    """For commands that change packages; refuses externally managed interpreters (PEP 668)."""
+def write_target(
+    context: Context, session: Session, *, name_interpreter: bool = True
+) -> tuple[Interpreter, Target]:
+    """For commands that change packages; refuses externally managed interpreters (PEP 668).
+
+    With `--target` or `--prefix` the interpreter is named, unless the command runs nothing of it.
+    """
     from weft.core.events import Note
     from weft.python.discovery import display, target_note
 
@@ -67,40 +72,38 @@ def write_target(context: Context, session: Session) -> tuple[Interpreter, Targe
     if settings.target is not None or settings.prefix is not None:
         shown = display(interpreter.executable, context.cwd)
         name = interpreter.implementation
-        text = f"Using {name} {interpreter.version} interpreter at: {shown}"
-        context.sink(Note(text))
+        if name_interpreter:
+            text = f"Using {name} {interpreter.version} interpreter at: {shown}"
+            context.sink(Note(text))
         return interpreter, _target(context, interpreter)
     note = target_note(interpreter, context.cwd)
     if note is not None:
         context.sink(Note(note))
     if interpreter.externally_managed is not None and not settings.break_system_packages:
-        raise ExternallyManaged(interpreter)
+        raise ExternallyManaged(interpreter, system=settings.system)
     return interpreter, _target(context, interpreter)
 
 
 class ExternallyManaged(WeftError):
     """Another package manager owns the interpreter (PEP 668)."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        super().__init__(
-            hints=("Virtual environments were not considered due to the `--system` flag",)
-            if not interpreter.is_virtual
-            else ()
-        )
+    def __init__(self, interpreter: Interpreter, *, system: bool) -> None:
+        if system:
+            hint = "Virtual environments were not considered due to the `--system` flag"
+        else:
+            hint = "Consider creating a virtual environment, e.g., with `weft venv`"
+        super().__init__(hints=(hint,))
         self.prefix = interpreter.prefix
         self.text = (interpreter.externally_managed or "").strip()
 
     @property
     def message(self) -> str:
         if not self.text:
-            return (
-                f"The interpreter at `{self.prefix}` is externally managed. Instead, create a "
-                "virtual environment with `weft venv`."
-            )
+            return f"The interpreter at `{self.prefix}` is externally managed"
         told = "\n".join(f"  {line}".rstrip() for line in self.text.splitlines())
         return (
             f"The interpreter at `{self.prefix}` is externally managed, and indicates the "
-            f"following:\n\n{told}\n\nConsider creating a virtual environment with `weft venv`."
+            f"following:\n\n{told}"
         )
 
 
