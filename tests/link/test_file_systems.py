@@ -151,7 +151,12 @@ def test_what_failed_through_one_mount_is_tried_again_through_another(mounts: Mo
     entry = Entry(disk / "store")
     # One file system, one device number: two bind mounts, and the mount that covers both.
     assert bound.stat().st_dev == disk.stat().st_dev
-    assert spread([entry.job(bound / "env")], mode="auto").files == {"empty": 1, "copy": 4}
+    copied = spread([entry.job(bound / "env")], mode="auto")
+    assert copied.files == {"empty": 1, "copy": 4}
+    warning = copied.copy_warning("auto", threshold=1)
+    assert warning is not None
+    assert f"from `{disk}` (ext4) to `{bound}` (ext4)" in warning[0]
+    assert f"WEFT_CACHE_DIR={bound}/.weft-cache`" in warning[1]
     assert spread([entry.job(disk / "env")], mode="auto").files == {"empty": 1, "hardlink": 4}
 
 

@@ -234,6 +234,20 @@ def test_a_pool_outlives_one_worker_but_not_the_last() -> None:
             pool.submit(b"anybody").result()
 
 
+def test_an_error_beside_a_pool_does_not_wait_for_its_workers() -> None:
+    with pytest.raises(KeyboardInterrupt), ProcessPool(2, sleep_for_ever) as pool:
+        ticket = pool.submit(b"")
+        raise KeyboardInterrupt
+    with pytest.raises((WorkerDied, Cancelled)):
+        ticket.result()
+    assert not child_processes()
+
+
+def sleep_for_ever(_message: bytes) -> bytes:
+    while True:
+        signal.pause()
+
+
 def test_threads_are_started_as_needed_up_to_the_limit() -> None:
     barrier = threading.Barrier(3)
     with ThreadPool(3) as pool:

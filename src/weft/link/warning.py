@@ -52,7 +52,8 @@ def _describe(mount: Mount) -> str:
 
 def _hint(tally: Tally, number: int) -> str:
     if number == errno.EXDEV:
-        place = topmost_writable(os.path.dirname(tally.example))
+        directory = os.path.dirname(tally.example)
+        place = topmost_writable(directory, tally.target.point if tally.target else directory)
         return (
             f"Run `export WEFT_CACHE_DIR={os.path.join(place, '.weft-cache')}` to keep the cache "
             f"on the file system of the environment, {_INTENDED}"
@@ -68,10 +69,10 @@ def _hint(tally: Tally, number: int) -> str:
     )
 
 
-def topmost_writable(directory: str) -> str:
-    """The uppermost parent of `directory` on its mount that this user may write to."""
+def topmost_writable(directory: str, point: str) -> str:
+    """The uppermost parent of `directory`, up to the mount point `point`, open to this user."""
     found = directory = os.path.realpath(directory)
-    while not os.path.ismount(directory):
+    while directory not in (point, os.path.dirname(directory)):
         directory = os.path.dirname(directory)
         if not os.access(directory, os.W_OK | os.X_OK):
             break

@@ -87,10 +87,11 @@ class Child:
 
     def kill(self) -> None:
         """End it at once; `wait` is still to be called."""
-        try:
-            os.kill(self.identifier, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        if self.identifier:  # 0 would be our whole process group
+            try:
+                os.kill(self.identifier, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def close(self) -> None:
         """Close the parent's ends of the pipes."""

@@ -172,13 +172,18 @@ class ProcessPool:
             if ticket := self._queue.get():
                 ticket.resolve(None, error)
 
-    def close(self) -> None:
-        """Let the workers end after the messages that are under way; the others are cancelled."""
+    def close(self, *, kill: bool = False) -> None:
+        """Let the workers end after the messages that are under way; the others are cancelled.
+
+        With `kill` (after an error or Ctrl-C) those under way end too, with WorkerDied.
+        """
         with self._lock:
             self._closed = True
             self._refuse_queued(Cancelled())
             for _ in self._threads:
                 self._queue.put(None)
+        for child in self._children if kill else ():
+            child.kill()
         for thread in self._threads:
             thread.join()
         for child in self._children:
@@ -188,8 +193,8 @@ class ProcessPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_raised: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, *_raised: object) -> None:
+        self.close(kill=kind is not None)
 
 
 def _ask(child: Child, message: bytes) -> bytes:
