@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from weft.core.errors import WeftError
 from weft.core.events import Change, PhaseEnded, PhaseStarted, Summary, Warned
 from weft.install.plan import Plan, PlanOptions, Present, Wanted, changes, make_plan
 
@@ -201,7 +202,13 @@ class Application:
 
         settings = self._context.settings
         store = self._session.store
+        if settings.link_mode == "symlink" and settings.no_cache:
+            raise WeftError(
+                "Symlink-based installation is not supported with `--no-cache`. The created "
+                "environment will be rendered unusable by the removal of the cache."
+            )
         start = time.monotonic()
+        self._record_root(wheels, settings.link_mode)  # before the first link: it may be the last
         self._context.sink(PhaseStarted("Installing wheels...", len(wheels)))
         rows = []
         for name, wheel in sorted(wheels.items()):
@@ -223,18 +230,19 @@ class Application:
             )
         finally:
             self._context.sink(PhaseEnded())
-        self._record_root(wheels, receipt)
+        mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
+        if mode != settings.link_mode:
+            self._record_root(wheels, mode)
         self._tell_receipt(receipt)
         self._context.sink(Summary("Installed", len(wheels), time.monotonic() - start))
 
-    def _record_root(self, wheels: dict[str, CachedWheel], receipt: Receipt) -> None:
+    def _record_root(self, wheels: dict[str, CachedWheel], mode: str) -> None:
         """An environment with links is a root: what it uses is not unused."""
         from weft.store.roots import record
 
         names = [str(dist.name) for dist in self._removed()]
         forget(self._session.store, self._target.prefix, names)
         entries = tuple(sorted(wheel.entry for wheel in wheels.values()))
-        mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
         record(self._session.store, self._target.prefix, entries, mode=mode)
 
     def _tell_receipt(self, receipt: Receipt) -> None:
@@ -279,7 +287,6 @@ def forget(store: Store, environment: str, names: Sequence[str]) -> None:
     """An environment no longer uses the entries of these projects."""
     if not names:
         return
-    from weft.core.errors import WeftError
     from weft.store.roots import find, record
 
     root = find(store, environment)
