@@ -187,15 +187,23 @@ def _rank(fact: Statement) -> tuple[int, int]:
     return (5, 0) if isinstance(fact, Required) else (6, 0)
 
 
-def _joined(words: Sequence[str]) -> str:
-    """ "A and B", "A, B, and C"; what ends with a list is followed by a new line."""
-    text = words[0]
-    for position, word in enumerate(words[1:], 1):
-        last = position == len(words) - 1
-        comma = "," if len(words) > 2 and not text.endswith("\n") else ""
-        space = "" if text.endswith("\n") else " "
-        text += f"{comma}{space}{'and ' if last else ''}{word}"
+def _joined(phrases: Sequence[str]) -> str:
+    """ "A and B", "A, B, and C"; behind a phrase that ends with a list a new line begins."""
+    text = ""
+    group: list[str] = []
+    for position, phrase in enumerate(phrases, 1):
+        group.append(phrase)
+        last = position == len(phrases)
+        if last or phrase.endswith("\n"):
+            text += ("and " if text and last else "") + _enumerated(group)
+            group = []
     return text
+
+
+def _enumerated(phrases: Sequence[str]) -> str:
+    if len(phrases) < 3:
+        return " and ".join(phrases)
+    return ", ".join(phrases[:-1]) + ", and " + phrases[-1]
 
 
 def _hints(statements: Sequence[Statement], table: PackageTable, request: Request) -> Iterator[str]:
