@@ -122,6 +122,12 @@ def test_a_base_tag_changes_what_links_are_relative_to() -> None:
     assert join(page.url, page.rows[0][1]) == "https://index.example/elsewhere/deep/x.whl"
 
 
+def test_a_server_cannot_make_links_mean_files_of_this_machine() -> None:
+    body = b'<base href="file:///etc/"><a href="x.whl">x</a>'
+    assert parse_html(body, URL).url == URL
+    assert parse_html(body, "file:///srv/index.html").url == "file:///etc/"
+
+
 def test_the_status_of_a_project_is_read() -> None:
     body = (
         '<meta name="pypi:project-status" content="quarantined">'

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.index.helpers import Rig, story
-from tests.support.index_server import IndexServer, garbage, status
+from tests.support.index_server import Answer, IndexServer, garbage, status
 from tests.support.wheels import make_wheel
 from weft.core.distribution import File
 from weft.core.metadata import unpack
@@ -18,6 +18,7 @@ from weft.core.value import replace
 from weft.index.failures import MetadataMismatch, Offline, StatusFailure
 from weft.index.metadata import read_local
 from weft.index.remote_zip import TAIL, Window, ZipFailure, read_metadata
+from weft.store.errors import HashMismatch
 
 DEMO = "/files/demo-2.0-py3-none-any.whl"
 OLD = "/files/demo-1.0-py3-none-any.whl"
@@ -188,9 +189,38 @@ def test_wheels_that_were_fetched_for_their_metadata_do_not_stay(
         Rig(tmp_path, server.url, scratch=lambda: str(scratch)) as rig,
     ):
         requirements(rig)
-        assert len(list(scratch.iterdir())) == 1
+        assert len(list(scratch.rglob("*.whl"))) == 1
         rig.client.download(rig.file(position=0), str(tmp_path))
-        assert list(scratch.iterdir()) == []
+        assert list(scratch.rglob("*.whl")) == []
+
+
+def test_a_small_wheel_that_was_read_whole_is_not_fetched_again(
+    wheels: str, tmp_path: Path
+) -> None:
+    with IndexServer(wheels, metadata_files=False) as server, Rig(tmp_path, server.url) as rig:
+        requirements(rig)
+        path = rig.client.download(rig.file(position=0), str(tmp_path))
+        assert zipfile.is_zipfile(path)
+        assert rig.client.hashes(path) == rig.file(position=0).hashes
+        assert (server.count("range"), server.count("file")) == (1, 0)
+
+
+def test_a_small_wheel_with_a_wrong_digest_is_fetched_and_refused(
+    wheels: str, tmp_path: Path
+) -> None:
+    with IndexServer(wheels, metadata_files=False) as server, Rig(tmp_path, server.url) as rig:
+        file = replace(rig.file(position=0), hashes=(("sha256", "00" * 32),))
+        rig.client.metadata(file)
+        with pytest.raises(HashMismatch):
+            rig.client.download(file, str(tmp_path))
+
+
+def test_a_part_that_never_ends_is_not_read(wheels: str, tmp_path: Path) -> None:
+    with IndexServer(wheels, metadata_files=False) as server, Rig(tmp_path, server.url) as rig:
+        headers = {"Content-Range": "bytes 0-65535/65536"}
+        server.fail(OLD, Answer(206, headers, b"x" * (TAIL + 1)))
+        assert requirements(rig) == ("other>=1",)
+        assert [asked.kind for asked in server.requests] == ["page", "metadata", "range", "file"]
 
 
 def test_an_error_of_the_server_is_an_error(wheels: str, tmp_path: Path) -> None:

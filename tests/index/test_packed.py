@@ -113,6 +113,11 @@ def test_versions_without_wheels_are_marked() -> None:
         "foo_bar.tar.gz",
         "foo_bar-baz-1.0.tar.gz",
         "readme.txt",
+        "foo_bar-1.0-py3-none-..%2Fany.whl",
+        "foo_bar-1.0-py3-none-..%5Cany.whl",
+        "foo_bar-1.0-py3-none-%1B%5B2Jany.whl",
+        "foo_bar-1.0-py3-none-any%00.whl",
+        "file:///etc/foo_bar-1.0-py3-none-any.whl",
     ],
 )
 def test_files_that_are_not_of_the_project_are_dropped_and_counted(filename: str) -> None:

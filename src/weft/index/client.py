@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from weft.core.distribution import File, Hashes
     from weft.core.events import Sink
     from weft.core.metadata import Metadata, PackedMetadata
-    from weft.index.download import Downloaded
     from weft.index.flat import Projects
     from weft.index.locations import IndexLocation, Locations
     from weft.index.metadata import MetadataSource
+    from weft.index.scratch import Scratch
     from weft.index.shelf import Store
     from weft.index.simple import PackedPage
-    from weft.index.transport import Response, Transport
+    from weft.index.transport import Transport
 
 
 class IndexClient:
@@ -59,8 +59,7 @@ class IndexClient:
         self._refresh = refresh
         self._refresh_packages = refresh_packages
         self._sink = sink
-        self._scratch = scratch
-        self._own_scratch: str | None = None
+        self._make_scratch = scratch
         self._shelf = Shelf(store)
         self._pages = Pages(
             self._shelf,
@@ -69,7 +68,6 @@ class IndexClient:
             clock=lambda: now + monotonic() - started,
         )
         self._once = Once()
-        self._whole: dict[str, Downloaded] = {}
         self._hashes: dict[str, Hashes] = {}
         self._source: MetadataSource | None = None
 
@@ -179,27 +177,13 @@ class IndexClient:
         if path is not None:
             return check(file, read_local(path, file.filename))
         if self._source is None:
-            self._source = MetadataSource(self._transport, self._fetch_whole)
+            self._source = MetadataSource(self._transport, self._wheels())
         return self._source.fetch(file)
 
-    def _fetch_whole(self, file: File, begun: Response | None) -> str:
-        """A wheel for the sake of its metadata; `download` hands it on later."""
-        from weft.index.download import download
+    def _wheels(self) -> Scratch:
+        from weft.index.scratch import Scratch
 
-        directory = self._once.get("scratch", self._make_scratch)
-        found = download(
-            self._transport, file, directory, progress=lambda _received: None, begun=begun
-        )
-        self._whole[file.url] = found
-        return found.path
-
-    def _make_scratch(self) -> str:
-        if self._scratch is not None:
-            return self._scratch()
-        from tempfile import mkdtemp
-
-        self._own_scratch = mkdtemp(prefix="weft-wheels-")
-        return self._own_scratch
+        return self._once.get("scratch", lambda: Scratch(self._transport, self._make_scratch))
 
     # Files.
 
@@ -237,21 +221,20 @@ class IndexClient:
         sink: Sink,
     ) -> str:
         from weft.core.events import DownloadEnded, DownloadProgress, DownloadStarted
-        from weft.index.download import check_local, download, move
+        from weft.index.download import check_local, download
 
         path = local_path(file.url)
         if path is not None:
             check_local(file, path)
             return path
-        if file.url in self._whole:
-            found = move(self._whole.pop(file.url), directory)
-        else:
 
-            def report(received: int) -> None:
-                sink(DownloadProgress(file.url, received))
-                if progress is not None:
-                    progress(received)
+        def report(received: int) -> None:
+            sink(DownloadProgress(file.url, received))
+            if progress is not None:
+                progress(received)
 
+        found = self._wheels().take(file, directory)
+        if found is None:
             sink(DownloadStarted(file.url, name or file.filename, file.size))
             try:
                 found = download(self._transport, file, directory, progress=report)
@@ -263,11 +246,8 @@ class IndexClient:
     def close(self) -> None:
         """Give back connections and temporary files; to be called when no request is under way."""
         self._transport.close()
-        if self._own_scratch is not None:
-            from weft.system.files import remove_tree
-
-            remove_tree(self._own_scratch)
-            self._own_scratch = None
+        if "scratch" in self._once:
+            self._wheels().close()
 
 
 def _page_key(location: IndexLocation, project: str) -> str:

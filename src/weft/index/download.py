@@ -174,6 +174,21 @@ class _Transfer:
         return ((self._algorithm, computed),)
 
 
+def save(file: File, content: bytes, directory: str) -> Downloaded | None:
+    """Write the content of a file that came by another way; None if it is not the right one."""
+    from weft.system.files import write_atomic
+
+    algorithm, expected = _strongest(file.hashes)
+    running = _new_hash(algorithm)
+    running.update(content)
+    computed = running.hexdigest()
+    if (expected and computed != expected) or file.size not in (None, len(content)):
+        return None
+    target = os.path.join(directory, os.path.basename(file.filename))
+    write_atomic(target, content)
+    return Downloaded(target, ((algorithm, computed),))
+
+
 def move(downloaded: Downloaded, directory: str) -> Downloaded:
     """Put a downloaded file into another directory, on whichever file system that is."""
     from weft.core.errors import OsCause, SystemFailure

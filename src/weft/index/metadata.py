@@ -16,13 +16,15 @@ from weft.index.urls import Url
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
     from weft.core.distribution import File
     from weft.core.metadata import Metadata
     from weft.index.transport import Response, Transport
 
     T = TypeVar("T")
+else:
+    Protocol = object
 
 _NO_SIBLING = frozenset((400, 401, 403, 404, 405, 406, 410, 501))
 _NO_RANGE = frozenset((400, 405, 416, 501))
@@ -56,12 +58,22 @@ class Habits:
         return attempt() if known else None
 
 
-class MetadataSource:
-    """Fetches METADATA. `whole` downloads a wheel, from an answer with it where one has begun."""
+class Wheels(Protocol):
+    """Where wheels go that had to be read whole, so that nobody fetches them again."""
 
-    def __init__(self, transport: Transport, whole: Callable[[File, Response | None], str]) -> None:
+    def fetch(self, file: File, begun: Response | None) -> str:
+        """The path of a wheel, from an answer with it where one has begun."""
+
+    def keep(self, file: File, content: bytes) -> None:
+        """Keep the whole content of a small wheel."""
+
+
+class MetadataSource:
+    """Fetches METADATA."""
+
+    def __init__(self, transport: Transport, wheels: Wheels) -> None:
         self._transport = transport
-        self._whole = whole
+        self._wheels = wheels
         self._habits = Habits()
 
     def fetch(self, file: File) -> Metadata:
@@ -133,13 +145,16 @@ class MetadataSource:
             response.close()
             return None
         start, size = place
+        tail = _take(response, TAIL)
+        if tail is None:
+            return None
         window = Window(
-            lambda at, length: self._read(file, at, length),
-            size,
-            start=start,
-            data=b"".join(response.chunks()),
+            lambda at, length: self._read(file, at, length), size, start=start, data=tail
         )
-        return read_metadata(file.filename, window)
+        metadata = read_metadata(file.filename, window)
+        if len(tail) == size:
+            self._wheels.keep(file, tail)
+        return metadata
 
     def _read(self, file: File, start: int, length: int) -> bytes:
         asked = f"bytes={start}-{start + length - 1}"
@@ -148,10 +163,10 @@ class MetadataSource:
         if response.status != 206 or place is None or place[0] != start:
             response.close()
             raise ValueError("the server gives another part than was asked for")
-        return b"".join(response.chunks())
+        return _take(response, length) or b""
 
     def _from_whole(self, file: File, begun: Response | None = None) -> bytes:
-        return read_local(self._whole(file, begun), file.filename)
+        return read_local(self._wheels.fetch(file, begun), file.filename)
 
 
 def read_local(path: str, filename: str) -> bytes:
@@ -207,6 +222,17 @@ def _check_digest(url: str, data: bytes, *, algorithm: str, expected: str) -> No
             f"Hash mismatch for package metadata at `{url}`\n\nExpected:\n  {algorithm}:{expected}"
             f"\n\nComputed:\n  {algorithm}:{computed}"
         )
+
+
+def _take(response: Response, limit: int) -> bytes | None:
+    """The body of an answer that was asked for `limit` bytes at most; None if it is longer."""
+    data = b""
+    for chunk in response.chunks():
+        data += chunk
+        if len(data) > limit:
+            response.close()
+            return None
+    return data
 
 
 def _content_range(text: str) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ Follows PEP 503, 592, 629, 658, 714, and `data-upload-time`, which some indexes 
 from __future__ import annotations
 
 from weft.core.errors import WeftError
-from weft.index.simple.page import Page, PageError, check_version, join
+from weft.index.simple.page import Page, PageError, check_version, join, leads_home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def _head(head: str, url: str) -> tuple[str, dict[str, str]]:
         if tag.lower() == "meta":
             metas[found.get("name", "").lower()] = found.get("content", "")
         elif found.get("href"):
-            base = join(url, _unescape(found["href"]))
+            joined = join(url, _unescape(found["href"]))
+            base = base if leads_home(joined, url) else joined
     return base, metas
 
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from weft.core.names import normalize_name
 from weft.core.version import Version, VersionError
 from weft.index.simple.packed import encode
+from weft.index.simple.page import leads_home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from weft.core.names import NormalizedName
     from weft.index.simple.page import Page, Row
 
@@ -37,7 +36,7 @@ class _Release:
 
 def pack(page: Page, project: str) -> bytes:
     """The page of `project` (normalized) as bytes for `PackedPage.load`."""
-    releases, versions, dropped = _releases(page.rows, project)
+    releases, versions, dropped = _releases(page, project)
     keys = sorted(releases)
     masks = [0, 0, 0]
     for position, key in enumerate(keys):
@@ -67,12 +66,17 @@ def group(page: Page) -> dict[str, Page]:
     found: dict[str, list[Row]] = {}
     for row in page.rows:
         filename = row[0] or filename_of(row[1])
-        name = project_of(filename)
-        if name is not None:
+        name = project_of(filename) if is_sound(filename) else None
+        if name is not None and not leads_home(row[1], page.url):
             found.setdefault(name, []).append(row)
     from weft.core.value import replace
 
     return {name: replace(page, rows=tuple(rows)) for name, rows in found.items()}
+
+
+def is_sound(filename: str) -> bool:
+    """Whether a name is one name, and harmless on a terminal."""
+    return "/" not in filename and "\\" not in filename and filename.isprintable()
 
 
 def filename_of(url: str) -> str:
@@ -87,17 +91,18 @@ def filename_of(url: str) -> str:
     return name
 
 
-def _releases(
-    rows: Iterable[Row], project: str
-) -> tuple[dict[bytes, _Release], dict[bytes, Version], int]:
+def _releases(page: Page, project: str) -> tuple[dict[bytes, _Release], dict[bytes, Version], int]:
     """Files by version key, the version of each key as first met, and how many were dropped."""
     releases: dict[bytes, _Release] = {}
     versions: dict[bytes, Version] = {}
     known: dict[str, bytes | None] = {}  # keys by version as the file names spell it
     names: dict[str, bool] = {}
     dropped = 0
-    for row in rows:
+    for row in page.rows:
         filename = row[0] or filename_of(row[1])
+        if not is_sound(filename) or leads_home(row[1], page.url):
+            dropped += 1
+            continue
         is_wheel = filename.endswith(".whl")
         text = _wheel_version(filename, project, names) if is_wheel else None
         if text is None and not is_wheel:

@@ -57,6 +57,11 @@ def check_version(text: str, *, kind: str, url: str) -> None:
         raise PageError(kind, url) from WeftError(reason)
 
 
+def leads_home(link: str, page: str) -> bool:
+    """Whether a server's page sends us to a file of this machine, which is none of its business."""
+    return link[:5] == "file:" and page[:5] != "file:"
+
+
 def join(base: str, link: str) -> str:
     """`link` as a URL without a fragment, read on the page `base`.
 
