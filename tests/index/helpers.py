@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from weft.index.auth import Keychain
@@ -50,6 +53,7 @@ class Rig:
         self.transport = Transport(
             TransportSettings(**{"retries": 0, "timeout": 5.0, **(settings or {})}),
             Keychain(self.locations.all, environ, keyring=keyring, sink=self.events.append),
+            sink=self.events.append,
             sleep=sleep or self.pauses.append,
         )
         client = {"now": NOW, "sink": self.events.append, **client}
@@ -78,6 +82,60 @@ class Rig:
         page = self.page(project)
         assert page is not None
         return page.files(range(len(page))[position])[0]
+
+
+class TunnelProxy:
+    """A proxy that knows CONNECT and nothing else; `heads` are the requests that it got."""
+
+    def __init__(self) -> None:
+        self.heads: list[str] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._threads = [threading.Thread(target=self._serve)]
+        self._open: list[socket.socket] = []
+        self._threads[0].start()
+
+    @property
+    def place(self) -> str:
+        """`127.0.0.1:<port>`."""
+        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> TunnelProxy:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        for connection in self._open:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for connection in (*self._open, self._listener):
+            connection.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self._open.append(client)
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    head += client.recv(1)
+                self.heads.append(head.decode())
+                host, _, port = head.split()[1].decode().rpartition(":")
+                server = socket.create_connection((host, int(port)))
+                self._open.append(server)
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                for source, target in ((client, server), (server, client)):
+                    thread = threading.Thread(target=_pump, args=(source, target))
+                    self._threads.append(thread)
+                    thread.start()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
 
 
 def story(error: BaseException) -> list[str]:

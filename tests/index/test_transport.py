@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.index.helpers import Rig, make_certificate, story
+from tests.index.helpers import Rig, TunnelProxy, make_certificate, story
 from tests.support.index_server import IndexServer, garbage, redirect, status
+from weft.core.events import Warned
 from weft.index.auth import Login
 from weft.index.failures import FetchFailure, Offline, StatusFailure
 from weft.index.settings import TransportSettings, bypasses, proxies_of
@@ -115,6 +116,12 @@ def test_an_unusable_certificate_file_vouches_for_nothing(
         ):
             rig.page()
         assert "invalid peer certificate" in story(caught.value)[3]
+        assert rig.events == [
+            Warned(
+                f"Invalid `SSL_CERT_FILE`. Path does not exist: {tmp_path / 'absent.pem'}. "
+                "No default certificates will be trusted."
+            )
+        ]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:{port}", "https://127.0.0.1", "*"])
@@ -146,6 +153,23 @@ def test_requests_go_through_the_proxy(wheels: str, tmp_path: Path) -> None:
         assert asked.target == "http://index.invalid/simple/demo/"
         expected = base64.b64encode(b"me:pass word").decode()
         assert asked.headers["proxy-authorization"] == f"Basic {expected}"
+
+
+def test_encrypted_requests_go_through_a_tunnel(
+    wheels: str, tmp_path: Path, certificate: tuple[str, str]
+) -> None:
+    with TunnelProxy() as proxy, IndexServer(wheels, certificate=certificate) as server:
+        settings = {
+            "https_proxy": f"http://me:word@{proxy.place}",
+            "certificate_file": certificate[0],
+        }
+        with Rig(tmp_path, server.url, settings=settings) as rig:
+            assert rig.texts() == ("1.0", "2.0")
+            rig.client.metadata(rig.file())
+        (head,) = proxy.heads
+        assert head.startswith(f"CONNECT {server.origin.removeprefix('https://')} ")
+        assert f"basic {base64.b64encode(b'me:word').decode()}".lower() in head.lower()
+        assert all("proxy-authorization" not in asked.headers for asked in server.requests)
 
 
 def test_no_proxy_is_believed(wheels: str, tmp_path: Path) -> None:

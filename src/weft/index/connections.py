@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse, PoolManager
 
+    from weft.core.events import Sink
     from weft.index.settings import TransportSettings
     from weft.index.urls import Url
 
@@ -26,10 +27,12 @@ CHUNK = 1 << 17
 class Connections:
     """Pools by proxy and trust, made when first needed. Thread-safe."""
 
-    def __init__(self, settings: TransportSettings) -> None:
+    def __init__(self, settings: TransportSettings, sink: Sink) -> None:
         from _thread import allocate_lock
 
         self._settings = settings
+        self._sink = sink
+        self._trusted: ssl.SSLContext | None = None
         self._lock = allocate_lock()
         self._pools: dict[tuple[str, bool], PoolManager] = {}
 
@@ -76,7 +79,7 @@ class Connections:
             "num_pools": 32,
             "maxsize": self._settings.connections,
             "block": True,
-            "ssl_context": _blind_context() if blind else trusted_context(self._settings),
+            "ssl_context": _blind_context() if blind else self._trust(),
         }
         if blind:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # was asked for
@@ -91,6 +94,16 @@ class Connections:
         if proxy.user is not None:
             login = urllib3.make_headers(proxy_basic_auth=f"{proxy.user}:{proxy.password or ''}")
         return urllib3.ProxyManager(proxy.public, proxy_headers=login, **options)  # type: ignore[arg-type]
+
+    def _trust(self) -> ssl.SSLContext:
+        """The roots, loaded once, with a warning for places that do not exist."""
+        if self._trusted is None:
+            from weft.core.events import Warned
+
+            for text in missing_roots(self._settings):
+                self._sink(Warned(text))
+            self._trusted = trusted_context(self._settings)
+        return self._trusted
 
 
 class Answer:
@@ -154,6 +167,22 @@ class Answer:
             self._response.release_conn()
         else:
             self._response.close()
+
+
+def missing_roots(settings: TransportSettings) -> list[str]:
+    """A warning for each place of certificates that is not there."""
+    import os
+
+    return [
+        f"Invalid `{variable}`. Path does not exist: {path}. "
+        "No default certificates will be trusted."
+        for variable, places in (
+            ("SSL_CERT_FILE", [settings.certificate_file]),
+            ("SSL_CERT_DIR", settings.certificate_directory.split(os.pathsep)),
+        )
+        for path in places
+        if path and not os.path.exists(path)
+    ]
 
 
 def trusted_context(settings: TransportSettings) -> ssl.SSLContext:

@@ -8,6 +8,7 @@ and a redirect from https to http is refused.
 
 from __future__ import annotations
 
+from weft.core.events import silent
 from weft.index.failures import FetchFailure, Offline, RetriesExhausted, StatusFailure
 from weft.index.urls import Url, local_path
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Protocol
 
+    from weft.core.events import Sink
     from weft.index.connections import Answer, Connections
     from weft.index.settings import TransportSettings
 
@@ -66,13 +68,14 @@ class Response:
 
 
 class Transport:
-    """Sends requests; thread-safe. `sleep` and `clock` are for tests of the pauses."""
+    """Sends requests; thread-safe. `sink` hears warnings; `sleep` and `clock` make the pauses."""
 
     def __init__(
         self,
         settings: TransportSettings,
         authenticator: Authenticator | None = None,
         *,
+        sink: Sink = silent,
         sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
@@ -81,6 +84,7 @@ class Transport:
 
         self.settings = settings
         self._authenticator = authenticator
+        self._sink = sink
         self._sleep = sleep or time.sleep
         self._clock = clock or time.monotonic
         self._lock = allocate_lock()
@@ -185,7 +189,7 @@ class Transport:
             if self._connections is None:
                 from weft.index.connections import Connections
 
-                self._connections = Connections(self.settings)
+                self._connections = Connections(self.settings, self._sink)
         return self._connections.open(method, url, headers=sent)
 
 
