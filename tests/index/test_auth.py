@@ -274,6 +274,7 @@ def test_urls_are_taken_apart() -> None:
     url = Url.parse("HTTPS://us%20er:p%3A@[::1]:8443/a?b=c#d")
     assert url == Url("https", "us er", "p:", "[::1]", 8443, "/a?b=c")
     assert url.origin == "https://[::1]:8443"
+    assert repr(url) == "Url('https://[::1]:8443/a?b=c')"
     assert Url.parse("https://A.example:443?x").origin == "https://a.example"
     assert without_credentials("https://u:p@a.example/x#sha256=0") == "https://a.example/x#sha256=0"
 

@@ -19,6 +19,8 @@ from weft.index.failures import (
     StatusFailure,
 )
 from weft.index.simple import PageError
+from weft.store.collect import clean
+from weft.store.store import Store
 
 PAGE = "/simple/demo/"
 
@@ -131,8 +133,8 @@ def test_a_long_page_survives_being_revalidated(tmp_path: Path) -> None:
                 assert rig.file(position=0).hashes == (("sha256", f"{0:064}"),)
                 assert rig.file().hashes == (("sha256", f"{399:064}"),)
                 assert server.requests[-1].status == expected
-    (front,) = (tmp_path / "store" / "simple-v1").rglob("*.page")
-    (rest,) = (tmp_path / "store" / "simple-v1").rglob("*.rest")
+    (front,) = (tmp_path / "store" / "simple-v1").rglob("page")
+    (rest,) = (tmp_path / "store" / "simple-v1").rglob("rest")
     assert front.stat().st_size < rest.stat().st_size / 2
 
 
@@ -188,7 +190,7 @@ def test_a_damaged_cache_is_a_miss(wheels: str, tmp_path: Path) -> None:
     with IndexServer(wheels, etag=True) as server:
         with Rig(tmp_path, server.url) as rig:
             rig.page()
-        (kept,) = (tmp_path / "store" / "simple-v1").rglob("*.page")
+        (kept,) = (tmp_path / "store" / "simple-v1").rglob("page")
         whole = kept.read_bytes()
         for damaged in (b"", whole[:10], whole[:-20], b"x" * len(whole)):
             kept.write_bytes(damaged)
@@ -374,3 +376,14 @@ def test_a_directory_laid_out_like_an_index_is_one(tmp_path: Path) -> None:
         assert rig.file().url == (project / "demo-1.0-py3-none-any.whl").as_uri()
         assert rig.page("absent") is None
     assert not (tmp_path / "store" / "simple-v1").exists()
+
+
+def test_what_is_kept_of_a_project_goes_with_it(wheels: str, tmp_path: Path) -> None:
+    make_wheel(wheels, "other", "1.0")
+    with IndexServer(wheels) as server, Rig(tmp_path, server.url) as rig:
+        for project in ("demo", "other"):
+            rig.client.metadata(rig.file(project))
+        kept = tmp_path / "store"
+        assert {path.name for path in kept.glob("*-v1/index/*/*")} == {"demo", "other"}
+        clean(Store(str(kept)), ["demo"])
+        assert {path.name for path in kept.glob("*-v1/index/*/*")} == {"other"}

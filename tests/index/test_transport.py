@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.index.helpers import Rig, TunnelProxy, make_certificate, story
-from tests.support.index_server import IndexServer, garbage, redirect, status
+from tests.support.index_server import IndexServer, garbage, half, redirect, status
 from weft.core.events import Warned
-from weft.index.auth import Login
+from weft.index.auth import Keychain, Login
 from weft.index.failures import FetchFailure, Offline, StatusFailure
+from weft.index.locations import Locations
 from weft.index.settings import TransportSettings, bypasses, proxies_of
 from weft.index.transport import Transport, retry_after
 
@@ -51,6 +52,20 @@ def test_credentials_follow_a_redirect_on_the_same_server(wheels: str, tmp_path:
             server.fail(PAGE, redirect("/simple/demo/"))
             assert rig.texts() == ("1.0", "2.0")
         assert authorizations(server) == [Login("user", "secret").header] * 2
+
+
+def test_credentials_of_a_single_url_follow_a_redirect_on_the_same_server(wheels: str) -> None:
+    with IndexServer(wheels, auth=("user", "secret")) as server, IndexServer(wheels) as other:
+        server.fail("/old", redirect("/simple/demo/"))
+        server.fail("/older", redirect(other.url + "/demo/"))
+        locations = Locations.of([])
+        transport = Transport(TransportSettings(retries=0), Keychain(locations.all, {}))
+        url = server.origin.replace("://", "://user:secret@")
+        for path in ("/old", "/older"):
+            assert transport.request("GET", url + path).status == 200
+        assert authorizations(server) == [Login("user", "secret").header] * 3
+        assert authorizations(other) == [None]
+        transport.close()
 
 
 def test_a_redirect_that_never_ends_is_given_up(wheels: str, tmp_path: Path) -> None:
@@ -300,6 +315,23 @@ def test_a_body_without_end_is_given_up(wheels: str, tmp_path: Path, compressed:
         with pytest.raises(FetchFailure) as caught:
             transport.request("GET", server.url + "/demo/", limit=1_000_000)
         assert story(caught.value)[-1] == "The answer is longer than 1000000 bytes"
+        transport.close()
+
+
+def test_answers_that_are_not_read_to_their_end_give_their_connection_back(wheels: str) -> None:
+    with IndexServer(wheels) as server:
+        transport = Transport(TransportSettings(retries=0, connections=1))
+        url = server.url + "/demo/"
+        for _ in range(3):
+            server.fail(PAGE, garbage(b"x" * 500_000))
+            transport.request("GET", url, stream=True).close()
+            server.fail(PAGE, garbage(b"x" * 500_000))
+            next(iter(transport.request("GET", url, stream=True).chunks()))
+            server.fail(PAGE, status(404, body=b"x" * 500_000), status(500), half())
+            for _ in range(3):
+                with pytest.raises(FetchFailure):
+                    transport.request("GET", url)
+        assert transport.request("GET", url).status == 200  # it would wait for ever
         transport.close()
 
 

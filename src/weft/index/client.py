@@ -33,9 +33,9 @@ class IndexClient:
     """Thread-safe. `close` it at the end.
 
     With `refresh` every page is asked for again however fresh, with `refresh_packages` those of
-    these projects (normalized names). `now` is the start of the run in
-    epoch seconds. `scratch` makes the directory for wheels that had to be fetched whole for their
-    metadata; without it they go to the system's directory for temporary files.
+    these projects (normalized names). `now` is the start of the run in epoch seconds. `scratch`
+    makes the directory for wheels that had to be fetched whole for their metadata; without it
+    they go to the system's directory for temporary files.
     """
 
     def __init__(

@@ -130,10 +130,9 @@ class Answer:
             failure = _broken(self.url, error)
             raise failure from failure.__cause__
         finally:
-            if complete:
-                self._response.release_conn()
-            else:
+            if not complete:
                 self._response.close()  # what is left on the wire would answer the next request
+            self._response.release_conn()
 
     def read(self, limit: int) -> bytes:
         """The whole body, decompressed; `FetchFailure` if it is longer than `limit` bytes."""
@@ -158,15 +157,13 @@ class Answer:
     def close(self) -> None:
         """Give the connection up; cheap answers are read to their end, so that it is kept."""
         length = self.headers.get("content-length", "")
-        if length.isdecimal() and int(length) <= CHUNK:
-            try:
+        try:
+            if length.isdecimal() and int(length) <= CHUNK:
                 self._response.drain_conn()
-            except Exception:
+            else:
                 self._response.close()
-                return
-            self._response.release_conn()
-        else:
-            self._response.close()
+        finally:
+            self._response.release_conn()  # closed or not, the pool counts on having it back
 
 
 def missing_roots(settings: TransportSettings) -> list[str]:

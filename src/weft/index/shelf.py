@@ -1,13 +1,13 @@
 """Pages and metadata in the store: their formats and keys.
 
 Owns what the buckets `simple-v1` and `metadata-v1` hold. Refuses to fetch. What cannot be read
-counts as absent, and what cannot be written is only fetched again next time.
+counts as absent; a store that can only be read keeps nothing and is no error.
 
-`simple-v1/<origin key>/<project>.page`: `MAGIC`, then `_HEAD` (fetched and fresh until in epoch
+`simple-v1/<origin key>/<project>/page`: `MAGIC`, then `_HEAD` (fetched and fresh until in epoch
 seconds, flags, lengths of two texts), the ETag, the Last-Modified text, and a packed page
-(`weft.index.simple.packed`) or its front. Where the rest of it is long it lies in
-`<project>.rest` beside, so that a resolution reads a tenth of it. Find-links pages are
-`flat/<16 hex>.page`, with marshal of (URL, rows) in place of a packed page.
+(`weft.index.simple.packed`) or its front. Where the rest of it is long it lies in `rest` beside,
+so that a resolution reads a tenth of it. Find-links pages are `flat/<16 hex>/page`, with marshal
+of (URL, rows) in place of a packed page.
 `metadata-v1/<origin key>/<project>/<filename>-<16 hex>`: marshal of `weft.core.metadata.pack`.
 """
 
@@ -58,8 +58,8 @@ class Shelf:
         self._store = store
 
     def read(self, key: str) -> Kept | None:
-        """What is kept under a key of `simple-v1` without `.page`."""
-        data = self._store.read(SIMPLE, key + ".page")
+        """What is kept under a key of `simple-v1` without `/page`."""
+        data = self._store.read(SIMPLE, key + "/page")
         if data is None:
             return None
         try:
@@ -83,16 +83,16 @@ class Shelf:
         if whole and is_packed(body):
             front, rest = cut(body)
             if len(rest) > _LONG:
-                self._put(SIMPLE, key + ".rest", rest)
+                self._put(SIMPLE, key + "/rest", rest)
                 body = front
-        self._put(SIMPLE, key + ".page", _head(kept) + body)
+        self._put(SIMPLE, key + "/page", _head(kept) + body)
 
     def page(self, key: str, kept: Kept, *, index: str) -> PackedPage | None:
         """The packed page out of what is kept, None if it is damaged."""
         return PackedPage.load(
             kept.body,
             index=index,
-            rest=lambda: self._store.read(SIMPLE, key + ".rest"),
+            rest=lambda: self._store.read(SIMPLE, key + "/rest"),
             replace=lambda: self._whole(key, index),
         )
 
@@ -113,7 +113,7 @@ class Shelf:
         """The page that another process has put in the place of ours, front and rest."""
         for _ in range(5):
             kept = self.read(key)
-            rest = self._store.read(SIMPLE, key + ".rest")
+            rest = self._store.read(SIMPLE, key + "/rest")
             if kept is not None and rest is not None:
                 page = PackedPage.load(kept.body + rest, index=index)
                 if page is not None and page.is_whole():

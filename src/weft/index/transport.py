@@ -9,6 +9,7 @@ and a redirect from https to http is refused.
 from __future__ import annotations
 
 from weft.core.events import silent
+from weft.core.value import replace
 from weft.index.failures import FetchFailure, Offline, RetriesExhausted, StatusFailure
 from weft.index.urls import Url, local_path
 
@@ -159,10 +160,8 @@ class Transport:
                 return answer
             answer.close()
             parts = _redirected(parts, location)
-        raise FetchFailure(
-            Url.parse(url).public, f"error following redirect for url ({parts.public})",
-            "too many redirects",
-        )  # fmt: skip
+        following = f"error following redirect for url ({parts.public})"
+        raise FetchFailure(Url.parse(url).public, following, "too many redirects")
 
     def _authorized(self, method: str, url: Url, headers: dict[str, str]) -> Answer:
         """One request with the credentials of this origin, and another if it is refused them."""
@@ -211,6 +210,8 @@ def _redirected(origin: Url, location: str) -> Url:
             origin.public,
             f"A redirect from https to {target.scheme} is refused: `{target.public}`",
         )
+    if target.origin == origin.origin and target.user is None:
+        return replace(target, user=origin.user, password=origin.password)
     return target
 
 

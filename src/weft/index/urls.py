@@ -25,6 +25,9 @@ class Url:
     port: int | None
     rest: str
 
+    def __repr__(self) -> str:
+        return f"Url({self.public!r})"
+
     @staticmethod
     def parse(text: str) -> Url:
         """Any text; what does not make sense ends up in `rest`. The fragment is dropped."""
