@@ -9,7 +9,6 @@ Follows PEP 508 (https://packaging.python.org/specifications/dependency-specifie
 from __future__ import annotations
 
 from weft.core.errors import WeftError
-from weft.core.marker import Marker, parse_within
 from weft.core.names import normalize_name
 from weft.core.specifier import ANY, SpecifierError, Specifiers
 from weft.core.syntax import SyntaxFailure
@@ -19,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from weft.core.marker import Marker
     from weft.core.names import NormalizedName
     from weft.core.ranges import Ranges
 
@@ -99,6 +99,8 @@ def pack(requirement: Requirement) -> Packed:
 def unpack(packed: Packed) -> Requirement:
     """The requirement again; specifiers are taken as they were packed."""
     name, extras, text, ranges, url, marker = packed
+    if marker is not None:
+        from weft.core.marker import Marker
     return Requirement(
         name,  # type: ignore[arg-type]
         extras,  # type: ignore[arg-type]
@@ -289,5 +291,7 @@ def _marker(text: str, at: int) -> Marker | None:
     """The marker behind the semicolon at `at`; None at the end of the text."""
     if at >= len(text):
         return None
+    from weft.core.marker import parse_within
+
     marker = parse_within(text, at + 1)
     return marker if marker.text else None

@@ -15,7 +15,7 @@ import os
 
 from weft.core import ranges as range_algebra
 from weft.core.digest import short_digest
-from weft.core.version import version_key
+from weft.core.names import normalize_name
 from weft.python.installed import scan
 from weft.store.layout import Bucket
 
@@ -74,19 +74,22 @@ class Inventory:
         self,
         requirements: Iterable[Requirement],
         *,
+        names: Iterable[str] = (),
         constraints: Sequence[Requirement] = (),
         overrides: Sequence[Requirement] = (),
         excludes: frozenset[str] = frozenset(),
         dependencies: bool = True,
     ) -> bool:
-        """Whether all of `requirements`, and all that they require, are installed and fit.
+        """Whether `requirements` and `names`, and all that they require, are installed and fit.
 
         Requirements with a URL are not judged here: their answer is False. Without
         `dependencies` only the named ones count.
         """
         limits = _by_name(constraints, self.environment)
         replacing = _by_name(overrides, self.environment)
-        pending: list[Row] = []
+        pending: list[Row] = [
+            (normalize_name(name), (), range_algebra.FULL, "", "", "") for name in names
+        ]
         for requirement in requirements:
             row = _row(requirement, self.environment)
             if row is not None:
@@ -137,9 +140,11 @@ class Inventory:
         rows = []
         for row in record[2]:
             if row[5]:
+                if not wanted:
+                    continue
                 from weft.core.marker import Marker
 
-                if not wanted or not Marker.parse(row[5]).evaluate(self.environment, wanted):
+                if not Marker.parse(row[5]).evaluate(self.environment, wanted):
                     continue
             rows.append(row)
         return rows
@@ -168,6 +173,7 @@ class Inventory:
     def _parse(self, dist: InstalledDist) -> Record | None:
         from weft.core.errors import WeftError
         from weft.core.requirement import Requirement
+        from weft.core.version import version_key
         from weft.python.installed import read_metadata, supports
 
         try:

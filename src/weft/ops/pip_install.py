@@ -72,7 +72,8 @@ def _already_satisfied(
     ):  # fmt: skip
         return False
     return _inventory(session, target, judged).satisfies(
-        wants.named,
+        wants.requirements,
+        names=wants.plain,
         constraints=wants.constraints,
         overrides=wants.overrides,
         excludes=wants.excludes,

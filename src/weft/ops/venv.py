@@ -87,7 +87,6 @@ def pinned_version(directory: str) -> str | None:
 
 def seed(context: Context, session: Session, interpreter: Interpreter, sink: Sink) -> None:
     """pip, and for Pythons before 3.12 setuptools and wheel, out of the index."""
-    from weft.core.requirement import Requirement
     from weft.core.value import replace
     from weft.install.target import environment_target
     from weft.ops.pip_install import install
@@ -96,7 +95,8 @@ def seed(context: Context, session: Session, interpreter: Interpreter, sink: Sin
     old = interpreter.minor < (3, 12)
     names = ("pip", "setuptools", "wheel") if old else ("pip",)
     wants = Wants(
-        named=tuple(Requirement.parse(name) for name in names),
+        requirements=(),
+        plain=names,
         direct=(),
         constraints=(),
         overrides=(),

@@ -20,15 +20,19 @@ if TYPE_CHECKING:
     from weft.project.options import FileOptions
 
 
+ARCHIVES = (".whl", ".gz", ".zip", ".bz2", ".xz", ".tar", ".tgz")
+
+
 @value
 class Wants:
     """A request, read and merged.
 
-    `named` are requirements for indexes; `direct` have a path or a URL. `hashes` maps normalized
-    names to the allowed `algorithm:hex`. `count` is how many requirements were asked for.
+    `plain` are the names of a request that consists of names only; it then has no `requirements`.
+    `direct` have a path or a URL. `hashes` maps normalized names to the allowed `algorithm:hex`.
+    `count` is how many requirements were asked for.
     """
 
-    named: tuple[Requirement, ...]
+    requirements: tuple[Requirement, ...]
     direct: tuple[RequirementLine, ...]
     constraints: tuple[Requirement, ...]
     overrides: tuple[Requirement, ...]
@@ -37,7 +41,16 @@ class Wants:
     require_hashes: bool
     options: FileOptions | None
     count: int
-    from_projects: bool = False
+    plain: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[Requirement, ...]:
+        """The requirements that an index has to meet."""
+        if not self.plain:
+            return self.requirements
+        from weft.core.requirement import Requirement
+
+        return tuple([Requirement.parse(name) for name in self.plain])
 
 
 def read_wants(context: Context) -> Wants:
@@ -77,18 +90,15 @@ def _simple(context: Context) -> Wants | None:
         or settings.override_dependencies or settings.exclude_dependencies
     ):  # fmt: skip
         return None
-    from weft.core.requirement import Requirement
+    from weft.core.names import is_valid_name
 
-    named = []
-    for text in settings.packages:
-        if any(mark in text for mark in "/\\@:") or text.lower().endswith((".whl", ".gz", ".zip")):
-            return None
-        try:
-            named.append(Requirement.parse(text))
-        except WeftError:
-            return None  # the reader of inputs words the error
+    texts = settings.packages
+    plain = tuple(texts) if all(is_valid_name(text) for text in texts) else ()
+    named = [] if plain else _parsed(texts)
+    if named is None:
+        return None
     return Wants(
-        named=tuple(named),
+        requirements=tuple(named),
         direct=(),
         constraints=(),
         overrides=(),
@@ -96,8 +106,24 @@ def _simple(context: Context) -> Wants | None:
         hashes={},
         require_hashes=False,
         options=None,
-        count=len(named),
+        count=len(texts),
+        plain=plain,
     )
+
+
+def _parsed(texts: Iterable[str]) -> list[Requirement] | None:
+    """None where a text is no named requirement: the reader of inputs knows what it is."""
+    from weft.core.requirement import Requirement
+
+    named = []
+    for text in texts:
+        if any(mark in text for mark in "/\\@:") or text.lower().endswith(ARCHIVES):
+            return None
+        try:
+            named.append(Requirement.parse(text))
+        except WeftError:
+            return None
+    return named
 
 
 def _merge(context: Context, inputs: Inputs) -> Wants:
@@ -125,7 +151,7 @@ def _merge(context: Context, inputs: Inputs) -> Wants:
             direct.append(line)
     hashes = {} if settings.no_verify_hashes and not require else collect_hashes(inputs)
     return Wants(
-        named=tuple(named),
+        requirements=tuple(named),
         direct=tuple(direct),
         constraints=tuple(constraints),
         overrides=tuple(overrides),

@@ -12,15 +12,14 @@ from __future__ import annotations
 import os
 
 from weft.core.errors import WeftError
-from weft.core.specifier import SpecifierError, Specifiers
 from weft.core.value import value
-from weft.core.version import Version, VersionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
+    from weft.core.specifier import Specifiers
     from weft.python.interpreter import Interpreter
 
     RequestKind = Literal[
@@ -82,6 +81,8 @@ class VersionRequest:
         """Whether version and variant of the interpreter are as asked for."""
         if not self._matches_variant(interpreter):
             return False
+        from weft.core.version import Version
+
         found = Version.parse(interpreter.version)
         if self.specifiers is not None:
             return self.specifiers.contains(found)
@@ -221,6 +222,10 @@ def _version(text: str) -> VersionRequest | None:
     """The version or range that `text` is, None where it is neither."""
     if text[:1] in ("<", ">", "=", "!", "~"):
         return _range(text)
+    if not any(character.isdigit() for character in text):
+        return None  # a name; most requests are paths and names, which need no versions
+    from weft.core.version import Version, VersionError
+
     plain, variant = _split_variant(text)
     try:
         version = Version.parse(plain)
@@ -241,6 +246,8 @@ def _version(text: str) -> VersionRequest | None:
 
 
 def _range(text: str) -> VersionRequest | None:
+    from weft.core.specifier import SpecifierError, Specifiers
+
     try:
         specifiers = Specifiers.parse(text)
     except SpecifierError:
