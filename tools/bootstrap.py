@@ -73,20 +73,22 @@ def weft(*words: str, wheels: list[str]) -> None:
 
 
 def write_entry_script(environment: str) -> None:
-    """The lean start: no `site`, no user settings of Python, one path entry more."""
-    python = os.path.join(environment, "bin", "python")
-    packages = os.path.join(
-        environment, "lib", f"python{sys.version_info[0]}.{sys.version_info[1]}", "site-packages"
-    )
+    """The lean start out of the checkout."""
+    sys.path.insert(0, SOURCE)
+    from weft.cli.entry import write_script
+
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    packages = os.path.join(environment, "lib", version, "site-packages")
     with open(os.path.join(packages, "weft-source.pth"), "w") as stream:
         stream.write(SOURCE + "\n")
-    script = os.path.join(environment, "bin", "weft")
-    with open(script, "w") as stream:
-        stream.write(
-            f"#!{python} -IS\nimport sys\n\nsys.path[:0] = [{SOURCE!r}, {packages!r}]\n"
-            "from weft.cli.main import run\n\nrun()\n"
-        )
-    os.chmod(script, 0o755)
+    binaries = os.path.join(environment, "bin")
+    write_script(
+        os.path.join(binaries, "weft"),
+        python=os.path.join(binaries, "python"),
+        source=SOURCE,
+        packages=packages,
+        packed=False,
+    )
 
 
 def main() -> None:
