@@ -41,6 +41,8 @@ def main(argv: Sequence[str]) -> int:
     style = Style(in_colour("auto", environ, terminal=err.is_terminal()))
     printer = Printer(out, err, style=style)
     try:
+        if tuple(argv[:2]) == ("pip", "install") and _is_known(argv[2:], environ, printer):
+            return 0
         return _main(argv, environ, printer)
     except KeyboardInterrupt:
         if printer.quiet < 2:
@@ -51,6 +53,28 @@ def main(argv: Sequence[str]) -> int:
     finally:
         if printer.progress is not None:
             printer.progress.close()
+
+
+def _is_known(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
+    """Whether it is remembered that there is nothing to do; then that is said."""
+    import os
+    import time
+
+    from weft.install.verdict import is_eligible, recall
+
+    start = time.monotonic()
+    if not is_eligible(words, environ):
+        return False
+    found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
+    if found is None:
+        return False
+    from weft.core.events import Note, Summary
+
+    count, notes = found
+    for note in notes:
+        printer.sink(Note(note))
+    printer.sink(Summary("Checked", count, time.monotonic() - start))
+    return True
 
 
 def _version() -> int:
@@ -114,7 +138,7 @@ def _run(invocation: Invocation, environ: dict[str, str], printer: Printer) -> i
         from weft.cli.help import run_help
 
         return run_help(settings, environ, printer)
-    return _dispatch(invocation.command.module, settings, environ, cwd, printer)
+    return _dispatch(invocation, settings, environ, cwd=cwd, printer=printer)
 
 
 def _explain(settings: Settings, printer: Printer) -> None:
@@ -129,7 +153,12 @@ def _explain(settings: Settings, printer: Printer) -> None:
 
 
 def _dispatch(
-    module: str, settings: Settings, environ: dict[str, str], cwd: str, printer: Printer
+    invocation: Invocation,
+    settings: Settings,
+    environ: dict[str, str],
+    *,
+    cwd: str,
+    printer: Printer,
 ) -> int:
     import time
 
@@ -144,8 +173,9 @@ def _dispatch(
         out=printer.out,
         now=time.time(),
         interactive=printer.progress is not None,
+        words=invocation.words,
     )
-    verb = __import__(f"weft.ops.{module}", fromlist=("run",))
+    verb = __import__(f"weft.ops.{invocation.command.module}", fromlist=("run",))
     code: int = verb.run(context)
     return code
 

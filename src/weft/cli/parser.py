@@ -27,10 +27,11 @@ class Invocation:
     `values` holds, by dest, True or False for flags, an int for counts, a text for options with one
     value, a list of texts for the others and for positionals. `sources` says for each dest where
     the value comes from: the flag as it was written, or the name of the variable. `asked` is not
-    empty when help, the version or nothing at all was asked for instead of a command.
+    empty when help, the version or nothing at all was asked for instead of a command. `words` are
+    all words as they were given.
     """
 
-    __slots__ = ("asked", "command", "options", "sources", "values", "warnings")
+    __slots__ = ("asked", "command", "options", "sources", "values", "warnings", "words")
 
     def __init__(self) -> None:
         self.command: Command
@@ -39,6 +40,7 @@ class Invocation:
         self.asked: Asked = ""
         self.warnings: list[str] = []
         self.options: list[Option] = []
+        self.words: tuple[str, ...] = ()
 
 
 def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
@@ -55,6 +57,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
         from weft.cli import variables
 
         if found.command.module:
+            found.words = tuple(argv)
             variables.fill(found, environ)
             scan.check()
         elif not scan.place.used and not variables.any_set(found.options, environ):

@@ -58,6 +58,7 @@ class Inventory:
         tags: Sequence[str],
     ) -> None:
         self.distributions: list[InstalledDist] = scan(directories)
+        self._directories = directories
         self.environment = environment
         self._tags = tags
         self._store = store
@@ -69,6 +70,14 @@ class Inventory:
         self._records: dict[str, tuple[Stamp, Record]] | None = None
         self._seen: dict[str, Record | None] = {}
         self._fresh: dict[str, tuple[Stamp, Record]] = {}
+
+    @property
+    def consulted(self) -> list[str]:
+        """Every path whose change may change an answer."""
+        paths = [*self._directories]
+        for dist in self.distributions:
+            paths += (dist.path, f"{dist.path}/METADATA")
+        return paths
 
     def satisfies(
         self,

@@ -20,10 +20,21 @@ class Context:
     `cwd` is absolute and already the directory of `--directory`. `platform` is `sys.platform`.
     `sink` takes events. `out` writes one result text to stdout and adds a newline; whether `-q`
     keeps it is decided by the table of commands. `now` is in epoch seconds, taken once.
+    `words` are those of the command line behind the program.
     `interactive` tells whether stderr is a terminal that shows spinners.
     """
 
-    __slots__ = ("cwd", "environ", "interactive", "now", "out", "platform", "settings", "sink")
+    __slots__ = (
+        "cwd",
+        "environ",
+        "interactive",
+        "now",
+        "out",
+        "platform",
+        "settings",
+        "sink",
+        "words",
+    )
 
     def __init__(
         self,
@@ -36,6 +47,7 @@ class Context:
         out: Callable[[str], None],
         now: float,
         interactive: bool = False,
+        words: tuple[str, ...] = (),
     ) -> None:
         self.settings = settings
         self.environ = environ
@@ -45,3 +57,4 @@ class Context:
         self.out = out
         self.now = now
         self.interactive = interactive
+        self.words = words

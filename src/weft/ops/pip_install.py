@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.platforms import Judged
     from weft.ops.resolving import Answer
+    from weft.ops.settings import Settings
     from weft.ops.wants import Wants
     from weft.python.interpreter import Interpreter
 
@@ -35,11 +36,13 @@ def run(context: Context) -> int:
         if _may_write(context):
             lock(context, target)
         judged = judge(context.settings, interpreter)
-        if _already_satisfied(context, session, wants, target=target, judged=judged):
+        inventory = _inventory(session, target, judged)
+        if _already_satisfied(context.settings, wants, inventory):
             context.sink(Summary("Checked", wants.count, time.monotonic() - start))
-            if context.settings.dry_run or context.settings.check:
+            if not _may_write(context):
                 context.sink(Note("Would make no changes"))
             _print_json(context, ())
+            _remember(context, wants, inventory, interpreter)
             return 0
         return install(context, session, wants, interpreter=interpreter, target=target)
 
@@ -61,23 +64,46 @@ def lock(context: Context, target: Target) -> None:
         context.sink(Debug(error.message))
 
 
-def _already_satisfied(
-    context: Context, session: Session, wants: Wants, *, target: Target, judged: Judged
-) -> bool:
+def _already_satisfied(settings: Settings, wants: Wants, inventory: Inventory) -> bool:
     """The short way, without an index: everything asked for is installed and fits."""
-    settings = context.settings
     if (
         settings.reinstall or settings.reinstall_package or settings.upgrade or settings.exact
         or settings.upgrade_package or wants.direct or settings.group
     ):  # fmt: skip
         return False
-    return _inventory(session, target, judged).satisfies(
+    return inventory.satisfies(
         wants.requirements,
         names=wants.plain,
         constraints=wants.constraints,
         overrides=wants.overrides,
         excludes=wants.excludes,
         dependencies=not settings.no_deps,
+    )
+
+
+def _remember(
+    context: Context, wants: Wants, inventory: Inventory, interpreter: Interpreter
+) -> None:
+    """Next time the same words may take the shortest way."""
+    from weft.install.verdict import is_eligible, remember
+    from weft.python.discovery import target_note
+
+    words = context.words[2:]
+    if context.words[:2] != ("pip", "install") or not is_eligible(words, context.environ):
+        return
+    if not interpreter.is_virtual:
+        return
+    note = target_note(interpreter, context.cwd)
+    remember(
+        words,
+        context.environ,
+        cwd=context.cwd,
+        platform=context.platform,
+        count=wants.count,
+        notes=(note,) if note is not None else (),
+        prefix=interpreter.prefix,
+        executable=interpreter.executable,
+        paths=inventory.consulted,
     )
 
 

@@ -1,0 +1,136 @@
+"""`Checked 3 packages`, remembered: the shortest way through a command that has nothing to do.
+
+Owns the memory of one verdict: with these words, this environment of the process and this working
+directory, everything asked for was installed. It names every file and directory that the verdict
+was drawn from, each with its identity; the absent ones too, since a settings file may appear. The
+verdict holds while all of them are the same, which takes some hundred `stat` calls and no parsing.
+Refuses commands with any option but `--python`, requirements that are paths or URLs, and to
+remember what is so young that a later change could bear the same times.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+
+from weft import __version__
+from weft.core.digest import short_digest
+from weft.system.userdirs import cache_dir, config_dirs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Stamp = tuple[int, int, int, int, int] | None
+
+BUCKET = "installed-v1"
+FORMAT = 1
+YOUNG_NANOSECONDS = 1_000_000_000
+# Variables that differ from shell to shell, or from one command to the next, and decide nothing.
+_IDLE = frozenset(("_", "OLDPWD", "PWD", "SHLVL", "LINES", "COLUMNS"))
+_ELSEWHERE = ("WEFT_CONFIG_FILE", "UV_CONFIG_FILE", "WEFT_WORKING_DIR", "WEFT_PROJECT")
+
+
+def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether `words` (behind `pip install`) may have a verdict: names, versions, `--python`."""
+    if not words or any(name in environ for name in _ELSEWHERE):
+        return False
+    named = False
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in ("-p", "--python"):
+            skip = True
+        elif word.startswith("-") or any(mark in word for mark in "/\\@:;"):
+            return False
+        else:
+            named = True
+    return named and not skip
+
+
+def recall(
+    words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str
+) -> tuple[int, tuple[str, ...]] | None:
+    """(number of requirements, notes to print before) if the verdict still holds, else None."""
+    try:
+        with open(_path(words, environ, cwd=cwd, platform=platform), "rb") as stream:
+            form, count, notes, stamps = marshal.loads(stream.read())
+        if form != FORMAT:
+            return None
+        for path, stamp in stamps:
+            if _stamp(path) != stamp:
+                return None
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return count, notes
+
+
+def remember(
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    cwd: str,
+    platform: str,
+    count: int,
+    notes: Sequence[str],
+    prefix: str,
+    executable: str,
+    paths: Sequence[str],
+) -> None:
+    """Keep a verdict, unless something it was drawn from is too young or it cannot be written.
+
+    `paths` are the site directories and everything that was read in them.
+    """
+    import time
+
+    consulted = dict.fromkeys(_surroundings(cwd, environ, platform))
+    consulted.update(dict.fromkeys((f"{prefix}/pyvenv.cfg", executable, *paths)))
+    stamps = tuple([(path, _stamp(path)) for path in consulted])
+    limit = time.time_ns() - YOUNG_NANOSECONDS
+    if any(stamp is not None and max(stamp[:2]) > limit for _, stamp in stamps):
+        return
+    from weft.core.errors import WeftError
+    from weft.system.files import write_atomic
+
+    path = _path(words, environ, cwd=cwd, platform=platform)
+    try:
+        write_atomic(path, marshal.dumps((FORMAT, count, tuple(notes), stamps)))
+    except WeftError:
+        return  # a verdict only saves time
+
+
+def _path(words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str) -> str:
+    """Where the verdict of a command lies: below the cache that it would use."""
+    root = environ.get("WEFT_CACHE_DIR") or cache_dir(environ, platform)
+    system = os.uname()
+    world = [
+        __version__, cwd, str(os.getuid()), system.release, system.version, *words, "",
+        *(f"{name}={text}" for name, text in sorted(environ.items()) if name not in _IDLE),
+    ]  # fmt: skip
+    key = short_digest("\0".join(world))
+    return os.path.join(cwd, root, BUCKET, f"verdict-{key}")
+
+
+def _surroundings(cwd: str, environ: Mapping[str, str], platform: str) -> Iterator[str]:
+    """Settings files and environments at hand, present or not: this directory and all above."""
+    directory = cwd
+    while True:
+        for name in ("pyproject.toml", "weft.toml", "uv.toml", "pyvenv.cfg", ".venv/pyvenv.cfg"):
+            yield os.path.join(directory, name)
+        above = os.path.dirname(directory)
+        if above == directory:
+            break
+        directory = above
+    for directory in config_dirs(environ, platform):
+        yield f"{directory}/weft/weft.toml"
+        yield f"{directory}/uv/uv.toml"
+
+
+def _stamp(path: str) -> Stamp:
+    """Identity of what a path leads to; None where there is nothing."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev
