@@ -106,14 +106,17 @@ if TYPE_CHECKING:
 class Clause:
     """`terms` cannot all hold. No term is `ANYTHING`: such a term says nothing and is left out.
 
-    The empty clause is a contradiction. Never changed once made; compared by identity.
+    The empty clause is a contradiction. Terms and cause never change; clauses are compared by
+    identity. `idle` are the two packages (or one, twice) whose terms kept the clause from saying
+    anything when it was looked at last.
     """
 
-    __slots__ = ("cause", "terms")
+    __slots__ = ("cause", "idle", "terms")
 
     def __init__(self, terms: dict[int, int], cause: Cause) -> None:
         self.terms = terms
         self.cause = cause
+        self.idle = (-1, -1)
 
 
 class Watched:

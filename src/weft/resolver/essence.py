@@ -12,7 +12,7 @@ from __future__ import annotations
 from weft.core.ranges import EMPTY, union
 from weft.core.value import replace
 from weft.resolver.clauses import Clause, Combined, Depends, Rejected, Required, fact_clause
-from weft.resolver.solver import Choice, Contradiction, Solver
+from weft.resolver.solver import Choice, Contradiction, GaveUp, Solver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from weft.resolver.solution import Solution
 
 ROUNDS = 4
+MOST_CONFLICTS = 500
+"""A proof that is harder than this to find again is told as it was found."""
+
 MANY = 3
 SMALL = 80
 """Up to this many facts, each is left out in turn to see whether it is needed."""
@@ -34,16 +37,15 @@ def essence(proof: Clause, book: ClauseBook) -> Clause:
     facts = list(dict.fromkeys(facts))
     for _ in range(ROUNDS):
         again = _prove(facts)
-        assert again is not None  # wider facts say more, so they still contradict each other
+        if again is None:
+            return proof
         proof = again
         used = leaves(proof)
         if len(used) == len(facts):
             break
         facts = used
     facts = _joined(facts)
-    joined = _prove(facts)
-    assert joined is not None
-    proof = joined
+    proof = _prove(facts) or proof
     if len(facts) <= SMALL:
         for fact in list(reversed(facts)):
             again = _prove([other for other in facts if other is not fact])
@@ -105,11 +107,13 @@ def leaves(proof: Clause) -> list[Clause]:
 
 
 def _prove(facts: Sequence[Clause]) -> Clause | None:
-    """The empty clause with its proof, None if the facts can all be true."""
+    """The empty clause with its proof, None if the facts can all be true or it is hard to say."""
     try:
-        Solver(_Closed(facts)).run()
+        Solver(_Closed(facts), most_conflicts=MOST_CONFLICTS).run()
     except Contradiction as contradiction:
         return contradiction.clause
+    except GaveUp:
+        pass
     return None
 
 

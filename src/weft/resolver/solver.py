@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 
 CONFLICTS_UNTIL_RERANKED = 5
+"""From then on the package is decided earlier than those that ruled its versions out."""
 
 CONFLICT = -1
 NOTHING_FOLLOWS = -2
@@ -74,6 +75,10 @@ class Contradiction(Exception):
         self.clause = clause
 
 
+class GaveUp(Exception):
+    """A limited search met too many conflicts."""
+
+
 @value
 class Effort:
     """How much work a solution took, for tests and `-v`.
@@ -89,8 +94,9 @@ class Effort:
 class Solver:
     """One search. `run` may be called once; `solution` then holds the answer."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, *, most_conflicts: int | None = None) -> None:
         self.knowledge = knowledge
+        self._most_conflicts = most_conflicts
         self.solution = Solution()
         self.book = ClauseBook()
         self._known: set[tuple[int, int]] = set()
@@ -104,7 +110,7 @@ class Solver:
         return Effort(self._decisions, self._conflicts, len(self._known))
 
     def run(self) -> Solution:
-        """Search. Raises `Contradiction`."""
+        """Search. Raises `Contradiction`, and `GaveUp` after `most_conflicts`."""
         changed: list[int] = []
         for clause in self._admit(self.knowledge.roots()):
             self._enforce(clause, changed)
@@ -117,6 +123,9 @@ class Solver:
 
     def _step(self, package: int) -> None:
         """Decide one package, or learn why not."""
+        if self.solution.allowed[package] & self.book.excluded[package]:
+            self._propagate([package])  # going back brought in what is excluded for good
+            return
         choice = self.knowledge.choose(package, self.solution)
         changed: list[int] = []
         for rejected in choice.rejected:
@@ -185,16 +194,32 @@ class Solver:
 
     def _open_term(self, clause: Clause) -> int:
         """The one package whose term does not hold yet but could; or `CONFLICT` if all terms
-        hold, `NOTHING_FOLLOWS` if one cannot hold any more or several are open."""
+        hold, `NOTHING_FOLLOWS` if one cannot hold any more or several are open.
+
+        For the last two cases the clause remembers where to look first the next time.
+        """
         allowed = self.solution.allowed
         found = CONFLICT
         for package, mask in clause.terms.items():
             state = allowed[package]
             if state & ~mask:
-                if found != CONFLICT or not state & mask:
+                if not state & mask:
+                    clause.idle = (package, package)
+                    return NOTHING_FOLLOWS
+                if found != CONFLICT:
+                    clause.idle = (found, package)
                     return NOTHING_FOLLOWS
                 found = package
         return found
+
+    def _idles(self, clause: Clause) -> bool:
+        """Whether the two terms that kept a clause from saying anything still do."""
+        allowed, terms = self.solution.allowed, clause.terms
+        first, second = clause.idle
+        if first != second:
+            open_terms = allowed[first] & ~terms[first] and allowed[second] & ~terms[second]
+            return bool(open_terms)
+        return first >= 0 and not allowed[first] & terms[first]
 
     def _propagate(self, changed: list[int]) -> None:
         """Draw every conclusion from the packages in `changed`, newest clauses first.
@@ -218,6 +243,8 @@ class Solver:
                     continue
                 other = watched.other
                 if other == LONG:
+                    if self._idles(watched.clause):
+                        continue
                     other = self._open_term(watched.clause)
                     if other == NOTHING_FOLLOWS:
                         continue
@@ -251,9 +278,11 @@ class Solver:
     def _learn(self, clause: Clause) -> int:
         """All terms of `clause` hold: find out why, go back, and exclude it from there.
 
-        Returns the package whose state the learned clause changed. Raises `Contradiction`.
+        Returns the package whose state the learned clause changed.
         """
         self._conflicts += 1
+        if self._conflicts == self._most_conflicts:
+            raise GaveUp
         solution = self.solution
         trail = solution.trail
         learned = clause
@@ -264,7 +293,7 @@ class Solver:
                 # The learned clause would hold from `level` on already. Going back just far
                 # enough keeps decisions that have nothing to do with the conflict, which is
                 # several times faster than to make them again, and keeps their versions.
-                solution.backjump(max(level, own_level - 1))
+                solution.backjump(own_level - 1)
                 if learned is not clause:
                     self.book.add(learned)
                 state = solution.allowed[package]
