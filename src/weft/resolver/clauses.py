@@ -107,16 +107,15 @@ class Clause:
     """`terms` cannot all hold. No term is `ANYTHING`: such a term says nothing and is left out.
 
     The empty clause is a contradiction. Terms and cause never change; clauses are compared by
-    identity. `idle` are the two packages (or one, twice) whose terms kept the clause from saying
-    anything when it was looked at last.
+    identity. `watchers` are the two packages that a long learned clause is filed with.
     """
 
-    __slots__ = ("cause", "idle", "terms")
+    __slots__ = ("cause", "terms", "watchers")
 
     def __init__(self, terms: dict[int, int], cause: Cause) -> None:
         self.terms = terms
         self.cause = cause
-        self.idle = (-1, -1)
+        self.watchers = (-1, -1)
 
 
 class Watched:
@@ -149,12 +148,15 @@ class ClauseBook:
     chosen, the clause narrows the other package, or vetoes the choice. To hear of the veto when
     the other package changes would mean to exclude thousands of versions, one by one, that nobody
     asked for yet.
+
+    `learned[p]` lists the clauses of three and more terms that were learned and that `p` watches.
     """
 
-    __slots__ = ("_eager", "_facts", "excluded", "single", "versions", "watches")
+    __slots__ = ("_eager", "_facts", "excluded", "learned", "single", "versions", "watches")
 
     def __init__(self) -> None:
         self.watches: list[list[Watched]] = []
+        self.learned: list[list[Clause]] = []
         self.versions: list[dict[int, list[Watched]]] = []
         self.single: list[list[Clause]] = []
         self.excluded: list[int] = []
@@ -165,6 +167,7 @@ class ClauseBook:
         """Know packages `0 .. count - 1`."""
         while len(self.watches) < count:
             self.watches.append([])
+            self.learned.append([])
             self.versions.append({})
             self.single.append([])
             self.excluded.append(0)
@@ -194,6 +197,15 @@ class ClauseBook:
             elif not lazy:
                 self.watches[package].append(entry)
         return tuple(entries)
+
+    def learn(self, clause: Clause, watchers: tuple[int, int]) -> None:
+        """File a learned clause with the last two packages whose terms came to hold."""
+        if len(clause.terms) < 3:
+            self.add(clause)
+            return
+        clause.watchers = watchers
+        for package in watchers:
+            self.learned[package].append(clause)
 
     def _is_lazy(self, first: int, second: int) -> bool:
         count = self._eager[first, second] = self._eager.get((first, second), 0) + 1

@@ -194,73 +194,98 @@ class Solver:
 
     def _open_term(self, clause: Clause) -> int:
         """The one package whose term does not hold yet but could; or `CONFLICT` if all terms
-        hold, `NOTHING_FOLLOWS` if one cannot hold any more or several are open.
-
-        For the last two cases the clause remembers where to look first the next time.
-        """
+        hold, `NOTHING_FOLLOWS` if one cannot hold any more or several are open."""
         allowed = self.solution.allowed
         found = CONFLICT
         for package, mask in clause.terms.items():
             state = allowed[package]
             if state & ~mask:
-                if not state & mask:
-                    clause.idle = (package, package)
-                    return NOTHING_FOLLOWS
-                if found != CONFLICT:
-                    clause.idle = (found, package)
+                if found != CONFLICT or not state & mask:
                     return NOTHING_FOLLOWS
                 found = package
         return found
 
-    def _idles(self, clause: Clause) -> bool:
-        """Whether the two terms that kept a clause from saying anything still do."""
-        allowed, terms = self.solution.allowed, clause.terms
-        first, second = clause.idle
-        if first != second:
-            open_terms = allowed[first] & ~terms[first] and allowed[second] & ~terms[second]
-            return bool(open_terms)
-        return first >= 0 and not allowed[first] & terms[first]
-
     def _propagate(self, changed: list[int]) -> None:
-        """Draw every conclusion from the packages in `changed`, newest clauses first.
+        """Draw every conclusion from the packages in `changed`.
 
-        The inner loop is the hot one of the whole room. After a conflict everything above the
-        level that it jumped back to is undone, and with it all that `changed` held.
+        After a conflict everything above the level that it jumped back to is undone, and with it
+        all that `changed` held.
         """
-        allowed, derive = self.solution.allowed, self.solution.derive
-        watches, versions = self.book.watches, self.book.versions
-        excluded = self.book.excluded
+        allowed, excluded = self.solution.allowed, self.book.excluded
         while changed:
             package = changed.pop()
             if allowed[package] & excluded[package] and self._exclude(package, changed):
                 continue
-            state = allowed[package]
-            concerned = watches[package]
-            if state > 0 and not state & (state - 1) and state in versions[package]:
-                concerned = concerned + versions[package][state]
-            for watched in reversed(concerned):
-                if state & ~watched.own:
+            learned = self.book.learned[package]
+            if learned and self._propagate_learned(package, learned, changed):
+                continue
+            self._propagate_filed(package, changed)
+
+    def _propagate_filed(self, package: int, changed: list[int]) -> None:
+        """The conclusions from the clauses that a package is filed with, newest first.
+
+        The inner loop is the hot one of the whole room.
+        """
+        allowed, derive = self.solution.allowed, self.solution.derive
+        state = allowed[package]
+        concerned = self.book.watches[package]
+        if state > 0 and not state & (state - 1):
+            concerned = concerned + self.book.versions[package].get(state, [])
+        for watched in reversed(concerned):
+            if state & ~watched.own:
+                continue
+            other = watched.other
+            if other == LONG:
+                other = self._open_term(watched.clause)
+                if other == NOTHING_FOLLOWS:
                     continue
-                other = watched.other
-                if other == LONG:
-                    if self._idles(watched.clause):
-                        continue
-                    other = self._open_term(watched.clause)
-                    if other == NOTHING_FOLLOWS:
-                        continue
-                    rest = 0
-                    if other != CONFLICT:
-                        known = allowed[other]
-                        rest = known & ~watched.clause.terms[other]
-                else:
+                rest = known = 0
+                if other != CONFLICT:
                     known = allowed[other]
-                    rest = known & ~watched.other_mask
-                if not rest:
-                    changed[:] = [self._learn(watched.clause)]
+                    rest = known & ~watched.clause.terms[other]
+            else:
+                known = allowed[other]
+                rest = known & ~watched.other_mask
+            if not rest:
+                changed[:] = [self._learn(watched.clause)]
+                return
+            if rest != known:
+                derive(other, rest, watched.clause)
+                changed.append(other)
+
+    def _propagate_learned(self, package: int, learned: list[Clause], changed: list[int]) -> bool:
+        """The conclusions from the long clauses that were learned; whether that was a conflict.
+
+        Each is watched by two packages whose terms did not hold. When one of these comes to hold,
+        another package takes over, and only when there is none the clause says something.
+        """
+        allowed = self.solution.allowed
+        state = allowed[package]
+        for index in range(len(learned) - 1, -1, -1):
+            clause = learned[index]
+            terms = clause.terms
+            if state & ~terms[package]:
+                continue
+            first, second = clause.watchers
+            other = second if first == package else first
+            known = allowed[other]
+            if not known & terms[other]:
+                continue
+            for substitute, mask in terms.items():
+                if allowed[substitute] & ~mask and substitute != other:
+                    clause.watchers = (other, substitute)
+                    self.book.learned[substitute].append(clause)
+                    learned[index] = learned[-1]
+                    learned.pop()
                     break
-                if rest != known:
-                    derive(other, rest, watched.clause)
-                    changed.append(other)
+            else:
+                rest = known & ~terms[other]
+                if not rest:
+                    changed[:] = [self._learn(clause)]
+                    return True
+                self.solution.derive(other, rest, clause)
+                changed.append(other)
+        return False
 
     def _exclude(self, package: int, changed: list[int]) -> bool:
         """Apply the clauses of one term to `package`; whether that was a conflict."""
@@ -287,7 +312,7 @@ class Solver:
         trail = solution.trail
         learned = clause
         while learned.terms:
-            pivot, index, level = self._newest(learned)
+            pivot, index, level, second = self._newest(learned)
             package, _before, _after, own_level, cause = trail[index]
             if cause is None or level < own_level:
                 # The learned clause would hold from `level` on already. Going back just far
@@ -295,26 +320,26 @@ class Solver:
                 # several times faster than to make them again, and keeps their versions.
                 solution.backjump(own_level - 1)
                 if learned is not clause:
-                    self.book.add(learned)
+                    self.book.learn(learned, (pivot, second))
                 state = solution.allowed[package]
                 solution.derive(package, state & ~learned.terms[package], learned)
                 return package
             learned = resolvent(learned, cause, pivot)
         raise Contradiction(learned)
 
-    def _newest(self, clause: Clause) -> tuple[int, int, int]:
-        """The package whose assignment completed the clause, that assignment's index, and the
-        highest level that the rest of the clause needs."""
+    def _newest(self, clause: Clause) -> tuple[int, int, int, int]:
+        """The package whose assignment completed the clause, that assignment's index, the highest
+        level that the rest of the clause needs, and the package that was last before."""
         solution = self.solution
-        newest, pivot, level = -1, -1, 0
+        newest, earlier = -1, -1
+        pivot, second = -1, -1
         for package, mask in clause.terms.items():
             index = solution.satisfier(package, mask)
             if index > newest:
-                if newest >= 0:
-                    level = max(level, solution.trail[newest][3])
-                newest, pivot = index, package
-            else:
-                level = max(level, solution.trail[index][3])
+                newest, earlier, pivot, second = index, newest, package, pivot
+            elif index > earlier:
+                earlier, second = index, package
+        level = solution.trail[earlier][3] if earlier >= 0 else 0
         cause = solution.trail[newest][4]
         if cause is not None:
             # The assignment says "not `cause.terms[pivot]`". Where that alone does not put the
@@ -323,7 +348,7 @@ class Solver:
             if remainder:
                 helper = solution.satisfier(pivot, ~remainder)
                 level = max(level, solution.trail[helper][3])
-        return pivot, newest, level
+        return pivot, newest, level, second
 
     def _blame(self, package: int, clause: Clause) -> None:
         """Count that others, as they stand, ruled out the best version of `package`.
