@@ -20,6 +20,7 @@ from bench.volume import Volume
 
 BIN = Path(sys.executable).parent
 TOOLS = {"uv": str(BIN / "uv"), "weft": str(BIN / "weft")}
+KEPT = ("PATH", "HOME", "SSL_CERT_FILE", "SSL_CERT_DIR")
 ROUNDS = int(os.environ.get("WEFT_BENCH_ROUNDS", "9"))
 
 
@@ -32,7 +33,7 @@ class Workbench:
         self.site = site
 
     def environ(self, tool: str, cache: str = "cache") -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         prefix = tool.upper()
         return {
             **kept,
@@ -78,7 +79,7 @@ def noop(bench: Workbench) -> list[Contender]:
         made.append(
             contender(bench, tool, lambda _n, p=path: ["pip", "install", "--python", p, *WORKLOAD])  # type: ignore[misc]
         )
-    time.sleep(0.5)
+    time.sleep(1)
     return made
 
 

@@ -139,10 +139,12 @@ class Preparation:
             path = self._client().download(
                 wanted.file, staging.path, name=wanted.name, sink=self._sink
             )
-            return self._submit(wanted, path)
+            return self._submit(wanted, path, self._client().hashes(path))
 
-    def _submit(self, wanted: Wanted, path: str) -> CachedWheel:
-        message = marshal.dumps((path, _job(wanted)))
+    def _submit(
+        self, wanted: Wanted, path: str, computed: tuple[tuple[str, str], ...] = ()
+    ) -> CachedWheel:
+        message = marshal.dumps((path, _job(wanted), computed))
         return _unpack(marshal.loads(self._processes().submit(message).result()))
 
     def _add(self, wanted: Wanted, path: str) -> CachedWheel:
@@ -159,7 +161,9 @@ def _job(wanted: Wanted) -> Job:
     )
 
 
-def add(store: Store, path: str, job: Job) -> CachedWheel:
+def add(
+    store: Store, path: str, job: Job, computed: tuple[tuple[str, str], ...] = ()
+) -> CachedWheel:
     """Unpack one file into the store; runs in whichever process."""
     filename, origin, url, hashes, allowed = job
     if allowed:
@@ -167,7 +171,13 @@ def add(store: Store, path: str, job: Job) -> CachedWheel:
         hashes = tuple((algorithm, digest) for algorithm, _, digest in pairs)
     stamp = file_stamp(path) if url.startswith("file://") else ""
     return store.add_wheel(
-        path, filename=filename, origin=origin, url=url, hashes=hashes, stamp=stamp
+        path,
+        filename=filename,
+        origin=origin,
+        url=url,
+        hashes=hashes,
+        computed=computed,
+        stamp=stamp,
     )
 
 
@@ -175,8 +185,8 @@ def work_for(store: Store) -> Callable[[bytes], bytes]:
     """What a process of the pool does with one message."""
 
     def work(message: bytes) -> bytes:
-        path, job = marshal.loads(message)
-        return marshal.dumps(_pack(add(store, path, job)))
+        path, job, computed = marshal.loads(message)
+        return marshal.dumps(_pack(add(store, path, job, computed)))
 
     return work
 

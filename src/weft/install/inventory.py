@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     Stamp = tuple[int, int, int, int]
 
 FORMAT = 1
-# The coarsest clock among common file systems ticks every 10 ms; a hundred leave room.
-YOUNG_NANOSECONDS = 1_000_000_000
 
 
 class Inventory:
@@ -213,17 +211,26 @@ class Inventory:
             return
         import time
 
-        limit = time.time_ns() - YOUNG_NANOSECONDS
+        now = time.time_ns()
         kept = {
             path: (stamp, record)
             for path, (stamp, record) in self._fresh.items()
-            if max(stamp[0], stamp[1]) < limit
+            if not is_young(stamp[:2], now)
         }
         if kept:
             present = {dist.path for dist in self.distributions}
             old = {path: item for path, item in (self._records or {}).items() if path in present}
             self._store.write(Bucket.INSTALLED, self._key, marshal.dumps((FORMAT, {**old, **kept})))
         self._fresh = {}
+
+
+def is_young(times: Sequence[int], now: int) -> bool:
+    """Whether a change made right now could leave the same times; all are in nanoseconds.
+
+    Kernel clocks tick every 10 ms at the coarsest; whole seconds tell of a file system (FAT, NFS
+    of old) that counts in seconds, or in two.
+    """
+    return any(now - time < (3_000_000_000 if time % 10**9 == 0 else 50_000_000) for time in times)
 
 
 def _stamp(dist: InstalledDist) -> Stamp | None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 BUCKET = "installed-v1"
 FORMAT = 1
-YOUNG_NANOSECONDS = 1_000_000_000
 # Variables that differ from shell to shell, or from one command to the next, and decide nothing.
 _IDLE = frozenset(("_", "OLDPWD", "PWD", "SHLVL", "LINES", "COLUMNS"))
 _ELSEWHERE = ("WEFT_CONFIG_FILE", "UV_CONFIG_FILE", "WEFT_WORKING_DIR", "WEFT_PROJECT")
@@ -84,11 +83,13 @@ def remember(
     """
     import time
 
+    from weft.install.inventory import is_young
+
     consulted = dict.fromkeys(_surroundings(cwd, environ, platform))
     consulted.update(dict.fromkeys((f"{prefix}/pyvenv.cfg", executable, *paths)))
     stamps = tuple([(path, _stamp(path)) for path in consulted])
-    limit = time.time_ns() - YOUNG_NANOSECONDS
-    if any(stamp is not None and max(stamp[:2]) > limit for _, stamp in stamps):
+    now = time.time_ns()
+    if any(stamp is not None and is_young(stamp[:2], now) for _, stamp in stamps):
         return
     from weft.core.errors import WeftError
     from weft.system.files import write_atomic

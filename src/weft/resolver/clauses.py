@@ -24,9 +24,16 @@ if TYPE_CHECKING:
     from weft.core.ranges import Ranges
 
 ANYTHING = -1
+"""The mask of every state."""
+
 NO_FLAG = -1
+"""In place of a flag: the fact holds whatever extras are wanted."""
+
 LONG = -1
+"""In place of the other package of a clause: there are several."""
+
 EAGER = 8
+"""How many clauses about single versions two packages share before the rest is filed lazily."""
 
 SELF_CONFLICT = "has incompatible dependencies on itself"
 """The one `Rejected.reason` that does not come from the source."""

@@ -4,7 +4,7 @@ Owns the way from the proof that a search ended with to a small one. A search st
 versions one by one; its proof tells all of that. Here the facts that the proof rests on, each
 widened to all versions that are known to share it, are proved contradictory again, on their own,
 as long as that makes them fewer; then those that the contradiction does not need are left out.
-Refuses to add facts: what is told is what the search learned from the source.
+Refuses to add facts: what is told is what the search learned from the source, or weaker.
 """
 
 from __future__ import annotations
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from weft.resolver.solution import Solution
 
 ROUNDS = 4
+"""How often the facts are proved contradictory anew at most."""
+
 MOST_CONFLICTS = 500
 """A proof that is harder than this to find again is told as it was found."""
 
 MANY = 3
+"""So many facts between the same two packages may be told as one."""
+
 SMALL = 80
 """Up to this many facts, each is left out in turn to see whether it is needed."""
 
@@ -69,7 +73,8 @@ def _joined(facts: list[Clause]) -> list[Clause]:
             groups.setdefault(key, []).append(clause)
     many = [group for group in groups.values() if len(group) >= MANY]
     for group in many:
-        shorter = [clause for clause in facts if clause not in set(group)] + [_union(group)]
+        gone = set(group)
+        shorter = [clause for clause in facts if clause not in gone] + [_union(group)]
         if _prove(shorter) is not None:
             facts = shorter
     return facts
