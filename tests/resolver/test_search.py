@@ -26,7 +26,7 @@ from weft.resolver.provider import Provider
 from weft.resolver.report import NoSolution
 from weft.resolver.resolution import Request, Resolution, resolve
 from weft.resolver.solution import Solution
-from weft.resolver.solver import Choice, Solver
+from weft.resolver.solver import Choice, Contradiction, Solver
 
 BATCHES = 8
 CASES = 500
@@ -140,33 +140,46 @@ class NabProvider(BaseProvider):  # type: ignore[type-arg]
         return found
 
 
-def test_agrees_with_another_solver_on_what_can_be_solved() -> None:
+@pytest.mark.parametrize(
+    ("packages", "most", "cases", "solvable"), [(8, 4, 300, (30, 290)), (20, 4, 60, (5, 55))]
+)
+def test_agrees_with_another_solver_on_what_can_be_solved(
+    packages: int, most: int, cases: int, solvable: tuple[int, int]
+) -> None:
     verdicts = []
-    for seed in range(400):
+    conflicts = 0
+    for seed in range(cases):
         dice = random.Random(seed)
-        universe = plain_universe(dice)
+        universe = plain_universe(dice, packages, most)
         wanted = request(*[f"p{n}>={dice.randint(1, 3)}" for n in (0, 1, 2)])
         provider = NabProvider(universe)
         try:
             Resolver(provider).resolve(provider.ranges(wanted.requirements))
-            solvable = True
+            expected = True
         except ResolutionError:
-            solvable = False
-        assert (answer(universe, wanted) is not None) == solvable, seed
-        verdicts.append(solvable)
-    assert 50 < sum(verdicts) < 350
+            expected = False
+        solver = Solver(Provider(wanted, universe))
+        try:
+            solver.run()
+            verdicts.append(True)
+        except Contradiction:
+            verdicts.append(False)
+        assert verdicts[-1] == expected, seed
+        conflicts += solver.effort.conflicts
+    assert solvable[0] < sum(verdicts) < solvable[1]
+    assert conflicts > 2 * cases
 
 
-def plain_universe(dice: random.Random) -> Universe:
-    """Eight packages of four versions, requirements only: too many for brute force."""
+def plain_universe(dice: random.Random, size: int, most: int) -> Universe:
+    """Packages of four versions, requirements only: too many for brute force."""
     packages: dict[str, dict[str, Release]] = {}
-    for number in range(8):
+    for number in range(size):
+        others = [other for other in range(size) if other != number]
         packages[f"p{number}"] = {
             str(version): Release(
                 requires=[
-                    f"p{dice.choice([n for n in range(8) if n != number])}"
-                    f"{dice.choice(('==', '>=', '<='))}{dice.randint(1, 4)}"
-                    for _ in range(dice.randint(0, 3))
+                    f"p{dice.choice(others)}{dice.choice(('==', '>=', '<='))}{dice.randint(1, 4)}"
+                    for _ in range(dice.randint(most - 3, most - 1))
                 ]
             )
             for version in range(1, 5)
