@@ -36,7 +36,7 @@ def value(cls: type[T]) -> type[T]:
     body["__match_args__"] = names
     body["_defaults"] = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
     body["__init__"] = _first_init
-    body["_fields"] = _first_fields
+    body["_fields"] = _fields
     body["__setattr__"] = _refuse
     body["__delattr__"] = _refuse
     for special in (_eq, _hash, _repr, _reduce):
@@ -56,35 +56,45 @@ def replace(instance: T, **changes: object) -> T:
 
 
 def _first_init(self: Any, *arguments: Any, **named: Any) -> None:
-    """Stands in until the first instance: most classes of a run are never instantiated, and making
-    a function out of text takes longer than making the class."""
+    """Stands in until the first instance: most classes of a run are never instantiated."""
     cls = type(self)
-    _specialize(cls)
+    cls.__init__ = _make_init(cls.__slots__, cls._defaults)
+    cls.__init__.__qualname__ = f"{cls.__qualname__}.__init__"
     cls.__init__(self, *arguments, **named)
 
 
-def _first_fields(self: Any) -> Any:
-    _specialize(type(self))
-    return self._fields()
+def _make_init(names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
+    """A function as fast as if written by hand: the names of a ready-made one are exchanged."""
+    from weft.core.value_inits import INITS
+
+    function: Any = type(_make_init)
+    if not names:
+        return lambda self: None
+    if len(names) > len(INITS):
+        return _compile_init(names, defaults)
+    form = INITS[len(names) - 1]
+    code = form.__code__
+    exchanged = {f"f{place}": name for place, name in enumerate(names)}
+    code = code.replace(
+        co_name="__init__",
+        co_varnames=("self", *names),
+        co_consts=tuple([exchanged.get(const, const) for const in code.co_consts]),
+    )
+    made = function(code, form.__globals__, "__init__")
+    made.__defaults__ = tuple([defaults[name] for name in names if name in defaults]) or None
+    return made
 
 
-def _specialize(cls: Any) -> None:
-    """Give a value class its own `__init__` and `_fields`, as fast as if written by hand."""
-    scope: dict[str, Any] = {"_set": object.__setattr__}
-    parameters = []
-    for name in cls.__slots__:
-        if name in cls._defaults:
-            scope[f"_default_{name}"] = cls._defaults[name]
-            parameters.append(f"{name}=_default_{name}")
-        else:
-            parameters.append(name)
-    assigned = "".join(f"\n    _set(self, {name!r}, {name})" for name in cls.__slots__)
-    source = f"def __init__(self, {', '.join(parameters)}):{assigned or ' pass'}\n"
-    mine = "".join(f"self.{name}, " for name in cls.__slots__)
-    source += f"def _fields(self): return ({mine})\n"
-    exec(source, scope)  # noqa: S102  the text is made of our own field names only
-    cls.__init__ = scope["__init__"]
-    cls._fields = scope["_fields"]
+def _compile_init(names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
+    scope: dict[str, Any] = {"_set": object.__setattr__, "_defaults": defaults}
+    parameters = [f"{name}=_defaults[{name!r}]" if name in defaults else name for name in names]
+    assigned = "".join(f"\n    _set(self, {name!r}, {name})" for name in names)
+    exec(f"def __init__(self, {', '.join(parameters)}):{assigned}\n", scope)  # noqa: S102  our own names
+    return scope["__init__"]
+
+
+def _fields(self: Any) -> tuple[Any, ...]:
+    return tuple([getattr(self, name) for name in type(self).__slots__])
 
 
 def _refuse(self: object, *_arguments: object) -> None:

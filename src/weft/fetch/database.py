@@ -95,6 +95,8 @@ class Database:
         self._installed = installed or {}
         self._offline = offline
         self._once = Once()
+        self._projects: dict[str, Project | Missing] = {}
+        self._metadata: dict[tuple[str, int], Metadata] = {}
         self._choices: dict[tuple[str, int], Chosen | Refused] = {}
 
     # The resolver's four questions.
@@ -138,7 +140,11 @@ class Database:
 
     def project(self, name: str) -> Project | Missing:
         """A project from wherever it is; raises WeftError where an index fails."""
-        return self._once.get(("project", name), lambda: self._load(name))
+        known = self._projects.get(name)
+        if known is None:
+            known = self._once.get(("project", name), lambda: self._load(name))
+            self._projects[name] = known
+        return known
 
     def file(self, name: str, position: int) -> File | None:
         """The file chosen for a version; None for one that is installed already."""
@@ -151,6 +157,12 @@ class Database:
 
     def metadata(self, name: str, position: int) -> Metadata:
         """METADATA of the chosen file, parsed."""
+        known = self._metadata.get((name, position))
+        if known is None:
+            known = self._metadata[name, position] = self._find_metadata(name, position)
+        return known
+
+    def _find_metadata(self, name: str, position: int) -> Metadata:
         project = self._present(name)
         if position in project.known:
             known = project.known[position]

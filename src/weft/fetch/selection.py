@@ -8,9 +8,9 @@ PEP 592 (yanks) and PEP 700 (dates).
 from __future__ import annotations
 
 from weft.core.filename import WheelName
-from weft.core.specifier import requires_python_allows
 from weft.core.value import value
 from weft.core.version import Version
+from weft.resolver.candidates import python_reaches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +70,18 @@ class Rules:
     cutoff: int | None = None
     cutoffs: Mapping[str, int | None] | None = None
     hashes: Mapping[str, frozenset[str]] | None = None
+
+    def reaches(self, requires_python: str) -> bool:
+        """Whether the interpreter is new enough; upper ends do not count, as in uv."""
+        known = _REACHED.get((requires_python, self.python.text))
+        if known is None:
+            known = python_reaches(requires_python, self.python.text)
+            _REACHED[requires_python, self.python.text] = known
+        return known
+
+
+# The same few texts stand on all files of a project, and on those of most others.
+_REACHED: dict[tuple[str, str], bool] = {}
 
 
 @value
@@ -142,7 +154,7 @@ def _refuse(
     if file.yanked is not None and not allow_yanked:
         why = f" (reason: {file.yanked})" if file.yanked else ""
         return 7, Refused(f"was yanked{why}", yanked=True)
-    if file.requires_python and not requires_python_allows(file.requires_python, rules.python):
+    if file.requires_python and not rules.reaches(file.requires_python):
         return 6, Refused(
             f"requires Python {file.requires_python}", requires_python=file.requires_python
         )
