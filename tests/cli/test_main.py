@@ -80,7 +80,7 @@ def test_help_of_a_command_is_found_by_name_and_alias(tmp_path: Path) -> None:
     assert unknown.returncode == 2
     assert unknown.stderr == (
         "error: There is no command `nosuch` for `weft cache`. Did you mean one of:\n"
-        "    clean\n    prune\n    dir\n    size\n"
+        "    clean\n    prune\n    dir\n    size\n    doctor\n    import\n"
     )
 
 

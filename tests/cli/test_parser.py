@@ -315,7 +315,7 @@ def test_a_group_with_options_but_no_command_is_an_error() -> None:
     message = "'weft cache' requires a subcommand but one was not provided\n"
     assert refused("cache -q").message.startswith(message)
     assert refused("", UV_OFFLINE="1").message.startswith("'weft' requires a subcommand")
-    assert "clean, clear, prune, dir, size]" in refused("-q cache").message
+    assert "clean, clear, prune, dir, size, doctor, import]" in refused("-q cache").message
 
 
 @pytest.mark.parametrize("text", ["1", "true", "YES", "on", "T", "y"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weft.core.digest import new_sha256, sha256_hex, short_digest
-from weft.core.quantities import format_duration, format_size, plural
+from weft.core.quantities import format_duration, format_size, parse_size, plural
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,37 @@ from weft.core.quantities import format_duration, format_size, plural
 )
 def test_sizes(size: int, text: str) -> None:
     assert format_size(size) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("0", 0),
+        ("512", 512),
+        ("512B", 512),
+        ("1K", 1024),
+        ("1KB", 1000),
+        ("10 MiB", 10 << 20),
+        (" 1.5g ", 3 << 29),
+        ("0.001kb", 1),
+        ("2TB", 2 * 10**12),
+        ("9EiB", 9 << 60),
+    ],
+)
+def test_sizes_are_read(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", ".5", "1.x", "1..2", "1 MiBs", "1Bi", "١", "1e3"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        parse_size(text)
+
+
+@given(st.integers(0, 1 << 70))
+def test_a_size_that_was_written_is_read_with_the_precision_of_the_writing(size: int) -> None:
+    read = parse_size(format_size(size))
+    assert abs(read - size) <= max(size >> 10, 1) * 100
 
 
 @pytest.mark.parametrize(

@@ -472,3 +472,40 @@ def test_deprecated_key_is_read_with_a_warning(world: World) -> None:
     settings = world.settings()
     assert settings.system_certs is True
     assert settings.warnings[0].startswith("The `native-tls` setting is deprecated")
+
+
+def test_the_link_policy_holds_where_no_flag_speaks(world: World) -> None:
+    assert world.settings().link_strict is False
+    world.write("project/weft.toml", 'link-policy = "require-shared"')
+    assert world.settings().link_strict is True
+    assert world.settings("pip install x --no-link-strict").link_strict is False
+    assert world.settings(WEFT_LINK_POLICY="prefer-shared").link_strict is False
+    assert world.settings("pip install x --link-strict").sources["link_strict"] == "--link-strict"
+
+
+def test_the_most_to_copy_is_a_number_of_bytes(world: World) -> None:
+    assert world.settings().max_copied is None
+    world.write("project/weft.toml", 'max-copied = "10 MiB"')
+    assert world.settings().max_copied == 10 << 20
+    world.write("project/weft.toml", "max-copied = 4096")
+    assert world.settings().max_copied == 4096
+    assert world.settings("pip install x --max-copied 0").max_copied == 0
+    world.write("project/weft.toml", 'max-copied = "much"')
+    assert "expected a number of bytes" in world.error("pip install x")
+
+
+def test_volumes_of_the_cache_are_paths(world: World) -> None:
+    settings = world.settings("cache dir")
+    assert (settings.cache_members, settings.cache_volumes) == (True, ())
+    world.write("project/weft.toml", 'cache-members = false\ncache-volumes = ["/a", "b"]')
+    settings = world.settings("cache dir")
+    assert settings.cache_members is False
+    assert settings.cache_volumes == ("/a", str(world.cwd / "b"))
+    settings = world.settings("cache dir", WEFT_CACHE_VOLUMES="/c:/d e", WEFT_CACHE_MEMBERS="1")
+    assert settings.cache_members is True
+    assert settings.cache_volumes == ("/c", "/d e", "/a", str(world.cwd / "b"))
+
+
+def test_variables_of_the_cache_are_not_shared_with_uv(world: World) -> None:
+    settings = world.settings("cache dir", UV_CACHE_VOLUMES="/c", UV_LINK_POLICY="require-shared")
+    assert (settings.cache_volumes, settings.link_strict) == ((), False)

@@ -51,6 +51,14 @@ def fill(found: Invocation, environ: Mapping[str, str]) -> None:
                 _read(found, option, name, environ[name])
 
 
+def _separator(option: Option) -> str:
+    if option.mark("pathsep") is not None:
+        import os
+
+        return os.pathsep
+    return "," if option.mark("comma") is not None else " "
+
+
 def _overridden(found: Invocation, option: Option) -> bool:
     """Whether a flag was given that excludes what the variable says."""
     return any(dest in found.sources for dest in (option.mark("overrides") or "").split(","))
@@ -70,7 +78,7 @@ def _read(found: Invocation, option: Option, name: str, text: str) -> None:
             found.warnings.append(error.message)
             return
     elif option.many:
-        separator = "," if option.mark("comma") is not None else " "
+        separator = _separator(option)
         parts = [part for part in text.split(separator) if part]
         if not parts:
             return

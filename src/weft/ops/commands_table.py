@@ -208,7 +208,7 @@ COMMANDS: tuple[Row, ...] = (
         "",
         (
             ("Options", "VENV"),
-            ("Options", "INSTALLER:link_mode"),
+            ("Options", "INSTALLER:link_mode,link_strict,max_copied"),
             ("Python options", "INTERPRETER"),
             ("Python options", "PYTHON"),
             ("Index options", "INDEX"),
@@ -225,11 +225,12 @@ COMMANDS: tuple[Row, ...] = (
         "clear",
         "cache_clean",
         "Empty the cache, or remove what belongs to some packages",
-        "Environments that were linked out of the cache keep working, except with "
-        "`--link-mode symlink`.",
+        "Environments that were linked out of the cache keep working. While some are linked by "
+        "`--link-mode symlink`, they are listed and nothing is removed; see `--materialize`. The "
+        "parts of the cache on other file systems are emptied too, if they are mounted.",
         ("packages", "[PACKAGE]...", "Packages to remove from the cache"),
         "",
-        (("Options", "CACHE_VERBS:force"), *_GLOBAL),
+        (("Options", "CACHE_VERBS:force,materialize"), *_GLOBAL),
         ("check=name",),
     ),
     (
@@ -243,18 +244,65 @@ COMMANDS: tuple[Row, ...] = (
         (("Options", "CACHE_VERBS:ci,force"), *_GLOBAL),
         (),
     ),
-    ("cache dir", "", "cache_dir", "Show the cache's directory", "", (), "", _GLOBAL, ()),
+    (
+        "cache dir",
+        "",
+        "cache_dir",
+        "Show the cache's directory",
+        "One line. The cache may have further directories on other file systems; `--members` "
+        "shows them too.",
+        (),
+        "",
+        (("Options", "CACHE_VERBS:members"), ("Options", "CACHE_REPORT"), *_GLOBAL),
+        (),
+    ),
     (
         "cache size",
         "",
         "cache_size",
         "Show how much the cache holds on disk",
-        "Counts allocated blocks, every file once however many links it has. On a terminal the "
+        "Counts allocated blocks on all file systems that have a part of the cache, every file "
+        "once however many links it has. On a terminal the "
         "size is written for people, elsewhere in bytes.",
         (),
         "",
         (("Options", "CACHE_VERBS:output_format,human"), *_GLOBAL),
         ("keeps",),
+    ),
+    (
+        "cache doctor",
+        "",
+        "cache_doctor",
+        "Explain how files get from the cache into a directory",
+        "Tries what the file systems of the cache and of the directory can do, says which way an "
+        "install would take and why, where the caches of other installers are, and what would "
+        "make it better. Writes nothing but empty files for these trials, which it removes.",
+        ("path", "[PATH]", "The directory; by default the environment in use"),
+        "",
+        (
+            ("Options", "CACHE_REPORT"),
+            ("Options", "INSTALLER:link_mode"),
+            *_GLOBAL,
+        ),
+        ("keeps",),
+    ),
+    (
+        "cache import",
+        "",
+        "cache_import",
+        "Take wheels from directories or from pip's cache into the cache",
+        "`pip` stands for the directory that `pip cache dir` shows (write `./pip` for a directory "
+        "of that name). The next install of these wheels downloads none of them. Where the pages "
+        "of indexes are known, wheels are checked against their hashes; the others are found by "
+        "their hash as soon as an index lists it. Wheels of directories that no known page lists "
+        "are taken to be of the index that `--index` names. No network is used.",
+        ("directories", "[DIRECTORY|pip]...", "Where to look for wheels"),
+        "<DIRECTORY|pip>...",
+        (
+            ("Index options", "INDEX:index,default_index,index_url,extra_index_url"),
+            *_GLOBAL,
+        ),
+        ("requires=directories",),
     ),
     ("self", "", "", "Look after weft itself", "", (), "", _GLOBAL, ()),
     (
@@ -276,7 +324,7 @@ COMMANDS: tuple[Row, ...] = (
         "",
         ("packages", "[PACKAGE]...", "Packages to remove from the cache"),
         "",
-        (("Options", "CACHE_VERBS:force"), *_GLOBAL),
+        (("Options", "CACHE_VERBS:force,materialize"), *_GLOBAL),
         ("hidden", "check=name"),
     ),
     (

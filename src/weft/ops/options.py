@@ -24,7 +24,8 @@ A row is a tuple of nine columns:
    `conflicts=DESTS` and `overrides=DESTS` (the later one wins); `check=NAME` of
    `ops.options_checks`; `min=N`, `max=N` and `seconds` of numbers; `metavar=WORD`; `empty` (an
    empty text counts as not given); `comma` (variable and values are separated by commas), `space`
-   (the variable is separated by blanks), `values` (one value may hold several, with commas);
+   (the variable is separated by blanks), `pathsep` (it is separated like `PATH`), `values` (one
+   value may hold several, with commas);
    `lenient` (a variable that makes no sense is a warning).
 """
 
@@ -69,6 +70,7 @@ _FILES = {
     "VENV": "options_venv",
     "PROJECT_VERSION": "options_project",
     "CACHE_VERBS": "options_project",
+    "CACHE_REPORT": "options_project",
     "META": "options_project",
 }
 

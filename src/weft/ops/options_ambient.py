@@ -42,6 +42,23 @@ AMBIENT = (
         "Seconds that compiling one file may take", "0 means no limit.",
         ("default=60", "seconds"),
     ),
+    (
+        "link_policy", "||", "choice", "link_policy", "!LINK_POLICY", "link-policy",
+        "What to do where files can only be copied out of the cache",
+        "`--link-strict` and `--no-link-strict` go before it.", ("default=prefer-shared",),
+    ),
+    (
+        "cache_members", "||", "flag", "", "!CACHE_MEMBERS", "cache-members",
+        "Keep a part of the cache on every file system that has environments",
+        "True unless set. Without it all of the cache is in one directory, and environments on "
+        "other file systems get copies.", (),
+    ),
+    (
+        "cache_volumes", "||", "paths", "", "!CACHE_VOLUMES", "cache-volumes",
+        "Directories for the parts of the cache on other file systems",
+        "The one that lies on the file system of an environment is used for it. In the variable "
+        "they are separated like those of `PATH`.", ("pathsep",),
+    ),
     ("http_proxy", "||", "text", "", "", "http-proxy", "Proxy of http URLs", "", ()),
     ("https_proxy", "||", "text", "", "", "https-proxy", "Proxy of https URLs", "", ()),
     ("no_proxy", "||", "list", "", "", "no-proxy", "Hosts without a proxy", "", ()),

@@ -125,6 +125,16 @@ def _python_version(text: str) -> str:
     return ""
 
 
+def _size(text: str) -> str:
+    from weft.core.quantities import parse_size
+
+    try:
+        parse_size(text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 _CHECKS = {
     "name": _name,
     "extra": _extra,
@@ -137,4 +147,5 @@ _CHECKS = {
     "config_setting": _config_setting,
     "config_settings_package": _config_settings_package,
     "python_version": _python_version,
+    "size": _size,
 }

@@ -23,6 +23,19 @@ INSTALLER = (
         "cleaned.", ("default=auto",),
     ),
     (
+        "link_strict", "--link-strict||--no-link-strict", "flag", "", "", "",
+        "Fail before a file is written if files would be copied",
+        "Says what stands in the way of sharing them with the cache. "
+        "`WEFT_LINK_POLICY=require-shared`, or `link-policy = \"require-shared\"` in a settings "
+        "file, does the same.", (),
+    ),
+    (
+        "max_copied", "--max-copied||", "text", "SIZE", "", "max-copied",
+        "Fail before a file is written if more than this would be copied",
+        "Bytes, or a number with a unit (`500KiB`, `10MiB`, `2GB`). What is shared with the cache "
+        "does not count.", ("check=size",),
+    ),
+    (
         "compile_bytecode", "--compile-bytecode|--compile|--no-compile-bytecode --no-compile",
         "flag", "", "COMPILE_BYTECODE", "compile-bytecode",
         "Compile what was installed to bytecode",

@@ -47,6 +47,18 @@ CACHE_VERBS = (
         "Do not wait for other weft processes to finish", "", (),
     ),
     (
+        "materialize", "--materialize||", "flag", "", "", "",
+        "Turn the symbolic links of environments into files first",
+        "Without it the cache is not emptied while environments are linked to it by "
+        "`--link-mode symlink`: they would break.", (),
+    ),
+    (
+        "members", "--members||", "flag", "", "", "",
+        "Show the directories on all file systems",
+        "One a line, that of the settings first. The ones of file systems that are not mounted "
+        "now are left out.", (),
+    ),
+    (
         "ci", "--ci||", "flag", "", "", "",
         "Also remove what can be downloaded again",
         "What is kept by a machine of continuous integration between its runs should be what is "
@@ -59,6 +71,13 @@ CACHE_VERBS = (
     (
         "human", "-H --human|--human-readable|", "flag", "", "", "",
         "Write the size for people, like `1.2GiB`", "", (),
+    ),
+)  # fmt: skip
+
+CACHE_REPORT = (
+    (
+        "output_format", "--output-format||", "choice", "output_format", "", "",
+        "How to write the result to stdout", "", ("default=text",),
     ),
 )  # fmt: skip
 

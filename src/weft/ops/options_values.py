@@ -68,6 +68,10 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("copy", "Independent copies", ""),
         ("reflink", "", "clone"),
     ),
+    "link_policy": (
+        ("prefer-shared", "Copy what cannot be shared with the cache", ""),
+        ("require-shared", "Fail before a file is written", ""),
+    ),
     "list_format": (
         ("columns", "A table", ""),
         ("freeze", "One `name==version` per line", ""),

@@ -120,6 +120,7 @@ def settled(
         if dest in out:
             out[dest] = int(out[dest])
     _names(out)
+    _linking(out, values)
     _python(out, values, sources)
     _refresh(out)
     _resolver(out, values)
@@ -157,6 +158,16 @@ def _names(out: dict[str, Any]) -> None:
     for dest in _NAMED:
         if out.get(dest):
             out[dest] = tuple(normalize_name(name) for name in out[dest])
+
+
+def _linking(out: dict[str, Any], values: Mapping[str, Any]) -> None:
+    """The policy holds where no flag speaks; sizes become bytes."""
+    if "link_strict" not in values and values.get("link_policy") == "require-shared":
+        out["link_strict"] = True
+    if "max_copied" in out:
+        from weft.core.quantities import parse_size
+
+        out["max_copied"] = parse_size(out["max_copied"])
 
 
 def _python(out: dict[str, Any], values: Mapping[str, Any], sources: Mapping[str, str]) -> None:

@@ -86,7 +86,11 @@ class Reader:
             return self.number(item, path)
         if option.kind in (LIST, PATHS):
             found = self.strings(item, path, check)
+            if option.dest == "cache_volumes":
+                return [self.absolute(text) for text in found]
             return [self.located(text) for text in found] if option.dest == "find_links" else found
+        if check == "size" and isinstance(item, int) and not isinstance(item, bool):
+            item = str(item)
         text = self.string(item, path, "path string" if option.kind == PATH else "a string")
         if option.kind in (CHOICE, CHOICES):
             return self.choice(option, text, path)

@@ -37,6 +37,8 @@ class Settings:
     no_project: bool = False
     no_cache: bool = False
     cache_dir: str | None = None  # None: the platform's
+    cache_members: bool = True
+    cache_volumes: tuple[str, ...] = ()
     refresh: bool = False  # also set by --upgrade and --reinstall
     refresh_package: tuple[str, ...] = ()  # normalized; with those of -P and --reinstall-package
     project_environment: str | None = None
@@ -99,6 +101,9 @@ class Settings:
     compile_bytecode: bool = False
     compile_bytecode_timeout: int = 60  # seconds, 0 for none
     no_installer_metadata: bool = False
+    link_policy: str = "prefer-shared"  # prefer-shared, require-shared; look at `link_strict`
+    link_strict: bool = False  # also by `link-policy = "require-shared"`
+    max_copied: int | None = None  # bytes; None for no limit
     receipt: str | None = None
 
     # builds
@@ -160,6 +165,9 @@ class Settings:
 
     # cache, version, self, help
     ci: bool = False
+    materialize: bool = False
+    members: bool = False  # `cache dir --members`
+    directories: tuple[str, ...] = ()  # of `cache import`; "pip" for pip's cache
     human: bool = False
     value: str | None = None
     bump: tuple[str, ...] = ()
