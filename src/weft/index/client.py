@@ -35,7 +35,8 @@ class IndexClient:
     With `refresh` every page is asked for again however fresh, with `refresh_packages` those of
     these projects (normalized names). `now` is the start of the run in epoch seconds. `scratch`
     makes the directory for wheels that had to be fetched whole for their metadata; without it
-    they go to the system's directory for temporary files.
+    they go to the system's directory for temporary files. `worker` answers the messages of
+    `weft.index.pagework`, in another process.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class IndexClient:
         now: float,
         sink: Sink = silent,
         scratch: Callable[[], str] | None = None,
+        worker: Callable[[bytes], bytes] | None = None,
     ) -> None:
         from time import monotonic
 
@@ -66,6 +68,7 @@ class IndexClient:
             transport,
             offline=offline or transport.offline,
             clock=lambda: now + monotonic() - started,
+            worker=worker,
         )
         self._once = Once()
         self._hashes: dict[str, Hashes] = {}
@@ -121,6 +124,7 @@ class IndexClient:
                 location=location,
                 refresh=refresh or again,
                 pack=lambda page: pack(page, project),
+                project=project,
             )
             if kept is None:
                 return None

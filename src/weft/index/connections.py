@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator, Mapping
     from types import ModuleType
+    from typing import Any
 
     from urllib3 import BaseHTTPResponse, PoolManager
 
@@ -34,7 +35,7 @@ class Connections:
         self._sink = sink
         self._trusted: ssl.SSLContext | None = None
         self._lock = allocate_lock()
-        self._pools: dict[tuple[str, bool], PoolManager] = {}
+        self._pools: dict[tuple[str, str], PoolManager] = {}
 
     def open(self, method: str, url: Url, *, headers: Mapping[str, str]) -> Answer:
         """Send one request; `FetchFailure` if no answer begins. The body is not read yet."""
@@ -44,12 +45,14 @@ class Connections:
 
         settings = self._settings
         proxy = settings.proxy_for(url.scheme, url.place)
-        blind = url.scheme == "https" and settings.trusts_blindly(url.scheme, url.place)
+        trust = "none"
+        if url.scheme == "https":
+            trust = "blind" if settings.trusts_blindly(url.scheme, url.place) else "roots"
         try:
             with self._lock:
-                pool = self._pools.get((proxy, blind))
+                pool = self._pools.get((proxy, trust))
                 if pool is None:
-                    pool = self._pools[proxy, blind] = self._make(Parts.parse(proxy), blind=blind)
+                    pool = self._pools[proxy, trust] = self._make(Parts.parse(proxy), trust=trust)
             response = pool.request(
                 method,
                 url.public,
@@ -72,28 +75,27 @@ class Connections:
                 pool.clear()
             self._pools.clear()
 
-    def _make(self, proxy: Url, *, blind: bool) -> PoolManager:
+    def _make(self, proxy: Url, *, trust: str) -> PoolManager:
+        """A pool for servers with TLS whose `trust` is `roots` or `blind`, or without: `none`."""
         import urllib3
 
-        options = {
-            "num_pools": 32,
-            "maxsize": self._settings.connections,
-            "block": True,
-            "ssl_context": _blind_context() if blind else self._trust(),
-        }
-        if blind:
+        options: dict[str, Any] = {"num_pools": 32, "maxsize": self._settings.connections}
+        if trust == "roots" or (trust == "none" and proxy.scheme == "https"):
+            options["ssl_context"] = self._trust()
+        if trust == "blind":
+            options["ssl_context"] = _blind_context()
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # was asked for
             options["cert_reqs"] = "CERT_NONE"
             options["assert_hostname"] = False
         if not proxy.scheme and not proxy.rest:
-            return urllib3.PoolManager(**options)  # type: ignore[arg-type]
+            return urllib3.PoolManager(block=True, **options)
         if proxy.scheme not in ("http", "https"):
             proxy_url = proxy.public
             raise FetchFailure(proxy_url, f"Proxies of this kind are not supported: `{proxy_url}`")
         login = None
         if proxy.user is not None:
             login = urllib3.make_headers(proxy_basic_auth=f"{proxy.user}:{proxy.password or ''}")
-        return urllib3.ProxyManager(proxy.public, proxy_headers=login, **options)  # type: ignore[arg-type]
+        return urllib3.ProxyManager(proxy.public, proxy_headers=login, block=True, **options)
 
     def _trust(self) -> ssl.SSLContext:
         """The roots, loaded once, with a warning for places that do not exist."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 from weft.core.value import replace
 from weft.index.failures import ContentTypeRefused, IndexRefused, Offline, StatusFailure
 from weft.index.httpcache import Freshness, freshness
+from weft.index.pagework import WORTH_SENDING, pack_order
 from weft.index.shelf import Kept
+from weft.index.simple import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Pages:
     """Gets pages by key and URL. Thread-safe; the same page is to be asked for once.
 
     `clock` gives epoch seconds. A page in `refresh` is asked for again however fresh it is.
+    `worker` answers messages of `weft.index.pagework`.
     """
 
     def __init__(
@@ -44,11 +47,13 @@ class Pages:
         *,
         offline: bool,
         clock: Callable[[], float],
+        worker: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._shelf = shelf
         self._transport = transport
         self.offline = offline
         self._clock = clock
+        self._worker = worker
         self._seen: dict[str, Kept | None] = {}
 
     def kept(self, key: str) -> Kept | None:
@@ -75,8 +80,12 @@ class Pages:
         location: IndexLocation,
         refresh: bool,
         pack: Callable[[Page], bytes],
+        project: str = "",
     ) -> Kept | None:
         """The page at `url`, None where the index has none (or the cache, without a network).
+
+        A page of one `project` may be read by the worker; `pack` must then be that of
+        `weft.index.simple`.
 
         Raises `IndexRefused`, `ContentTypeRefused`, `PageError` and the transport's failures.
         """
@@ -103,47 +112,44 @@ class Pages:
             int(self._clock()),
             override=location.cache_control_api or None,
         )
-        return self._settle(key, kept, response, until=until, sent=sent, pack=pack)
-
-    def _settle(
-        self,
-        key: str,
-        kept: Kept | None,
-        response: Response,
-        *,
-        until: Freshness,
-        sent: int,
-        pack: Callable[[Page], bytes],
-    ) -> Kept:
-        """Keep what came, or go on with what is kept where nothing has changed."""
         if response.status == 304:
-            if kept is None:
-                raise StatusFailure(response.url, 304)
-            until = replace(
-                until,
-                etag=until.etag or kept.freshness.etag,
-                last_modified=until.last_modified or kept.freshness.last_modified,
-            )
-            made = Kept(sent, until, kept.body)
-            whole = False
-        else:
-            made = Kept(sent, until, pack(read_page(response)))
-            whole = True
+            return self._confirmed(key, kept, response, until=until, sent=sent)
+        kind, body = kind_of(response), response.body
+        may_store = until.may_store and not response.url.startswith("file:")
+        if self._worker is not None and project and len(body) >= WORTH_SENDING:
+            blank = Kept(sent, replace(until, may_store=may_store), b"")
+            order = pack_order(key, project, url=response.url, kind=kind, body=body, kept=blank)
+            return replace(blank, body=self._worker(order))
+        made = Kept(sent, until, pack(parse(body, response.url, kind=kind)))
+        if may_store:
+            self._shelf.write(key, made)
+        return made
+
+    def _confirmed(
+        self, key: str, kept: Kept | None, response: Response, *, until: Freshness, sent: int
+    ) -> Kept:
+        """Nothing has changed: go on with what is kept."""
+        if kept is None:
+            raise StatusFailure(response.url, 304)
+        until = replace(
+            until,
+            etag=until.etag or kept.freshness.etag,
+            last_modified=until.last_modified or kept.freshness.last_modified,
+        )
+        made = Kept(sent, until, kept.body)
         if until.may_store and not response.url.startswith("file:"):
-            self._shelf.write(key, made, whole=whole)
+            self._shelf.write(key, made, whole=False)
         return made
 
 
-def read_page(response: Response) -> Page:
-    """The page in an answer, by its content type; `ContentTypeRefused` if that is neither."""
-    from weft.index.simple import parse_html, parse_json
-
+def kind_of(response: Response) -> str:
+    """The format of the page in an answer, by its content type; `ContentTypeRefused` if none."""
     said = response.headers.get("content-type", "")
     kind = said.partition(";")[0].strip().lower()
     if kind == _JSON:
-        return parse_json(response.body, response.url)
+        return "json"
     if kind in _HTML:
-        return parse_html(response.body, response.url)
+        return "html"
     raise ContentTypeRefused(response.url, said)
 
 

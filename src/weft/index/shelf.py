@@ -74,18 +74,18 @@ class Shelf:
         freshness = Freshness(until, etag, date, bool(flags & _MUST_REVALIDATE))
         return Kept(fetched_at, freshness, data[date_at + date_size :])
 
-    def write(self, key: str, kept: Kept, *, whole: bool = True) -> None:
-        """Keep a page; a long rest goes beside it, and first.
+    def write(self, key: str, kept: Kept, *, whole: bool = True) -> bytes:
+        """Keep a page; a long rest goes beside it, and first. Gives the body without such a rest.
 
         Without `whole` the body is what was read here, whose rest is beside it already.
         """
         body = kept.body
         if whole and is_packed(body):
             front, rest = cut(body)
-            if len(rest) > _LONG:
-                self._put(SIMPLE, key + "/rest", rest)
+            if len(rest) > _LONG and self._store.write(SIMPLE, key + "/rest", rest):
                 body = front
-        self._put(SIMPLE, key + "/page", _head(kept) + body)
+        self._store.write(SIMPLE, key + "/page", _head(kept) + body)
+        return body
 
     def page(self, key: str, kept: Kept, *, index: str) -> PackedPage | None:
         """The packed page out of what is kept, None if it is damaged."""
@@ -107,7 +107,7 @@ class Shelf:
 
     def write_metadata(self, key: str, packed: PackedMetadata) -> None:
         """Keep packed metadata."""
-        self._put(METADATA, key, marshal.dumps(packed, 4))
+        self._store.write(METADATA, key, marshal.dumps(packed, 4))
 
     def _whole(self, key: str, index: str) -> PackedPage:
         """The page that another process has put in the place of ours, front and rest."""
@@ -124,9 +124,6 @@ class Shelf:
             f"The cached page of `{key.rpartition('/')[2]}` is incomplete",
             hints=("Run the command again with `--refresh`",),
         )
-
-    def _put(self, bucket: str, key: str, data: bytes) -> None:
-        self._store.write(bucket, key, data)
 
 
 def _head(kept: Kept) -> bytes:

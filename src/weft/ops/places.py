@@ -9,6 +9,8 @@ from weft.index.locations import IndexLocation, Locations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from weft.index.client import IndexClient
     from weft.index.settings import TransportSettings
     from weft.ops.context import Context
@@ -50,7 +52,13 @@ def locations(context: Context, options: FileOptions | None) -> Locations:
     return Locations.of(simple, flat, no_index=no_index, strategy=settings.index_strategy)
 
 
-def client(context: Context, store: Store, places: Locations) -> IndexClient:
+def client(
+    context: Context,
+    store: Store,
+    places: Locations,
+    *,
+    worker: Callable[[bytes], bytes] | None = None,
+) -> IndexClient:
     """The client over these places, with the credentials that the environment has for them."""
     from weft.index.auth import Keychain
     from weft.index.client import IndexClient
@@ -72,6 +80,7 @@ def client(context: Context, store: Store, places: Locations) -> IndexClient:
         refresh_packages=frozenset(settings.refresh_package),
         now=int(context.now),
         sink=context.sink,
+        worker=worker,
     )
 
 

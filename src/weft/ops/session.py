@@ -28,6 +28,7 @@ class Session:
         self._locations: Locations | None = None
         self._threads: ThreadPool | None = None
         self._processes: ProcessPool | None = None
+        self._reader: ProcessPool | None = None
         self._temporary: str | None = None
 
     def __enter__(self) -> Session:
@@ -41,8 +42,9 @@ class Session:
     ) -> None:
         if self._threads is not None:
             self._threads.close(cancel=kind is not None)
-        if self._processes is not None:
-            self._processes.close()
+        for pool in (self._reader, self._processes):
+            if pool is not None:
+                pool.close()
         if self._client is not None:
             self._client.close()
         if self._temporary is not None:
@@ -77,7 +79,9 @@ class Session:
         if self._client is None:
             from weft.ops.places import client
 
-            self._client = client(self.context, self.store, self.locations())
+            self._client = client(
+                self.context, self.store, self.locations(), worker=self._read_page
+            )
         return self._client
 
     def threads(self) -> ThreadPool:
@@ -86,8 +90,25 @@ class Session:
             from weft.system.workers import ThreadPool
 
             self.processes()
+            self._start_reader()
             self._threads = ThreadPool(self.context.settings.concurrent_downloads)
         return self._threads
+
+    def _start_reader(self) -> None:
+        """A process for pages, besides those that unpack: a resolution waits for every page."""
+        from weft.index.pagework import WARM_UP, work_for
+        from weft.system.workers import ProcessPool
+
+        self._reader = ProcessPool(1, work_for(self.store))
+        self._reader.submit(WARM_UP)  # it loads the parsers while this process loads the network
+
+    def _read_page(self, message: bytes) -> bytes:
+        """Answer a message of `weft.index.pagework`."""
+        if self._reader is not None:
+            return self._reader.submit(message).result()
+        from weft.index.pagework import work_for
+
+        return work_for(self.store)(message)
 
     def processes(self) -> ProcessPool:
         """Processes that unpack."""

@@ -35,6 +35,11 @@ def parse_json(body: bytes, url: str) -> Page:
     return parse(body, url)
 
 
+def parse(body: bytes, url: str, *, kind: str) -> Page:
+    """The files on a page in the format `kind`, `html` or `json`."""
+    return parse_json(body, url) if kind == "json" else parse_html(body, url)
+
+
 def pack(page: Page, project: str) -> bytes:
     """The page of one project (normalized name) as the store keeps it."""
     from weft.index.simple.packing import pack as pack_page
@@ -65,4 +70,13 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
-__all__ = ["PackedPage", "Page", "PageError", "parse_html", "parse_json", "pack", "version_of"]  # noqa: RUF022
+__all__ = [
+    "PackedPage",
+    "Page",
+    "PageError",
+    "pack",
+    "parse",
+    "parse_html",
+    "parse_json",
+    "version_of",
+]
