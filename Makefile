@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-PYTEST_OPTIONS ?= -n 2
+PYTEST_OPTIONS ?=
 
 .PHONY: demo test check format bench clean
 
@@ -14,7 +14,7 @@ demo: $(VENV)/weft-ready
 	$(BIN)/python tools/demo.py
 
 test: $(VENV)/weft-ready
-	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+	$(BIN)/python tools/run_tests.py $(PYTEST_OPTIONS)
 
 check: $(VENV)/weft-ready
 	$(BIN)/ruff format --check .

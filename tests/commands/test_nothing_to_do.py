@@ -1,0 +1,107 @@
+"""A command that has nothing to do ends early, and never wrongly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import Weft
+from tests.support.index_server import IndexServer
+
+CHECKED = ["Checked 1 package in T"]
+
+
+@pytest.fixture
+def settled(weft: Weft) -> Weft:
+    """An environment that was checked twice, after a pause: the verdict is remembered."""
+    weft.venv()
+    weft.ok("pip", "install", "lantern")
+    time.sleep(0.2)
+    for _ in range(2):
+        assert weft.ok("pip", "install", "lantern").lines == CHECKED
+    assert list((weft.cache / "installed-v1").glob("verdict-*"))
+    return weft
+
+
+def dist_info(weft: Weft, name: str) -> Path:
+    return next(weft.site_packages().glob(f"{name}-*.dist-info"))
+
+
+def unseal(path: Path, text: str) -> None:
+    path.chmod(0o644)
+    path.write_text(text)
+
+
+def edit_metadata(weft: Weft) -> None:
+    path = dist_info(weft, "lantern") / "METADATA"
+    unseal(path, path.read_text().replace("oil>=2,<4", "oil>=4,<9"))
+
+
+CHANGES: dict[str, Callable[[Weft], object]] = {
+    "a requirement in METADATA": edit_metadata,
+    "METADATA is gone": lambda weft: (dist_info(weft, "wick") / "METADATA").unlink(),
+    "the dist-info is gone": lambda weft: shutil.rmtree(dist_info(weft, "wick")),
+    "RECORD is gone": lambda weft: [
+        (dist_info(weft, "oil") / name).unlink() for name in ("RECORD", "INSTALLER")
+    ],
+    "another version": lambda weft: os.rename(
+        dist_info(weft, "oil"), weft.site_packages() / "oil-9.0.dist-info"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", sorted(CHANGES))
+def test_a_change_in_the_environment_is_noticed(settled: Weft, change: str) -> None:
+    CHANGES[change](settled)
+    done = settled("pip", "install", "lantern")
+    assert done.lines != CHECKED, "the change was overlooked"
+
+
+def test_an_unmet_version_is_noticed(settled: Weft) -> None:
+    assert settled("pip", "install", "lantern==0.9").lines[-2:] == [
+        " - lantern==1.0",
+        " + lantern==0.9",
+    ]
+
+
+def test_a_settings_file_that_appears_is_noticed(settled: Weft) -> None:
+    (settled.cwd / "weft.toml").write_text("reinstall = true\n")
+    assert " ~ lantern==1.0" in settled.ok("pip", "install", "lantern").lines
+
+
+def test_a_variable_that_appears_is_noticed(settled: Weft) -> None:
+    done = settled.ok("pip", "install", "lantern", WEFT_REINSTALL="1")
+    assert done.lines == CHECKED  # no such variable, but the words were read anew
+    bad = settled("pip", "install", "lantern", WEFT_OFFLINE="perhaps")
+    assert bad.code == 2
+
+
+def test_another_environment_has_its_own_verdict(settled: Weft, index: IndexServer) -> None:
+    settled.venv("other")
+    done = settled.ok("pip", "install", "lantern", VIRTUAL_ENV=str(settled.cwd / "other"))
+    assert any(line.startswith("Installed") for line in done.lines)
+
+
+def test_what_changed_a_moment_ago_is_not_remembered(weft: Weft) -> None:
+    weft.venv()
+    weft.ok("pip", "install", "wick")
+    metadata = dist_info(weft, "wick") / "METADATA"
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        os.utime(metadata)
+        weft.ok("pip", "install", "wick")
+        written = list((weft.cache / "installed-v1").glob("verdict-*"))
+        if metadata.stat().st_mtime_ns > time.time_ns() - 50_000_000:
+            assert not written
+            return
+    pytest.fail("the machine is too slow to see a young file")
+
+
+def test_the_warning_of_a_missing_extra_comes_each_time_it_is_resolved(settled: Weft) -> None:
+    done = settled.ok("pip", "install", "lantern[bright]")
+    assert " + mirror==1.0" in done.lines
