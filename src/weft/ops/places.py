@@ -73,7 +73,7 @@ def client(
     )
     return IndexClient(
         store,
-        Transport(transport_settings(context), authenticator=keychain),
+        Transport(transport_settings(context), authenticator=keychain, sink=context.sink),
         locations=places,
         offline=settings.offline,
         refresh=settings.refresh,
