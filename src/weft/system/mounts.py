@@ -35,6 +35,17 @@ class Mount:
         """Whether e.g. `ro` is set."""
         return name in self.options.split(",")
 
+    def inner_path(self, path: str) -> str | None:
+        """Where in the file system that lies which is seen at `path`; None outside of the mount.
+
+        `path` is as in `Mounts.covering`. Mounts inside this one are not looked at.
+        """
+        return _moved(path, self.point, self.root)
+
+    def outer_path(self, inner: str) -> str | None:
+        """Where the mount shows what the file system has at `inner`; None where it does not."""
+        return _moved(inner, self.root, self.point)
+
 
 class Mounts:
     """All mounts that this process sees."""
@@ -80,6 +91,13 @@ class Mounts:
         return best
 
 
+def _moved(path: str, start: str, end: str) -> str | None:
+    """`path`, which lies below `start`, in the same place below `end`."""
+    if not _is_below(path, start):
+        return None
+    return end.rstrip("/") + "/" + path[len(start) :].strip("/") if path != start else end
+
+
 def _is_below(path: str, point: str) -> bool:
     return path == point or path.startswith(point if point.endswith("/") else point + "/")
 
@@ -107,6 +125,8 @@ def parse_mountinfo(text: str) -> tuple[Mount, ...]:
         left, separator, right = line.partition(" - ")
         fields, tail = left.split(" "), right.split(" ")
         if not separator or len(fields) < 6 or len(tail) < 3:
+            continue
+        if not (fields[0].isdecimal() and fields[1].isdecimal()):
             continue
         options = dict.fromkeys(fields[5].split(",") + tail[2].split(","))
         mounts.append(
