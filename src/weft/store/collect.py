@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 from weft.core.names import normalize_name
-from weft.store.layout import BUCKETS, LOCK, Bucket
+from weft.store.layout import BUCKETS, GATE, LOCK, MEMBER, Bucket
 from weft.store.roots import forget_missing, symlinked_entries
 from weft.store.staging import TEMPORARY, is_stale
 from weft.system.removal import Removed, remove_tree
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from weft.store.store import Store
 
-_BASE = frozenset(("CACHEDIR.TAG", ".gitignore", ".git", LOCK))
+_BASE = frozenset(("CACHEDIR.TAG", ".gitignore", ".git", LOCK, GATE, MEMBER))
 _NAMED_BUCKETS = (Bucket.SIMPLE, Bucket.METADATA)
 _ORIGIN_KINDS = ("index", "url", "path")
 

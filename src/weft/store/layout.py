@@ -6,7 +6,13 @@ Refuses to touch a disk. Everything is below one root:
     CACHEDIR.TAG   43 bytes, so that backups skip the directory (bford.info/cachedir)
     .gitignore     `*`
     .lock          flock: shared by every command for its whole life, exclusive to clean and prune
+    .gate          flock: shared for the moment in which a process says what it uses, exclusive
+                   while `prune` asks who uses what
+    member         only in members: marshal (format, id, path of the home store)
     <bucket>/…     one directory per constant below
+
+A *member* is the store of another file system (weft.store.members). It has entries and staging of
+its own; everything else is kept in the home store.
 
 A format that changes gets a new number in its bucket's name; `prune` removes the old directory.
 Marshal data is written in version 4, which every Python that weft runs on reads; whatever cannot
@@ -21,6 +27,8 @@ from weft.core.digest import short_digest
 CACHEDIR_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 BASE_FILES = (("CACHEDIR.TAG", CACHEDIR_TAG), (".gitignore", b"*"))
 LOCK = ".lock"
+GATE = ".gate"
+MEMBER = "member"
 MARSHAL_VERSION = 4
 
 TREE = "tree"
@@ -57,6 +65,16 @@ class Bucket:
     #: Environments that use entries: `<digest of the path>`, see weft.store.roots.
     ROOTS = "roots-v1"
 
+    #: Where an environment that has symbolic links into the store lies, to find it again after a
+    #: move: `<inode>` holds its path. Written by weft.store.roots.
+    LINKED = "linked-roots-v1"
+
+    #: The members of the home store: `<digest of the root>`, see weft.store.members.
+    MEMBERS = "members-v1"
+
+    #: What living processes use: one locked file each, see weft.store.leases.
+    LEASES = "leases-v1"
+
     #: Work in progress: `.tmp-<random>/`, each locked (flock on the directory itself) by the
     #: process that works in it. What nobody locks was left behind by a killed process.
     STAGING = "staging-v1"
@@ -70,8 +88,13 @@ BUCKETS = (
     Bucket.INTERPRETERS,
     Bucket.INSTALLED,
     Bucket.ROOTS,
+    Bucket.LINKED,
+    Bucket.MEMBERS,
+    Bucket.LEASES,
     Bucket.STAGING,
 )
+#: What a member has of its own; the other buckets are those of its home.
+OWN_BUCKETS = frozenset((Bucket.ENTRIES, Bucket.STAGING))
 
 
 def origin_key(location: str = "", *, kind: str = "index") -> str:

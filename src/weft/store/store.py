@@ -10,12 +10,12 @@ leaves a staging directory that nobody locks, and nothing else.
 from __future__ import annotations
 
 import errno
-import marshal
 import os
 
 from weft.core.errors import OsCause, SystemFailure
-from weft.store.errors import EntryMissing, HashMismatch, StoreUnusable
-from weft.store.layout import BASE_FILES, LOCK, MANIFEST, MARSHAL_VERSION, TREE, Bucket
+from weft.store.errors import EntryMissing, StoreUnusable
+from weft.store.hashes import file_stamp, read_status
+from weft.store.layout import BASE_FILES, LOCK, MANIFEST, OWN_BUCKETS, TREE, Bucket
 from weft.store.manifest import Manifest
 from weft.system.files import read_bytes, write_atomic
 from weft.system.locks import FileLock, LockUnsupported
@@ -23,18 +23,19 @@ from weft.system.removal import Removed, remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Self
 
     from weft.core.distribution import CachedWheel
+    from weft.store.leases import Gate, Lease
     from weft.store.staging import Staging
 
     Hashes = tuple[tuple[str, str], ...]
 
+__all__ = ["Store", "file_stamp"]
+
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
-_POINTER_FIELDS = 8
 _SEPARATORS = frozenset("/\\\0")
-_WEAK = ("md5", "sha1")
 
 
 class Store:
@@ -42,14 +43,27 @@ class Store:
 
     `temporary` says that it goes away with the command: `close` removes it. `seal` makes the
     files of new entries read-only, so that nobody edits all environments at once by accident.
+    A store with a `home` is a member of it: entries and staging are its own, and whatever else is
+    read or written is the home's.
     """
 
-    def __init__(self, root: str, *, temporary: bool = False, seal: bool = True) -> None:
+    def __init__(
+        self, root: str, *, home: Store | None = None, temporary: bool = False, seal: bool = True
+    ) -> None:
         self.root = root
+        self.home = home
         self.temporary = temporary
         self.seal = seal
+        #: Who else has an entry; set by the cache that this store is the home of.
+        self.elsewhere: Callable[[str], Store | None] | None = None
         self._lock: FileLock | None = None
+        self._lease: Lease | None = None
         self._opened = False
+
+    @property
+    def records(self) -> Store:
+        """The store that keeps pointers, roots, pages and leases: the home, or this one."""
+        return self.home or self
 
     # --- life ---------------------------------------------------------------------------
 
@@ -60,6 +74,8 @@ class Store:
         """
         if self._opened:
             return
+        if self.home is not None:
+            self.home.open()
         try:
             for name, content in BASE_FILES:
                 path = os.path.join(self.root, name)
@@ -71,7 +87,7 @@ class Store:
         self._opened = True
 
     def lock_shared(self, *, timeout: float | None = None) -> None:
-        """Keep clean and prune away until this process ends, or `close`.
+        """Keep `clean` away until this process ends, or `close`.
 
         Waits for at most `timeout` seconds. Raises LockTimeout and StoreUnusable. A store that
         cannot be locked (read-only, or on a file system without locks) is used without.
@@ -114,7 +130,10 @@ class Store:
         return True
 
     def close(self) -> None:
-        """Drop the lock; a temporary store is removed."""
+        """Drop leases and the lock; a temporary store is removed."""
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -130,7 +149,34 @@ class Store:
     def _make_lock(self) -> FileLock:
         if self._lock is not None:
             self._lock.release()
-        return FileLock(os.path.join(self.root, LOCK), resource=self.root)
+        return FileLock(os.path.join(self.records.root, LOCK), resource=self.records.root)
+
+    def gate(self, *, shared: bool = True) -> Gate:
+        """A context in which nobody prunes, or, not `shared`, in which nobody adds or protects."""
+        from weft.store.leases import Gate
+
+        return Gate(self.records.root, shared=shared)
+
+    def protect(self, entries: Iterable[str]) -> None:
+        """Keep `prune` from removing entries for as long as this store is locked.
+
+        Whether they are there is to be asked afterwards. What is not there may be protected as
+        well. A store that is not locked, or cannot be written, protects nothing.
+        """
+        lease = self.lease()
+        if lease is not None:
+            lease.protect(entries)
+
+    def lease(self) -> Lease | None:
+        """The lease of this process, which its forked children share; None without a lock."""
+        home = self.records
+        if home._lock is None:
+            return None
+        if home._lease is None:
+            from weft.store.leases import Lease
+
+            home._lease = Lease(home)
+        return home._lease
 
     # --- small things -------------------------------------------------------------------
 
@@ -139,11 +185,12 @@ class Store:
 
         Raises ValueError for a key that would lead out of the bucket.
         """
+        root = self.root if bucket in OWN_BUCKETS else self.records.root
         if not key:
-            return f"{self.root}{os.sep}{bucket}"
+            return f"{root}{os.sep}{bucket}"
         if "\0" in key or "\\" in key or not {"", ".", ".."}.isdisjoint(key.split("/")):
             raise ValueError(f"not a key: {key!r}")
-        return f"{self.root}{os.sep}{bucket}{os.sep}{key}"
+        return f"{root}{os.sep}{bucket}{os.sep}{key}"
 
     def read(self, bucket: str, key: str) -> bytes | None:
         """What was written under a key; None where nothing was. Raises SystemFailure."""
@@ -192,27 +239,48 @@ class Store:
         return f"{self.entry_path(entry)}{os.sep}{TREE}"
 
     def has_entry(self, entry: str) -> bool:
-        """Whether an entry is there; then it is complete."""
+        """Whether an entry is in this very store; then it is complete."""
         try:
             return os.stat(f"{self.entry_path(entry)}{os.sep}{MANIFEST}").st_size > 0
         except OSError:
             return False
 
+    def find_entry(self, entry: str) -> Store | None:
+        """The store that has an entry: this one, its home, or another member of the cache."""
+        if self.has_entry(entry):
+            return self
+        home = self.records
+        if home.elsewhere is not None:
+            return home.elsewhere(entry)
+        return home if home is not self and home.has_entry(entry) else None
+
     def manifest(self, entry: str) -> Manifest:
-        """The manifest of an entry. Raises EntryMissing where it cannot be read."""
-        path = f"{self.entry_path(entry)}{os.sep}{MANIFEST}"
-        data = read_bytes(path)
+        """The manifest of an entry, wherever in the cache it is.
+
+        Raises EntryMissing where it cannot be read.
+        """
+        try:
+            return self._read_manifest(entry)
+        except EntryMissing:
+            other = self.find_entry(entry)
+            if other is None or other is self:
+                raise
+            return other._read_manifest(entry)
+
+    def _read_manifest(self, entry: str) -> Manifest:
+        path = self.entry_path(entry)
+        data = read_bytes(f"{path}{os.sep}{MANIFEST}")
         try:
             return Manifest.load(data or b"")
         except ValueError:
-            raise EntryMissing(self.entry_path(entry)) from None
+            raise EntryMissing(path) from None
 
     # --- wheels -------------------------------------------------------------------------
 
     def find_wheel(
         self, origin: str, filename: str, *, name: str, stamp: str = ""
     ) -> CachedWheel | None:
-        """The wheel of that name from that origin, if its entry is there.
+        """The wheel of that name from that origin, if its entry is anywhere in the cache.
 
         `origin` comes from `layout.origin_key`. With a `stamp` (see `file_stamp`) only a wheel
         that was added with the same one counts.
@@ -220,7 +288,7 @@ class Store:
         if not _SEPARATORS.isdisjoint(filename):
             return None
         wheel, kept_stamp = self._read_pointer(origin, name, filename)
-        if wheel is None or (stamp and stamp != kept_stamp) or not self.has_entry(wheel.entry):
+        if wheel is None or (stamp and stamp != kept_stamp) or not self.find_entry(wheel.entry):
             return None
         return wheel
 
@@ -235,26 +303,15 @@ class Store:
             if not pointer.endswith(".whl"):  # somebody is writing one
                 continue
             wheel, _ = self._read_pointer(origin, name, pointer)
-            if wheel is not None and self.has_entry(wheel.entry):
+            if wheel is not None and self.find_entry(wheel.entry):
                 found.append(wheel)
         return found
 
     def _read_pointer(self, origin: str, name: str, pointer: str) -> tuple[CachedWheel | None, str]:
-        from weft.core.distribution import CachedWheel
-        from weft.core.names import NormalizedName
+        from weft.store.pointers import unpack_pointer
 
         data = self.read(Bucket.WHEELS, f"{origin}/{name}/{pointer}")
-        if not data:
-            return None, ""
-        try:
-            fields = marshal.loads(data)
-            if len(fields) != _POINTER_FIELDS:
-                return None, ""
-        except (EOFError, ValueError, TypeError):
-            return None, ""
-        entry, filename, version, hashes, _size, _url, _fetched, stamp = fields
-        wheel = CachedWheel(entry, NormalizedName(name), version, filename, hashes, origin)
-        return wheel, stamp
+        return unpack_pointer(data, origin=origin, name=name)
 
     def add_wheel(
         self,
@@ -280,14 +337,16 @@ class Store:
         from weft.core.distribution import CachedWheel
         from weft.core.filename import FilenameError, WheelName
         from weft.store.archive import unpack
+        from weft.store.hashes import check_hashes
+        from weft.store.pointers import pack_pointer
         from weft.store.staging import Staging
 
         expected = WheelName.parse(filename)
         if not _SEPARATORS.isdisjoint(filename):  # the last tag may be anything
             raise FilenameError(filename, "Must not contain a path")
         package = f"{expected.name}=={expected.version}"
-        known = _check_hashes(path, package, hashes=hashes, computed=computed)
-        size = _stat(path).st_size
+        known = check_hashes(path, package, hashes=hashes, computed=computed)
+        size = read_status(path).st_size
         with Staging(self.staging()) as staging:
             entry, manifest = unpack(
                 path,
@@ -297,22 +356,27 @@ class Store:
                 seal=self.seal,
                 check_version=check_version,
             )
-            self._publish(staging, entry)
-        pointer = (entry, filename, manifest.version, known, size, url, _now_ns(), stamp)
-        write_atomic(
-            self.path(Bucket.WHEELS, f"{origin}/{expected.name}/{filename}"),
-            marshal.dumps(pointer, MARSHAL_VERSION),
-        )
+            name, version = expected.name, manifest.version
+            wheel = CachedWheel(entry, name, version, filename, known, origin)
+            lease = self.lease()
+            with self.gate():  # so that no prune sees the entry without its pointer
+                if lease is not None:
+                    lease.note((entry,))
+                self._publish(staging, entry)
+                write_atomic(
+                    self.path(Bucket.WHEELS, f"{origin}/{name}/{filename}"),
+                    pack_pointer(wheel, size=size, url=url, stamp=stamp),
+                )
         if not keep and path.startswith(self.staging() + os.sep):
             remove_tree(path)
-        return CachedWheel(entry, expected.name, manifest.version, filename, known, origin)
+        return wheel
 
     def _publish(self, staging: Staging, entry: str) -> None:
         """Rename a staged entry into place. One that is there already stays, if it is sound."""
         target = self.entry_path(entry)
         while not staging.publish(target):
             try:
-                self.manifest(entry)
+                self._read_manifest(entry)
                 return
             except EntryMissing:
                 # A power cut may leave the name without the content: make room for the good one.
@@ -334,48 +398,3 @@ class Store:
                     return Removed()
                 raise SystemFailure("rename", path, error) from OsCause(error)
             return remove_tree(aside)
-
-
-def file_stamp(path: str) -> str:
-    """The state of a local file: equal while nobody has changed or replaced it.
-
-    Raises SystemFailure where there is no such file.
-    """
-    status = _stat(path)
-    return f"{status.st_ctime_ns}-{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
-
-
-def _stat(path: str) -> os.stat_result:
-    try:
-        return os.stat(path)
-    except OSError as error:
-        raise SystemFailure("read", path, error) from OsCause(error)
-
-
-def _check_hashes(path: str, package: str, *, hashes: Hashes, computed: Hashes) -> Hashes:
-    """The file's sha256, and whatever else was expected of it. Raises HashMismatch."""
-    from weft.store.archive import hash_file
-
-    strong = tuple(pair for pair in hashes if pair[0] not in _WEAK)
-    wanted = strong or hashes
-    known = dict(computed)
-    try:
-        for algorithm in dict.fromkeys(("sha256", *(algorithm for algorithm, _ in wanted))):
-            if algorithm not in known:
-                try:
-                    known[algorithm] = hash_file(path, algorithm).hex()
-                except ValueError:  # a kind that this Python cannot compute proves nothing
-                    continue
-    except OSError as error:
-        raise SystemFailure("read", path, error) from OsCause(error)
-    if wanted and not any(known.get(kind) == digest.lower() for kind, digest in wanted):
-        kinds = [kind for kind, _ in wanted]
-        shown = tuple((kind, known[kind]) for kind in dict.fromkeys(kinds) if kind in known)
-        raise HashMismatch(package, expected=wanted, computed=shown)
-    return tuple(sorted(known.items()))
-
-
-def _now_ns() -> int:
-    from time import time_ns
-
-    return time_ns()
