@@ -157,7 +157,10 @@ def _make_room(path: str, target: str, *, clear: bool, force: bool) -> None:
         if os.path.isfile(target):
             raise PathTaken(path, f"File exists at `{path}`")
         return
-    present = os.listdir(target)
+    try:
+        present = os.listdir(target)
+    except FileNotFoundError:  # somebody else is replacing it
+        return
     if not present:
         return
     is_environment = "pyvenv.cfg" in present
@@ -174,8 +177,28 @@ def _make_room(path: str, target: str, *, clear: bool, force: bool) -> None:
             "weft will not clear a directory that is not a virtual environment",
             "Use the `--force` flag to remove the existing directory anyway",
         )
-    for name in sorted(present, key=_order_of_removal):
-        remove_tree(os.path.join(target, name))
+    if not _take_away(target):
+        for name in sorted(present, key=_order_of_removal):
+            remove_tree(os.path.join(target, name))
+
+
+def _take_away(target: str) -> bool:
+    """Remove a directory as a whole: out of sight by one rename, so that of several processes
+    that replace it none deletes what another one has made. False where it cannot be renamed."""
+    place = os.path.realpath(target)
+    try:
+        aside = make_staging(os.path.dirname(place))
+    except SystemFailure:
+        return False
+    try:
+        os.rename(place, os.path.join(aside, "replaced"))
+    except FileNotFoundError:
+        return True
+    except OSError:  # a mount point
+        return False
+    finally:
+        remove_tree(aside)
+    return True
 
 
 def _order_of_removal(name: str) -> int:
