@@ -9,6 +9,7 @@ interpreter: everything follows from what is known of it. Follows PEP 405, CPyth
 
 from __future__ import annotations
 
+import errno
 import os
 
 from weft import __version__
@@ -229,8 +230,8 @@ def _publish(staging: str, target: str) -> bool:
     place = os.path.realpath(target)
     try:
         os.rename(staging, place)
-    except OSError:
-        if os.path.isdir(place) and os.listdir(place):
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
             return False
         raise
     return True
