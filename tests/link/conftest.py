@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.mounts import mounts
-from weft.link import placing
+from weft.link import finding
 
 __all__ = ["mounts"]
 
@@ -15,6 +15,6 @@ __all__ = ["mounts"]
 @pytest.fixture(autouse=True)
 def nothing_known() -> Iterator[None]:
     """Each test finds out for itself what works: mount numbers are used again."""
-    placing._known_routes.clear()
+    finding._known_routes.clear()
     yield
-    placing._known_routes.clear()
+    finding._known_routes.clear()

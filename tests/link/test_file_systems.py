@@ -5,14 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.link.trees import SMALL, Entry
 from tests.support.mounts import Mounter, shared_bytes
-from tests.support.users import as_other_user
 from weft.core.errors import SystemFailure
 from weft.link.receipt import Receipt
 from weft.link.tree import spread
@@ -38,13 +36,10 @@ def assert_sums(receipt: Receipt, content: dict[str, bytes]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["xfs", "btrfs"])
-@pytest.mark.parametrize("mode", ["auto", "clone"])
-def test_clones_share_their_blocks_and_nothing_else(
-    mounts: Mounter, kind: str, mode: LinkMode
-) -> None:
+def test_clones_share_their_blocks_and_nothing_else(mounts: Mounter, kind: str) -> None:
     disk = getattr(mounts, kind)("disk")
     entry = Entry(disk / "store", BIG)
-    receipt = spread([entry.job(disk / "env")], mode=mode)
+    receipt = spread([entry.job(disk / "env")], mode="clone")
     entry.assert_spread(disk / "env")
     assert receipt.files == {"empty": 1, "clone": 2}
     assert receipt.fallbacks == ()
@@ -144,22 +139,6 @@ def test_clones_cross_subvolumes_which_hard_links_do_not(mounts: Mounter) -> Non
     assert steps(receipt) == [("hardlink", "clone", errno.EXDEV, 4)]
 
 
-def test_what_failed_through_one_mount_is_tried_again_through_another(mounts: Mounter) -> None:
-    disk = mounts.ext4("disk")
-    (disk / "inside").mkdir()
-    bound = mounts.bind("bound", disk / "inside")
-    entry = Entry(disk / "store")
-    # One file system, one device number: two bind mounts, and the mount that covers both.
-    assert bound.stat().st_dev == disk.stat().st_dev
-    copied = spread([entry.job(bound / "env")], mode="auto")
-    assert copied.files == {"empty": 1, "copy": 4}
-    warning = copied.copy_warning("auto", threshold=1)
-    assert warning is not None
-    assert f"from `{disk}` (ext4) to `{bound}` (ext4)" in warning[0]
-    assert f"WEFT_CACHE_DIR={bound}/.weft-cache`" in warning[1]
-    assert spread([entry.job(disk / "env")], mode="auto").files == {"empty": 1, "hardlink": 4}
-
-
 @pytest.mark.parametrize("outer_first", [True, False])
 def test_a_file_system_inside_the_environment_goes_its_own_way(
     mounts: Mounter, outer_first: bool
@@ -186,48 +165,6 @@ def test_a_file_system_inside_the_environment_goes_its_own_way(
         }
 
 
-def test_a_file_with_too_many_links_gets_a_copy_and_the_others_stay_linked(
-    mounts: Mounter,
-) -> None:
-    disk = mounts.ext4("disk")
-    entry = Entry(disk / "store")
-    crowded = entry.tree / "pkg/module.py"
-    (disk / "names").mkdir()
-    try:
-        for number in range(70_000):
-            os.link(crowded, disk / "names" / str(number))
-    except OSError as error:
-        assert error.errno == errno.EMLINK
-    receipt = spread([entry.job(disk / "env")], mode="auto")
-    entry.assert_spread(disk / "env")
-    assert receipt.files == {"empty": 1, "hardlink": 3, "copy": 1}
-    assert ("hardlink", "copy", errno.EMLINK, 1) in steps(receipt)
-    assert_sums(receipt, SMALL)
-
-
-@pytest.mark.parametrize(("kind", "instead"), [("ext4", "copy"), ("xfs", "clone")])
-def test_another_owners_file_is_not_linked_but_cloned_or_copied(
-    mounts: Mounter, kind: str, instead: str
-) -> None:
-    assert Path("/proc/sys/fs/protected_hardlinks").read_text() == "1\n"
-    mounts.directory.chmod(0o755)
-    for parent in mounts.directory.parents[:3]:
-        if parent != Path("/tmp"):
-            parent.chmod(0o755)
-    disk = getattr(mounts, kind)("disk")
-    entry = Entry(disk / "store")
-    (disk / "home").mkdir()
-    (disk / "home").chmod(0o777)
-
-    def install() -> None:
-        receipt = spread([entry.job(disk / "home" / "env")], mode="hardlink")
-        entry.assert_spread(disk / "home" / "env")
-        assert receipt.files == {"empty": 1, instead: 4}
-        assert ("hardlink", "clone", errno.EPERM, 4) in steps(receipt)
-
-    as_other_user(install)
-
-
 def test_a_read_only_target_is_an_error_that_names_the_path(mounts: Mounter) -> None:
     disk, ram = mounts.ext4("disk"), mounts.tmpfs("ram")
     entry = Entry(disk / "store")
@@ -247,13 +184,3 @@ def test_a_full_disk_is_an_error_and_leaves_no_half_file(mounts: Mounter) -> Non
     assert caught.value.error.errno == errno.ENOSPC
     assert caught.value.message == f"Failed to copy to `{ram}/env/pkg/library.so`"
     assert [path.name for path in (ram / "env").rglob("*.so")] == []
-
-
-def test_an_overlay_takes_what_it_is_given(mounts: Mounter) -> None:
-    lower = mounts.ext4("lower")
-    entry = Entry(lower / "store")
-    over = mounts.overlay("over", lower=lower)
-    entry.tree = over / "store/entry/tree"
-    receipt = spread([entry.job(over / "env")], mode="copy")
-    entry.assert_spread(over / "env")
-    assert receipt.target is not None and receipt.target.fstype == "overlay"

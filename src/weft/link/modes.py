@@ -31,7 +31,7 @@ _COMMON = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _READ = os.O_RDONLY | _COMMON | _NO_FOLLOW
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _COMMON
-_DIRECTORY = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _COMMON
+DIRECTORY = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _COMMON
 _BY_DESCRIPTOR = os.link in os.supports_dir_fd and os.open in os.supports_dir_fd
 
 
@@ -50,12 +50,20 @@ class Pair:
         self.source: int | None = None
         self.target: int | None = None
         if _BY_DESCRIPTOR:
-            self.target = os.open(target_path, _DIRECTORY)
+            self.target = os.open(target_path, DIRECTORY)
             try:
-                self.source = os.open(source_path, _DIRECTORY)
+                self.source = os.open(source_path, DIRECTORY)
             except OSError:
                 os.close(self.target)
                 raise
+
+    @classmethod
+    def through(cls, pair: Pair, source: int, target: int) -> Pair:
+        """The directories of `pair` by other descriptors, which belong to the new pair."""
+        made = cls.__new__(cls)
+        made.source_path, made.target_path = pair.source_path, pair.target_path
+        made.source, made.target = source, target
+        return made
 
     def close(self) -> None:
         if self.source is not None and self.target is not None:

@@ -9,30 +9,35 @@ from __future__ import annotations
 import errno
 import os
 
-from weft.core.errors import OsCause, SystemFailure
+from weft.core.errors import SystemFailure
+from weft.link.finding import open_pair
 from weft.link.modes import MODES, Pair, create_empty
-from weft.link.route import EMPTY, HARDLINK, Route, after, first_route, is_lasting
+from weft.link.places import find_places, way_of
+from weft.link.route import (
+    AUTO,
+    CLONE,
+    COPIED_UP,
+    COPY,
+    EMPTY,
+    HARDLINK,
+    LARGE_LIBRARY,
+    TRANSIENT,
+    Route,
+    after,
+    again,
+    error_number,
+    is_lasting,
+    is_library,
+)
 from weft.system.files import make_directory, random_name
-from weft.system.mounts import mount_identifier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import TypeAlias
 
+    from weft.link.finding import Finder
+    from weft.link.places import Group, Places, Row, Way
     from weft.link.route import LinkMode, RealMode
-
-    Refusals: TypeAlias = tuple[tuple[RealMode, int], ...]
-    # (mount number, st_dev): a device number alone cannot tell two bind mounts apart, a mount
-    # number alone cannot tell two btrfs subvolumes apart.
-    Place: TypeAlias = tuple[int, int]
-    # The way that files went: the mode that worked, what was refused before, from where to where.
-    Way: TypeAlias = tuple[RealMode, Refusals, Place, Place]
-    # A way, and the files, the bytes and one target path of what went it. Marshal-able.
-    Row: TypeAlias = tuple[RealMode, Refusals, Place, Place, int, int, bytes]
-    # Source directory relative to the tree, absolute target directory, names of files in both,
-    # empty files as (name, mode).
-    Group: TypeAlias = tuple[bytes, bytes, tuple[bytes, ...], tuple[tuple[bytes, int], ...]]
 
 _ACTIONS: dict[RealMode, str] = {
     "clone": "clone to",
@@ -41,45 +46,11 @@ _ACTIONS: dict[RealMode, str] = {
     "copy": "copy to",
 }
 
-# Where the first mode that works was found, for the rest of this process.
-_known_routes: dict[tuple[LinkMode, Place, Place], Route] = {}
-
-
-def find_way(tree: str, groups: Iterable[Group], *, mode: LinkMode) -> Way | None:
-    """The way that the first file of `groups` will go; None where all are empty.
-
-    Makes that file's directory. Raises SystemFailure.
-    """
-    for source, target, names, _ in groups:
-        if names:
-            pair = _open_pair(tree, source, target)
-            try:
-                places = _find_places(pair)
-                return _way(_find_route(pair, names[0], mode=mode, places=places), places)
-            finally:
-                pair.close()
-    return None
-
-
-def _find_route(pair: Pair, name: bytes, *, mode: LinkMode, places: tuple[Place, Place]) -> Route:
-    """The first route that works between two places, by trying it under a temporary name."""
-    route = _known_routes.get((mode, *places))
-    if route is not None:
-        return route
-    route = first_route(mode)
-    while route.next is not None:
-        temporary = random_name().encode()
-        try:
-            MODES[route.mode](pair, name, temporary)
-        except OSError as error:
-            if not is_lasting(route.mode, error.errno or 0):
-                break  # the matter of this one file, met again when it is placed
-            route = after(route, error.errno or 0) or route.next
-        else:
-            os.unlink(pair.target_name(temporary), dir_fd=pair.target)
-            break
-    _known_routes[(mode, *places)] = route
-    return route
+# A file that failed for a moment is tried again so often, after so many seconds each. All files
+# of a placer together wait no longer than its patience: some disks say EIO about everything.
+_RETRIES = 2
+_PAUSE = 0.02
+_PATIENCE = 2.0
 
 
 class Placer:
@@ -88,10 +59,12 @@ class Placer:
     Files that go the way `base` are counted without their bytes, which spares looking at each.
     """
 
-    def __init__(self, requested: LinkMode, base: Way | None) -> None:
+    def __init__(self, requested: LinkMode, base: Way | None, finder: Finder) -> None:
         self.requested = requested
         self.base = base
-        self.places: tuple[Place, Place] | None = None
+        self.finder = finder
+        self.patience = _PATIENCE
+        self.places: Places | None = None
         self.rows: dict[Way, tuple[int, int, bytes]] = {}  # files, bytes, an example
 
     def make_directories(self, directories: Iterable[bytes]) -> None:
@@ -102,7 +75,7 @@ class Placer:
     def place_groups(self, tree: str, groups: Iterable[Group]) -> list[Row]:
         """Place everything, and give the account so far. Raises SystemFailure."""
         for source, target, names, empties in groups:
-            pair = _open_pair(tree, source, target)
+            pair = open_pair(tree, source, target)
             try:
                 for name, mode in empties:
                     self.place_empty(pair, name, mode=mode)
@@ -114,35 +87,89 @@ class Placer:
 
     def place_group(self, pair: Pair, names: tuple[bytes, ...]) -> None:
         places = self.find_places(pair)
-        route = _find_route(pair, names[0], mode=self.requested, places=places)
+        route = self.finder.find(pair, names[0], mode=self.requested, places=places)
         if route.refusals and route.next is None:
             # The last resort. This directory may lie elsewhere and be better off: look again.
-            places = self.places = _find_places(pair)
-            route = _find_route(pair, names[0], mode=self.requested, places=places)
-        way = _way(route, places)
-        if way != self.base:
-            for name in names:
-                self.place(pair, name, route=route, way=way)
-        elif route.mode == HARDLINK and pair.source is not None:
-            self.hardlink_group(pair, names, route=route, way=way)
-        else:
-            for name in names:
-                self.place(pair, name, route=route, way=way)
+            places = self.places = find_places(pair)
+            route = self.finder.find(pair, names[0], mode=self.requested, places=places)
+        if route.mode == CLONE and self.requested == AUTO:
+            names = self.place_libraries(pair, names, places=places)
+        self.place_names(pair, names, route=route, places=places)
+
+    def place_libraries(
+        self, pair: Pair, names: tuple[bytes, ...], *, places: Places
+    ) -> tuple[bytes, ...]:
+        """Link large shared libraries, and give the other names.
+
+        All links to a file share the memory that it is mapped to; clones of it do not.
+        """
+        large = [name for name in names if is_library(name) and _size(pair, name) >= LARGE_LIBRARY]
+        if large:
+            route = self.finder.find(pair, large[0], mode=HARDLINK, places=places)
+            self.place_names(pair, tuple(large), route=route, places=places)
+            names = tuple(name for name in names if name not in large)
+        return names
+
+    def place_names(
+        self, pair: Pair, names: tuple[bytes, ...], *, route: Route, places: Places
+    ) -> None:
+        """Place files of one directory on one route."""
+        covered = None
+        if route.via:
+            covered = self.finder.open_covered(pair, route.via, places=places)
+            if covered is None and route.next is not None:  # nothing covers this directory
+                route = Route(route.next.mode, route.next.next, route.refusals)
+        way = way_of(route, places)
+        try:
+            if route.mode != HARDLINK or pair.source is None:
+                for name in names:
+                    self.place(covered or pair, name, route=route, way=way)
+            elif places[0][0] in self.finder.overlays:
+                self.hardlink_on_overlay(covered or pair, names, route=route, way=way)
+            else:
+                self.hardlink_group(covered or pair, names, route=route, way=way)
+        finally:
+            if covered is not None:
+                covered.close()
 
     def hardlink_group(
         self, pair: Pair, names: tuple[bytes, ...], *, route: Route, way: Way
     ) -> None:
         """The warm path of nearly all installs: one system call per file and as little else."""
         link, source, target = os.link, pair.source, pair.target
-        placed = len(names)
+        others = []
         for name in names:
             try:
                 link(name, name, src_dir_fd=source, dst_dir_fd=target)
             except OSError as error:
-                placed -= 1
+                others.append(name)
                 self.place_otherwise(pair, name, route=route, way=way, error=error)
-        if placed:
-            self.count(way, pair, names[0], files=placed)
+        if way == self.base:
+            if len(others) < len(names):
+                self.count(way, pair, names[0], files=len(names) - len(others))
+            return
+        for name in frozenset(names).difference(others):
+            self.count(way, pair, name)
+
+    def hardlink_on_overlay(
+        self, pair: Pair, names: tuple[bytes, ...], *, route: Route, way: Way
+    ) -> None:
+        """Link, then look for what overlayfs copied in order to do so: that counts as a copy."""
+        from weft.link.overlay import Watch
+
+        watch = Watch(pair, names)
+        ways = {}
+        for name in names:
+            try:
+                MODES[HARDLINK](pair, name, name)
+                ways[name] = way
+            except OSError as error:
+                ways[name] = self.settle(pair, name, route=route, way=way, error=error)
+        copied_up = watch.copied_up()
+        for name, went in ways.items():
+            if went[0] == HARDLINK and name in copied_up:
+                went = (COPY, (*went[1], (HARDLINK, COPIED_UP)), *went[2:])
+            self.count(went, pair, name)
 
     def place(self, pair: Pair, name: bytes, *, route: Route, way: Way) -> None:
         try:
@@ -155,31 +182,61 @@ class Placer:
     def place_otherwise(
         self, pair: Pair, name: bytes, *, route: Route, way: Way, error: OSError
     ) -> None:
-        """Place one file that met `error` on the route of its group.
+        self.count(self.settle(pair, name, route=route, way=way, error=error), pair, name)
 
-        What exists is replaced; anything else sends this file, and no other, down the route. A
-        store that can give a file a new inode (EMLINK) will do so before `after` is asked.
+    def settle(self, pair: Pair, name: bytes, *, route: Route, way: Way, error: OSError) -> Way:
+        """Place one file that met `error` on the route of its group; the way that it went.
+
+        What exists is replaced. What fails for a moment is tried again. A store's file that has as
+        many names as it may have is renewed. Anything else sends this file down the route, and no
+        other file. Raises SystemFailure.
         """
+        retries = _RETRIES
         while True:
+            number = error_number(error)
             try:
                 if isinstance(error, FileExistsError):
                     _replace(pair, name, mode=route.mode)
-                    break
-                places = _find_places(pair)
-                if is_lasting(route.mode, error.errno or 0) and way[2:] != places:
-                    # Another file system is mounted here: it has a route of its own.
-                    route = _find_route(pair, name, mode=self.requested, places=places)
+                    return way
+                if number in TRANSIENT and retries and self.patience > 0:
+                    retries -= 1
+                    self.pause()
                 else:
-                    following = after(route, error.errno or 0)
-                    if following is None:
-                        raise _failure(_ACTIONS[route.mode], pair, name, error=error)
-                    route = following
-                way = _way(route, places)
+                    route, way = self.next_way(pair, name, route=route, way=way, error=error)
                 MODES[route.mode](pair, name, name)
-                break
+                return way
             except OSError as met:
                 error = met
-        self.count(way, pair, name)
+
+    def next_way(
+        self, pair: Pair, name: bytes, *, route: Route, way: Way, error: OSError
+    ) -> tuple[Route, Way]:
+        """The route for one file after `error` on `route`. Raises SystemFailure, OSError."""
+        number = error_number(error)
+        following: Route | None
+        if number == errno.EMLINK and route.mode == HARDLINK and not _met(route, number):
+            from weft.link.rotation import rotate
+
+            following = again(route, number) if rotate(pair, name) else after(route, number)
+            assert following is not None
+            return following, way_of(following, way[2:4])
+        places = way[2:4] if route.via else find_places(pair)
+        if is_lasting(route.mode, number) and way[2:4] != places:
+            # Another file system is mounted here: it has a route of its own.
+            following = self.finder.find(pair, name, mode=self.requested, places=places)
+            if following.via:  # the pair at hand is not the one that it is for
+                following = Route(HARDLINK, following.next, following.refusals[:-1])
+        else:
+            following = after(route, number)
+        if following is None:
+            raise _failure(_ACTIONS[route.mode], pair, name, error=error)
+        return following, way_of(following, places)
+
+    def pause(self) -> None:
+        import time
+
+        self.patience -= _PAUSE
+        time.sleep(_PAUSE)
 
     def place_empty(self, pair: Pair, name: bytes, *, mode: int) -> None:
         try:
@@ -192,11 +249,11 @@ class Placer:
         except OSError as error:
             failure = _failure("create", pair, name, error=error)
             raise failure from failure.__cause__
-        self.count((EMPTY, (), *self.find_places(pair)), pair, name)
+        self.count((EMPTY, (), *self.find_places(pair), 0), pair, name)
 
-    def find_places(self, pair: Pair) -> tuple[Place, Place]:
+    def find_places(self, pair: Pair) -> Places:
         if self.places is None:
-            self.places = _find_places(pair)
+            self.places = find_places(pair)
         return self.places
 
     def count(self, way: Way, pair: Pair, name: bytes, *, files: int = 1) -> None:
@@ -204,26 +261,20 @@ class Placer:
         known = self.rows.get(way)
         size = 0
         if way != self.base and way[0] != EMPTY:
-            at = pair.source_name(name)
-            size = os.stat(at, dir_fd=pair.source, follow_symlinks=False).st_size
+            size = _size(pair, name)
         if known is None:
             self.rows[way] = (files, size, os.path.join(pair.target_path, name))
         else:
             self.rows[way] = (known[0] + files, known[1] + size, known[2])
 
 
-def _way(route: Route, places: tuple[Place, Place]) -> Way:
-    return (route.mode, route.refusals, *places)
+def _size(pair: Pair, name: bytes) -> int:
+    status = os.stat(pair.source_name(name), dir_fd=pair.source, follow_symlinks=False)
+    return status.st_size
 
 
-def _find_places(pair: Pair) -> tuple[Place, Place]:
-    return _find_place(pair.source, pair.source_path), _find_place(pair.target, pair.target_path)
-
-
-def _find_place(descriptor: int | None, path: bytes) -> Place:
-    if descriptor is None:
-        return 0, os.stat(path).st_dev
-    return mount_identifier(descriptor), os.fstat(descriptor).st_dev
+def _met(route: Route, number: int) -> bool:
+    return (route.mode, number) in route.refusals
 
 
 def _make_directory(path: bytes) -> None:
@@ -233,18 +284,6 @@ def _make_directory(path: bytes) -> None:
         pass  # a file in its place is told when the directory is opened
     except OSError:
         make_directory(os.fsdecode(path))
-
-
-def _open_pair(tree: str, source: bytes, target: bytes) -> Pair:
-    source_path = os.path.join(os.fsencode(tree), source)
-    try:
-        return Pair(source_path, target)
-    except OSError:
-        make_directory(os.fsdecode(target))  # raises where it is a file, or cannot be made
-    try:
-        return Pair(source_path, target)
-    except OSError as error:
-        raise SystemFailure("open directory", os.fsdecode(source_path), error) from OsCause(error)
 
 
 def _failure(action: str, pair: Pair, name: bytes, *, error: OSError) -> SystemFailure:

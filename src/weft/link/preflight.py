@@ -12,15 +12,26 @@ import os
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.core.value import value
+from weft.link.finding import Finder
 from weft.link.modes import MODES, Pair
-from weft.link.route import CLONE, COPY, HARDLINK, SYMLINK, after, first_route
+from weft.link.places import find_places
+from weft.link.route import (
+    CLONE,
+    COPIED_UP,
+    COPY,
+    HARDLINK,
+    SYMLINK,
+    Route,
+    after,
+    error_number,
+)
 from weft.system.files import make_staging, random_name, write_all
 from weft.system.mounts import mount_identifier, read_mounts
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from weft.link.route import LinkMode, RealMode, Route
+    from weft.link.route import LinkMode, RealMode
     from weft.system.mounts import Mount
 
 # One block: a clone of nothing may succeed where a clone of something would not.
@@ -37,14 +48,16 @@ _LINK_MAX_WINDOWS = 1023  # of NTFS and ReFS: 1024 names, one of which is the st
 class Prediction:
     """The way that most files would go from a store to a target.
 
-    `mode` is the one that works, `refusals` are (mode, errno) of those tried before it. `store` and
-    `target` are the mounts (None where the system does not tell).
+    `mode` is the one that works, `refusals` are (mode, errno) of those tried before it, as in
+    `receipt.Tally`. `store` and `target` are the mounts (None where the system does not tell),
+    `via` is one that shows both, where hard links can only be made through that.
     """
 
     mode: RealMode
     refusals: tuple[tuple[RealMode, int], ...]
     store: Mount | None
     target: Mount | None
+    via: Mount | None = None
 
     @property
     def shares(self) -> bool:
@@ -79,6 +92,7 @@ def predict(
     `store_directory` exists and may be written to; a probe file is made in it and removed. With
     `sample`, the path of a file of the store, that file is tried instead and nothing is written
     to the store: so another owner's files and stores that cannot be written to show themselves.
+    (In a lower layer of an overlay that one file is copied up, which is what is to be found out.)
     The target, or the nearest parent of it that exists, gets one file for a moment. Paths are
     absolute. Raises SystemFailure naming the directory that cannot be read or written.
     """
@@ -97,31 +111,42 @@ def _predict(directory: str, name: str, target: str, *, mode: LinkMode) -> Predi
         pair = Pair(os.fsencode(directory), os.fsencode(target))
     except OSError as error:
         raise SystemFailure("open directory", error.filename or target, error) from OsCause(error)
+    mounts = read_mounts()
+    finder = Finder(mounts, thorough=True)
     try:
-        route = _try_route(pair, os.fsencode(name), first_route(mode))
-        mounts = read_mounts()
-        numbers = [mount_identifier(each) if each else 0 for each in (pair.source, pair.target)]
+        places = find_places(pair)
+        route = finder.find(pair, os.fsencode(name), mode=mode, places=places)
+        if route.mode == HARDLINK and places[0][0] in finder.overlays and not route.via:
+            route = _link_on_overlay(pair, os.fsencode(name), route)
+        if route.mode == COPY and (HARDLINK, COPIED_UP) not in route.refusals:
+            refused = finder.attempt(pair, os.fsencode(name), route, places=places)
+            if refused is not None:
+                raise SystemFailure("write to directory", target, refused) from OsCause(refused)
     finally:
         pair.close()
-    store, end = (mounts.by_identifier(number) for number in numbers)
-    return Prediction(mode=route.mode, refusals=route.refusals, store=store, target=end)
+    return Prediction(
+        mode=route.mode,
+        refusals=route.refusals,
+        store=mounts.by_identifier(places[0][0]),
+        target=mounts.by_identifier(places[1][0]),
+        via=mounts.by_identifier(route.via) if route.via else None,
+    )
 
 
-def _try_route(pair: Pair, name: bytes, route: Route) -> Route:
-    """The first route from `route` on that works for the file `name`."""
-    while True:
-        temporary = random_name().encode()
-        try:
-            MODES[route.mode](pair, name, temporary)
-        except OSError as error:
-            following = after(route, error.errno or 0)
-            if following is None:
-                path = os.fsdecode(pair.target_path)
-                raise SystemFailure("write to directory", path, error) from OsCause(error)
-            route = following
-        else:
-            os.unlink(pair.target_name(temporary), dir_fd=pair.target)
-            return route
+def _link_on_overlay(pair: Pair, name: bytes, route: Route) -> Route:
+    """What comes of a link on an overlay, which other trials leave out because it may copy."""
+    from weft.link.overlay import Watch
+
+    watch = Watch(pair, [name])
+    temporary = random_name().encode()
+    try:
+        MODES[HARDLINK](pair, name, temporary)
+    except OSError as error:
+        return after(route, error_number(error)) or Route(COPY)
+    os.unlink(pair.target_name(temporary), dir_fd=pair.target)
+    if name in watch.copied_up():
+        return Route(COPY, None, (*route.refusals, (HARDLINK, COPIED_UP)))
+    return route
 
 
 def probe_filesystem(directory: str) -> Abilities:

@@ -8,7 +8,7 @@ asked of it. The JSON form is documented on `Receipt.to_json`; its `version` cou
 from __future__ import annotations
 
 from weft.core.value import value
-from weft.link.route import COPY
+from weft.link.route import COPIED_UP, COPY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ COPY_THRESHOLD = 10 << 20  # bytes; a smaller copy is nobody's trouble
 class Tally:
     """Files that went the same way: one mode, the same refusals before it, the same two mounts.
 
-    `refusals` are (mode, errno) in the order of trying. `example` is the path of one target.
+    `refusals` are (mode, errno) in the order of trying; the number is `route.COPIED_UP` where the
+    link was made and overlayfs copied the file for it. `via` is the mount that hard links were
+    made through where it is neither directly. `example` is the path of one target.
     """
 
     mode: RealMode
@@ -35,11 +37,17 @@ class Tally:
     files: int
     bytes: int
     example: str = ""
+    via: Mount | None = None
 
 
 @value
 class Fallback:
-    """One step from a refused mode to the next, and the files and bytes that had to take it."""
+    """One step from a refused mode to the next, and the files and bytes that had to take it.
+
+    A step from `hardlink` to `hardlink` is a link that was made after all: through the mount `via`
+    (EXDEV), or to a file that the store has renewed (EMLINK). `errno` is 0 where overlayfs made
+    the link, and a copy for it.
+    """
 
     from_mode: RealMode
     to_mode: RealMode
@@ -49,6 +57,21 @@ class Fallback:
     files: int
     bytes: int
     example_path: str
+    via: Mount | None = None
+
+    @property
+    def reason(self) -> str:
+        """The symbol of `errno`, or `COPY_UP`."""
+        import errno
+
+        return errno.errorcode.get(self.errno, "") if self.errno != COPIED_UP else "COPY_UP"
+
+    @property
+    def explanation(self) -> str:
+        """Why, as a clause for people: `hard links are refused between two mounts`."""
+        from weft.link.reasons import explain
+
+        return explain(self.from_mode, self.errno)
 
 
 @value
@@ -63,7 +86,7 @@ class Receipt:
         sums: dict[tuple[object, ...], Tally] = {}
         for receipt in receipts:
             for tally in receipt.tallies:
-                key = (tally.mode, tally.refusals, tally.store, tally.target)
+                key = (tally.mode, tally.refusals, tally.store, tally.target, tally.via)
                 known = sums.get(key)
                 sums[key] = _add(known, tally) if known else tally
         return Receipt(tuple(sums.values()))
@@ -106,7 +129,7 @@ class Receipt:
         for tally in self.tallies:
             modes = [*(mode for mode, _ in tally.refusals), tally.mode]
             for (refused, number), mode in zip(tally.refusals, modes[1:], strict=True):
-                key = (refused, mode, number, tally.store, tally.target)
+                key = (refused, mode, number, tally.store, tally.target, tally.via)
                 known = steps.get(key)
                 steps[key] = Fallback(
                     from_mode=refused,
@@ -117,6 +140,7 @@ class Receipt:
                     files=tally.files + (known.files if known else 0),
                     bytes=tally.bytes + (known.bytes if known else 0),
                     example_path=known.example_path if known else tally.example,
+                    via=tally.via,
                 )
         return tuple(sorted(steps.values(), key=lambda step: -step.bytes))
 
@@ -124,9 +148,10 @@ class Receipt:
         """The receipt as plain values.
 
         `version`, `files`, `bytes` (totals); `modes`: rows of `mode`, `files`, `bytes`;
-        `fallbacks`: rows of `from`, `to`, `errno`, `reason` (its symbol), `files`, `bytes`,
-        `example`, `store`, `target`; `store`, `target`: the mounts that most bytes went between,
-        each with `mount`, `fstype`, `source`, `device`, or null where the system does not tell.
+        `fallbacks`: rows of `from`, `to`, `errno`, `reason` (its symbol, or `COPY_UP`),
+        `explanation`, `files`, `bytes`, `example`, `store`, `target`, `via`; `store`, `target`: the
+        mounts that most bytes went between. A mount has `mount`, `fstype`, `source`, `device`, and
+        is null where the system does not tell, or where no third mount was needed.
         """
         files, sizes = self.files, self.bytes
         return {
@@ -165,18 +190,18 @@ def _add(one: Tally, other: Tally) -> Tally:
 
 
 def _fallback_to_json(step: Fallback) -> dict[str, object]:
-    import errno
-
     return {
         "from": step.from_mode,
         "to": step.to_mode,
         "errno": step.errno,
-        "reason": errno.errorcode.get(step.errno, ""),
+        "reason": step.reason,
+        "explanation": step.explanation,
         "files": step.files,
         "bytes": step.bytes,
         "example": step.example_path,
         "store": _mount_to_json(step.store),
         "target": _mount_to_json(step.target),
+        "via": _mount_to_json(step.via),
     }
 
 

@@ -54,13 +54,38 @@ _LASTING: dict[RealMode, frozenset[int]] = {
 }
 
 
+# About one file at one moment: ZFS says EAGAIN for what was written just now. The same call again,
+# a little later, may succeed.
+TRANSIENT = frozenset((errno.EAGAIN, errno.EIO))
+
+# In place of an error number: the link was made, but overlayfs copied the whole file for it.
+COPIED_UP = 0
+
+# What Windows says, as numbers that mean something to the code above; Python knows the others.
+_WINDOWS = {
+    1: errno.EOPNOTSUPP,  # ERROR_INVALID_FUNCTION: no block cloning
+    50: errno.EOPNOTSUPP,  # ERROR_NOT_SUPPORTED
+    1142: errno.EMLINK,  # ERROR_TOO_MANY_LINKS: 1024 names are the limit
+    1314: errno.EPERM,  # ERROR_PRIVILEGE_NOT_HELD: symbolic links
+}
+
+# From this size on, sharing the memory of a library is worth a sealed file. In bytes.
+LARGE_LIBRARY = 1 << 20
+_LIBRARY_ENDINGS = (b".so", b".dylib", b".pyd", b".dll")
+
+
 @value
 class Route:
-    """A mode, the route to take when it is refused, and the refusals (mode, errno) so far."""
+    """A mode, the route to take when it is refused, and the refusals (mode, errno) so far.
+
+    `via` is the number of a mount that covers both places, to make a hard link through; 0 where
+    it is made directly.
+    """
 
     mode: RealMode
     next: Route | None = None
     refusals: tuple[tuple[RealMode, int], ...] = ()
+    via: int = 0
 
 
 def first_route(mode: LinkMode) -> Route:
@@ -77,6 +102,23 @@ def after(route: Route, number: int) -> Route | None:
     if route.next is None or number in _HOPELESS:
         return None
     return Route(route.next.mode, route.next.next, (*route.refusals, (route.mode, number)))
+
+
+def again(route: Route, number: int, *, via: int = 0) -> Route:
+    """The same mode once more after the error `number`, because something has changed for it."""
+    return Route(route.mode, route.next, (*route.refusals, (route.mode, number)), via or route.via)
+
+
+def is_library(name: bytes) -> bool:
+    """Whether a file name looks like that of a shared library: `.so`, `.so.1`, `.dll`, …"""
+    if name.endswith(_LIBRARY_ENDINGS):
+        return True
+    return name.rpartition(b".so.")[2][:1].isdigit() if b".so." in name else False
+
+
+def error_number(error: OSError) -> int:
+    """The errno of `error`, also for what Windows says in numbers of its own; 0 if it has none."""
+    return _WINDOWS.get(getattr(error, "winerror", None) or 0, error.errno or 0)
 
 
 def is_lasting(mode: RealMode, number: int) -> bool:

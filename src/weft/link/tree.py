@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 
 from weft.core.value import value
-from weft.link.placing import Placer, find_way
+from weft.link.finding import Finder
+from weft.link.placing import Placer
 from weft.link.receipt import Receipt, Tally
 from weft.system.mounts import read_mounts
 from weft.system.workers import fork_map
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
-    from weft.link.placing import Group, Row, Way
+    from weft.link.places import Group, Row, Way
     from weft.link.route import LinkMode
+    from weft.system.mounts import Mounts
 
     Path: TypeAlias = bytes
 
@@ -57,19 +59,20 @@ def spread(jobs: Sequence[LinkJob], *, mode: LinkMode, workers: int = 2) -> Rece
     pieces = sorted(_cut(jobs), key=_cost, reverse=True)
     # The way of nearly all files is that of the first one. It is found before workers start, so
     # that not each of them tries for itself.
-    ways = (find_way(job.tree, job.groups, mode=mode) for job in jobs)
+    finder = Finder(read_mounts())
+    ways = (finder.find_way(job.tree, job.groups, mode=mode) for job in jobs)
     base = next((way for way in ways if way), None)
 
     def run(number: int) -> list[Row]:
         piece = pieces[number]
-        placer = Placer(mode, base)
+        placer = Placer(mode, base, finder)
         placer.make_directories(piece.directories)
         return placer.place_groups(piece.tree, piece.groups)
 
     if sum(map(_cost, pieces)) < _WORTH_A_PROCESS:
         workers = 1
     answers = fork_map(len(pieces), run, workers=workers)
-    return _account(answers, base, sum(job.bytes for job in jobs))
+    return _account(answers, base, sum(job.bytes for job in jobs), mounts=finder.mounts)
 
 
 def _cost(job: LinkJob) -> int:
@@ -103,14 +106,15 @@ def _cut(jobs: Sequence[LinkJob]) -> list[LinkJob]:
     return pieces
 
 
-def _account(answers: Sequence[Sequence[Row]], base: Way | None, total: int) -> Receipt:
+def _account(
+    answers: Sequence[Sequence[Row]], base: Way | None, total: int, *, mounts: Mounts
+) -> Receipt:
     """One receipt of all workers' rows; the base way gets the bytes that no other row has."""
-    mounts = read_mounts()
-    left = total - sum(row[5] for rows in answers for row in rows)
+    left = total - sum(row[6] for rows in answers for row in rows)
     tallies = []
     for rows in answers:
-        for mode, refusals, store, target, files, size, example in rows:
-            if (mode, refusals, store, target) == base:
+        for mode, refusals, store, target, via, files, size, example in rows:
+            if (mode, refusals, store, target, via) == base:
                 size, left = left, 0
             tallies.append(
                 Tally(
@@ -118,6 +122,7 @@ def _account(answers: Sequence[Sequence[Row]], base: Way | None, total: int) -> 
                     refusals=refusals,
                     store=mounts.by_identifier(store[0]),
                     target=mounts.by_identifier(target[0]),
+                    via=mounts.by_identifier(via) if via else None,
                     files=files,
                     bytes=size,
                     example=os.fsdecode(example),

@@ -10,6 +10,7 @@ import errno
 import os
 
 from weft.core.quantities import format_size
+from weft.link.route import COPIED_UP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def word_copy(tally: Tally, copied: int) -> tuple[str, str]:
     `tally` has at least one refusal; that of a hard link is the one that people can act on.
     """
     mode, number = _telling_refusal(tally)
+    if number == COPIED_UP:
+        return _word_copy_up(tally, copied)
     text = (
         f"Copied {format_size(copied)} into the environment instead of sharing it with the cache: "
         f"`{mode}` {_between(tally)} failed with "
@@ -33,11 +36,19 @@ def word_copy(tally: Tally, copied: int) -> tuple[str, str]:
     return text, _hint(tally, number)
 
 
+def _word_copy_up(tally: Tally, copied: int) -> tuple[str, str]:
+    where = _describe(tally.store) if tally.store else "the overlay"
+    return (
+        f"Copied {format_size(copied)} of the cache out of a lower layer of {where}: overlayfs "
+        "copies a file that is linked for the first time",
+        "Run `export WEFT_CACHE_DIR=` with a directory on a volume, and keep the environment there "
+        "too, or pass `--link-mode symlink` to use the files where they are",
+    )
+
+
 def _telling_refusal(tally: Tally) -> tuple[str, int]:
-    for mode, number in tally.refusals:
-        if mode == "hardlink":
-            return mode, number
-    return tally.refusals[-1]
+    links = [refusal for refusal in tally.refusals if refusal[0] == "hardlink"]
+    return (links or tally.refusals)[-1]
 
 
 def _between(tally: Tally) -> str:

@@ -1,0 +1,50 @@
+"""Where an open pair of directories lies, and the names for it that the linker's parts share.
+
+Owns the types of the account (place, way, row, group) and asking the system for a place. Refuses
+to compare places: that two are equal or not says nothing about what works between them. Follows
+`proc_pid_fdinfo(5)`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.system.mounts import mount_identifier
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from weft.link.modes import Pair
+    from weft.link.route import RealMode, Route
+
+    Refusals: TypeAlias = tuple[tuple[RealMode, int], ...]
+    # (mount number, st_dev): a device number alone cannot tell two bind mounts apart, a mount
+    # number alone cannot tell two btrfs subvolumes apart.
+    Place: TypeAlias = tuple[int, int]
+    # The place of the store and that of the target.
+    Places: TypeAlias = tuple[Place, Place]
+    # The way that files went: the mode that worked, what was refused before, from where to where,
+    # and the number of the mount that a hard link was made through (0: directly).
+    Way: TypeAlias = tuple[RealMode, Refusals, Place, Place, int]
+    # A way, and the files, the bytes and one target path of what went it. Marshal-able.
+    Row: TypeAlias = tuple[RealMode, Refusals, Place, Place, int, int, int, bytes]
+    # Source directory relative to the tree, absolute target directory, names of files in both,
+    # empty files as (name, mode).
+    Group: TypeAlias = tuple[bytes, bytes, tuple[bytes, ...], tuple[tuple[bytes, int], ...]]
+
+
+def find_places(pair: Pair) -> Places:
+    """Where the two directories lie. Raises OSError."""
+    return _find_place(pair.source, pair.source_path), _find_place(pair.target, pair.target_path)
+
+
+def _find_place(descriptor: int | None, path: bytes) -> Place:
+    if descriptor is None:
+        return 0, os.stat(path).st_dev
+    return mount_identifier(descriptor), os.fstat(descriptor).st_dev
+
+
+def way_of(route: Route, places: Places) -> Way:
+    """The way of files that take `route` between `places`."""
+    return (route.mode, route.refusals, *places, route.via)
