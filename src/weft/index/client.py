@@ -36,7 +36,8 @@ class IndexClient:
     these projects (normalized names). `now` is the start of the run in epoch seconds. `scratch`
     makes the directory for wheels that had to be fetched whole for their metadata; without it
     they go to the system's directory for temporary files. `worker` answers the messages of
-    `weft.index.pagework`, in another process.
+    `weft.index.pagework`, in another process. `held` knows METADATA of wheels that are on this
+    machine, None for others; it is asked before a server is.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class IndexClient:
         sink: Sink = silent,
         scratch: Callable[[], str] | None = None,
         worker: Callable[[bytes], bytes] | None = None,
+        held: Callable[[File], PackedMetadata | None] = lambda _file: None,
     ) -> None:
         from time import monotonic
 
@@ -62,6 +64,7 @@ class IndexClient:
         self._refresh_packages = refresh_packages
         self._sink = sink
         self._make_scratch = scratch
+        self._held = held
         self._shelf = Shelf(store)
         self._pages = Pages(
             self._shelf,
@@ -170,7 +173,7 @@ class IndexClient:
         key = _metadata_key(file)
         found = self._shelf.metadata(key)
         if found is None:
-            found = pack(self._read_metadata(file))
+            found = self._held(file) or pack(self._read_metadata(file))
             self._shelf.write_metadata(key, found)
         return found
 

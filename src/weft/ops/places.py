@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from weft.core.distribution import File
+    from weft.core.metadata import PackedMetadata
     from weft.index.client import IndexClient
     from weft.index.settings import TransportSettings
     from weft.ops.context import Context
@@ -64,6 +66,11 @@ def client(
     from weft.index.client import IndexClient
     from weft.index.transport import Transport
 
+    def held(file: File) -> PackedMetadata | None:
+        from weft.fetch.held import held_metadata
+
+        return held_metadata(store, file)
+
     settings = context.settings
     keychain = Keychain(
         places.all,
@@ -81,6 +88,7 @@ def client(
         now=int(context.now),
         sink=context.sink,
         worker=worker,
+        held=held,
     )
 
 
