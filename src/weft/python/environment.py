@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 
 from weft import __version__
 from weft.core.errors import OsCause, SystemFailure, WeftError
@@ -152,12 +153,12 @@ def _replace(
 
 def _make_room(path: str, target: str, *, clear: bool, force: bool) -> None:
     """Leave nothing at `target`, or an empty directory, as far as that is allowed."""
-    if not os.path.isdir(target):
-        if os.path.lexists(target) and not os.path.islink(target):
-            raise PathTaken(path, f"File exists at `{path}`")
-        if os.path.isfile(target):
-            raise PathTaken(path, f"File exists at `{path}`")
+    try:
+        found = os.stat(target)
+    except FileNotFoundError:  # nothing, or a link to nothing
         return
+    if not stat.S_ISDIR(found.st_mode):
+        raise PathTaken(path, f"File exists at `{path}`")
     try:
         present = os.listdir(target)
     except FileNotFoundError:  # somebody else is replacing it
