@@ -155,7 +155,7 @@ def _make_room(path: str, target: str, *, clear: bool, force: bool) -> None:
     """Leave nothing at `target`, or an empty directory, as far as that is allowed."""
     try:
         found = os.stat(target)
-    except FileNotFoundError:  # nothing, or a link to nothing
+    except (FileNotFoundError, NotADirectoryError):  # nothing, or a link to nothing
         return
     if not stat.S_ISDIR(found.st_mode):
         raise PathTaken(path, f"File exists at `{path}`")
