@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weft.link.route import ORDERS, Route, after, first_route, is_lasting
+from weft.link.route import (
+    ORDERS,
+    Route,
+    after,
+    again,
+    error_number,
+    first_route,
+    is_lasting,
+    is_library,
+)
 
 if TYPE_CHECKING:
     from weft.link.route import LinkMode
@@ -39,7 +48,7 @@ def test_the_order_of_each_mode(mode: LinkMode, order: list[str]) -> None:
 @given(st.sampled_from(MODES), st.lists(st.integers(1, 133)))
 def test_a_route_keeps_every_refusal_and_always_ends(mode: LinkMode, numbers: list[int]) -> None:
     route: Route | None = first_route(mode)
-    met = []
+    met: list[int] = []
     for number in numbers:
         assert route is not None
         assert [refused for _, refused in route.refusals] == met
@@ -61,3 +70,44 @@ def test_the_matter_of_one_file_does_not_change_the_way_of_the_others(number: in
     assert after(first_route("hardlink"), number) == Route(
         "clone", Route("copy"), (("hardlink", number),)
     )
+
+
+def test_the_same_mode_again_keeps_what_comes_after_it() -> None:
+    route = again(first_route("hardlink"), errno.EXDEV, via=7)
+    assert route == Route(
+        "hardlink", first_route("hardlink").next, (("hardlink", errno.EXDEV),), via=7
+    )
+    assert again(route, errno.EMLINK).via == 7
+    following = after(route, errno.EXDEV)
+    assert following is not None
+    assert (following.mode, following.via) == ("clone", 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("_core.cpython-311-x86_64-linux-gnu.so", True),
+        ("libgomp-a34b3233.so.1.0.0", True),
+        ("libcublas.so.12", True),
+        ("liba.dylib", True),
+        ("_core.pyd", True),
+        ("vc.dll", True),
+        ("a.so.gz", False),
+        ("notes.so.txt", False),
+        ("so", False),
+        ("module.py", False),
+    ],
+)
+def test_what_looks_like_a_shared_library(name: str, expected: bool) -> None:
+    assert is_library(name.encode()) is expected
+
+
+@pytest.mark.parametrize(
+    ("windows", "number"), [(1142, errno.EMLINK), (1, errno.EOPNOTSUPP), (50, errno.EOPNOTSUPP)]
+)
+def test_what_windows_says_is_understood(windows: int, number: int) -> None:
+    error = OSError(errno.EINVAL, "…")
+    error.winerror = windows  # type: ignore[attr-defined]  # only Windows has it
+    assert error_number(error) == number
+    assert error_number(OSError(errno.EXDEV, "…")) == errno.EXDEV
+    assert error_number(OSError("no number")) == 0

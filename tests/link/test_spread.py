@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -168,7 +168,9 @@ def test_directories_without_files_are_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["hardlink", "copy"])
-def test_a_large_tree_is_cut_and_shared_out(tmp_path: Path, mode: LinkMode) -> None:
+def test_a_large_tree_is_cut_and_shared_out(
+    tmp_path: Path, mode: Literal["hardlink", "copy"]
+) -> None:
     entry = Entry(tmp_path / "store", many(2000))
     other = Entry(tmp_path / "store", many(300), name="other")
     jobs = [entry.job(tmp_path / "env"), other.job(tmp_path / "env2")]
