@@ -362,7 +362,7 @@ class Store:
             with self.gate():  # so that no prune sees the entry without its pointer
                 if lease is not None:
                     lease.note((entry,))
-                self._publish(staging, entry)
+                self.publish(staging, entry)
                 write_atomic(
                     self.path(Bucket.WHEELS, f"{origin}/{name}/{filename}"),
                     pack_pointer(wheel, size=size, url=url, stamp=stamp),
@@ -371,7 +371,7 @@ class Store:
             remove_tree(path)
         return wheel
 
-    def _publish(self, staging: Staging, entry: str) -> None:
+    def publish(self, staging: Staging, entry: str) -> None:
         """Rename a staged entry into place. One that is there already stays, if it is sound."""
         target = self.entry_path(entry)
         while not staging.publish(target):
