@@ -73,7 +73,8 @@ class Database:
     """A `resolver.CandidateSource`. Thread-safe.
 
     `direct` replaces everything that indexes know of a project; `installed` adds a version that
-    may be unknown to them. `pool` makes the thread pool at its first use.
+    may be unknown to them. `pool` makes the thread pool at its first use. `picked` hears of the
+    file of a version whose dependencies were asked for, and which is therefore likely to be used.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Database:
         direct: Mapping[str, Candidate] | None = None,
         installed: Mapping[str, Candidate] | None = None,
         offline: bool = False,
+        picked: Callable[[str, str, File], None] | None = None,
     ) -> None:
         self._client = client
         self._locations = locations
@@ -94,6 +96,7 @@ class Database:
         self._direct = direct or {}
         self._installed = installed or {}
         self._offline = offline
+        self._picked = picked
         self._once = Once()
         self._projects: dict[str, Project | Missing] = {}
         self._metadata: dict[tuple[str, int], Metadata] = {}
@@ -122,6 +125,10 @@ class Database:
     def dependencies(self, name: str, position: int) -> Dependencies | Unusable:
         """What METADATA of the chosen file says."""
         metadata = self.metadata(name, position)
+        if self._picked is not None:
+            file = self.file(name, position)
+            if file is not None:
+                self._picked(name, metadata.version, file)
         return Dependencies(
             metadata.requirements, metadata.requires_python, frozenset(metadata.provides_extra)
         )

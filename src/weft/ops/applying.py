@@ -90,7 +90,9 @@ class Application:
         rough = make_plan(wanted, present, {}, options)
         for item in rough.fetch:
             file = self._files.get(item.name)
-            found = stored(self._session.store, file) if file is not None else None
+            if file is None or self._session.has_fetched(file):
+                continue
+            found = stored(self._session.store, file)
             if found is not None:
                 cached[item.name] = found
         self._plan = make_plan(wanted, present, cached, options)  # type: ignore[arg-type]
@@ -169,18 +171,10 @@ class Application:
         wheels = {str(item.name): wheel for item, wheel in self._plan.link}
         if not self._plan.fetch:
             return wheels
-        from weft.fetch.prepare import Preparation
-
-        session = self._session
         start = time.monotonic()
-        preparation = Preparation(
-            session.store,
-            session.client,
-            pool=session.threads,
-            processes=session.processes,
-            sink=self._context.sink,
-        )
+        preparation = self._session.preparation()
         wheels.update(preparation.run([self._files[item.name] for item in self._plan.fetch]))
+        self._session.rest()  # linking forks
         count = len(self._plan.fetch)
         self._context.sink(Summary("Prepared", count, time.monotonic() - start))
         return wheels

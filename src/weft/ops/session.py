@@ -10,12 +10,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from weft.fetch.prepare import Preparation, Wanted
     from weft.index.client import IndexClient
     from weft.index.locations import Locations
     from weft.ops.context import Context
     from weft.ops.wants import Wants
     from weft.store.store import Store
     from weft.system.workers import ProcessPool, ThreadPool
+
+_EARLY = 8
 
 
 class Session:
@@ -29,6 +32,8 @@ class Session:
         self._threads: ThreadPool | None = None
         self._processes: ProcessPool | None = None
         self._reader: ProcessPool | None = None
+        self._early: ThreadPool | None = None
+        self._preparation: Preparation | None = None
         self._temporary: str | None = None
 
     def __enter__(self) -> Session:
@@ -40,17 +45,29 @@ class Session:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if self._threads is not None:
-            self._threads.close(cancel=kind is not None)
-        for pool in (self._reader, self._processes):
-            if pool is not None:
-                pool.close()
+        self.rest(failed=kind is not None)
         if self._client is not None:
             self._client.close()
         if self._temporary is not None:
             from weft.system.files import remove_tree
 
             remove_tree(self._temporary)
+
+    def rest(self, *, failed: bool = False) -> None:
+        """End threads and processes, so that what follows can fork; they come back when needed.
+
+        Only a request that nobody waits for any more, and that the server lets hang, is left.
+        """
+        waiting = failed or self._preparation is None or self._preparation.is_idle()
+        if self._preparation is not None:
+            self._preparation.give_up()
+        for threads in (self._early, self._threads):
+            if threads is not None:
+                threads.close(cancel=failed or threads is self._early, wait=waiting)
+        for pool in (self._reader, self._processes):
+            if pool is not None:
+                pool.close()
+        self._early = self._threads = self._reader = self._processes = self._preparation = None
 
     @property
     def store(self) -> Store:
@@ -93,6 +110,39 @@ class Session:
             self._start_reader()
             self._threads = ThreadPool(self.context.settings.concurrent_downloads)
         return self._threads
+
+    @property
+    def is_online(self) -> bool:
+        """Whether something was not cached, so that threads have been started."""
+        return self._threads is not None
+
+    def preparation(self) -> Preparation:
+        """What gets wheels into the store."""
+        if self._preparation is None:
+            from weft.fetch.prepare import Preparation
+
+            self._preparation = Preparation(
+                self.store,
+                self.client,
+                pool=self.threads,
+                early=self._early_threads,
+                processes=self.processes,
+                sink=self.context.sink,
+            )
+        return self._preparation
+
+    def has_fetched(self, wanted: Wanted) -> bool:
+        """Whether a wheel is in the store only because this command has asked for it."""
+        return self._preparation is not None and self._preparation.has_fetched(wanted)
+
+    def _early_threads(self) -> ThreadPool:
+        """The few that download while pages are still asked for: pages come first."""
+        if self._early is None:
+            from weft.system.workers import ThreadPool
+
+            self.threads()
+            self._early = ThreadPool(min(_EARLY, self.context.settings.concurrent_downloads))
+        return self._early
 
     def _start_reader(self) -> None:
         """A process for pages, besides those that unpack: a resolution waits for every page."""
