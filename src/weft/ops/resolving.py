@@ -118,7 +118,28 @@ def _database(
         direct={name: each.candidate for name, each in direct.items()},
         installed=candidates,
         offline=context.settings.offline,
+        picked=_picker(context, session, wants),
     )
+
+
+def _picker(
+    context: Context, session: Session, wants: Wants
+) -> Callable[[str, str, File], None] | None:
+    """Has wheels fetched while the resolution goes on, once it had to use the network.
+
+    None where nothing is to be installed. What the solver picks first is nearly always right.
+    """
+    if context.settings.dry_run or context.settings.check:
+        return None
+
+    def picked(name: str, version: str, file: File) -> None:
+        from weft.fetch.prepare import Wanted
+
+        if session.is_online and file.filename.endswith(".whl"):
+            hashes = wants.hashes.get(name, frozenset())
+            session.preparation().begin(Wanted(name, version, file, hashes))
+
+    return picked
 
 
 def _reader(dist: InstalledDist) -> Callable[[], Metadata]:
