@@ -99,6 +99,10 @@ class IndexClient:
         kept = self._pages.kept(_page_key(location, project))
         return self._pages.is_usable(kept, refresh=self._refreshes(project))
 
+    def pages_read(self) -> list[tuple[str, int]] | None:
+        """What `Pages.read` says: the pages in the store that answers were made from."""
+        return self._pages.read()
+
     def find_links(self, project: str) -> tuple[File, ...]:
         """The files of a project in all find-links locations, in their order.
 

@@ -62,6 +62,14 @@ class Pages:
             self._seen[key] = self._shelf.read(key)
         return self._seen[key]
 
+    def read(self) -> list[tuple[str, int]] | None:
+        """Keys of the pages that this run used, each with the epoch second until when it is fresh.
+
+        None where one of them is not in the store as it was used.
+        """
+        used = [(key, kept.freshness.fresh_until) for key, kept in self._seen.items() if kept]
+        return used if len(used) == len(self._seen) else None
+
     def forget(self, key: str) -> None:
         """Act as if the store had nothing under `key`."""
         self._seen[key] = None

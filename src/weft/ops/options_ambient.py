@@ -43,6 +43,11 @@ AMBIENT = (
         ("default=60", "seconds"),
     ),
     (
+        "reuse_resolutions", "||", "flag", "", "!REUSE_RESOLUTIONS", "reuse-resolutions",
+        "Take an earlier resolution whose request and index pages are the same",
+        "True unless set. Without it every request is solved anew.", (),
+    ),
+    (
         "link_policy", "||", "choice", "link_policy", "!LINK_POLICY", "link-policy",
         "What to do where files can only be copied out of the cache",
         "`--link-strict` and `--no-link-strict` go before it.", ("default=prefer-shared",),

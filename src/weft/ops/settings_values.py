@@ -87,6 +87,7 @@ class Settings:
     fork_strategy: str = "requires-python"
     exclude_newer: str | None = None  # valid text of `core.dates`; None also for `false`
     exclude_newer_package: tuple[tuple[str, str], ...] = ()  # (normalized name, text or "false")
+    reuse_resolutions: bool = True
     no_sources: bool = False
     no_sources_package: tuple[str, ...] = ()
     override_dependencies: tuple[str, ...] = ()

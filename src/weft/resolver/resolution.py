@@ -78,7 +78,7 @@ class Resolution:
     """
 
     packages: tuple[ResolvedPackage, ...]
-    effort: Effort
+    effort: Effort | None
     missing_extras: tuple[tuple[str, str], ...] = ()
 
 

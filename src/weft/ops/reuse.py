@@ -1,0 +1,66 @@
+"""When an earlier resolution may stand for a new one.
+
+Owns the identity of a request: everything that the answer depends on besides index pages. Two
+requests with the same identity and the same pages have the same answer.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from weft.core.distribution import InstalledDist
+    from weft.core.requirement import Requirement
+    from weft.index.locations import Locations
+    from weft.ops.platforms import Judged
+    from weft.ops.settings import Settings
+    from weft.ops.wants import Wants
+
+
+def request_key(
+    settings: Settings,
+    wants: Wants,
+    *,
+    judged: Judged,
+    named: Sequence[Requirement],
+    kept: Mapping[str, InstalledDist],
+    places: Locations,
+) -> str | None:
+    """16 hex digits that stand for the request; None for one that has to be solved anew.
+
+    That is one with files or directories of its own (find-links, paths, URLs), with several
+    indexes, with `--refresh`, or where reuse is turned off.
+    """
+    if not settings.reuse_resolutions or settings.refresh or settings.refresh_package:
+        return None
+    if wants.direct or places.no_index or places.find_links or len(places.indexes) != 1:
+        return None
+    index = places.indexes[0]
+    if index.explicit or index.format != "simple" or index.url.startswith("file:"):
+        return None
+    from weft import __version__
+    from weft.core.digest import short_digest
+
+    parts: list[object] = [
+        __version__, index.url, judged.python, sorted(judged.environment.items()), judged.tags,
+        _texts(named), _texts(wants.constraints), _texts(wants.overrides), sorted(wants.excludes),
+        sorted((name, sorted(allowed)) for name, allowed in wants.hashes.items()),
+        wants.options, settings.upgrade_package, settings.resolution, settings.prerelease,
+        settings.prerelease_package, settings.no_deps, settings.no_binary,
+        settings.no_binary_package, settings.no_build, settings.no_build_package,
+        _cutoffs(settings), sorted((name, dist.version) for name, dist in kept.items()),
+    ]  # fmt: skip
+    return short_digest(repr(parts))
+
+
+def _texts(requirements: Iterable[Requirement]) -> list[str]:
+    return [requirement.text for requirement in requirements]
+
+
+def _cutoffs(settings: Settings) -> object:
+    """Dates as they were written; a duration means another date each second, so it is not one."""
+    texts = [settings.exclude_newer, *(text for _, text in settings.exclude_newer_package)]
+    if any(text and not text[:4].isdigit() and text != "false" for text in texts):
+        return object()  # equal to nothing
+    return (settings.exclude_newer, settings.exclude_newer_package)
