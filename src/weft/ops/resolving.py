@@ -7,6 +7,7 @@ is said about the answer. Refuses to change an environment.
 from __future__ import annotations
 
 from weft.core.value import value
+from weft.ops.reuse import request_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from weft.core.requirement import Requirement
     from weft.fetch.database import Database
     from weft.fetch.selection import Names, Rules
+    from weft.fetch.trace import Traced
     from weft.ops.context import Context
     from weft.ops.direct import Direct
     from weft.ops.platforms import Judged
@@ -52,6 +54,18 @@ def resolve_wants(
     direct = _direct(context, session, wants, judged)
     named = [*wants.named, *(each.requirement for each in direct.values())]
     kept = _kept(context.settings, installed, judged)
+    key = request_key(
+        context.settings,
+        wants,
+        judged=judged,
+        named=named,
+        kept=kept,
+        places=session.locations(wants),
+    )
+    requested = frozenset(str(requirement.name) for requirement in named)
+    traced = _recall(context, session, key)
+    if traced is not None:
+        return Answer(traced.resolution, traced.files, direct, requested)
     database = _database(context, session, wants, judged=judged, direct=direct, kept=kept)
     context.sink(PhaseStarted("Resolving dependencies..."))
     try:
@@ -62,8 +76,38 @@ def resolve_wants(
         package.name: database.file(package.name, package.position)
         for package in resolution.packages
     }
-    requested = frozenset(str(requirement.name) for requirement in named)
+    if key is not None:
+        _remember(context, session, key, resolution, files)
     return Answer(resolution, files, direct, requested)
+
+
+def _recall(context: Context, session: Session, key: str | None) -> Traced | None:
+    if key is None:
+        return None
+    from weft.fetch.trace import recall
+
+    return recall(session.store, key, now=context.now, offline=context.settings.offline)
+
+
+def _remember(
+    context: Context,
+    session: Session,
+    key: str,
+    resolution: Resolution,
+    files: Mapping[str, File | None],
+) -> None:
+    from weft.fetch.trace import remember
+
+    pages = session.client().pages_read()
+    if pages is not None:
+        remember(
+            session.store,
+            key,
+            resolution=resolution,
+            files=files,
+            pages=pages,
+            started=context.now,
+        )
 
 
 def _direct(context: Context, session: Session, wants: Wants, judged: Judged) -> dict[str, Direct]:
