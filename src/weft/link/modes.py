@@ -33,6 +33,7 @@ _READ = os.O_RDONLY | _COMMON | _NO_FOLLOW
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _COMMON
 DIRECTORY = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _COMMON
 _BY_DESCRIPTOR = os.link in os.supports_dir_fd and os.open in os.supports_dir_fd
+_ATTRIBUTES_BY_DESCRIPTOR = os.chmod in os.supports_fd and os.utime in os.supports_fd
 
 
 class Pair:
@@ -49,7 +50,11 @@ class Pair:
         self.target_path = target_path
         self.source: int | None = None
         self.target: int | None = None
-        if _BY_DESCRIPTOR:
+        if not _BY_DESCRIPTOR:
+            for path in (target_path, source_path):
+                if not stat.S_ISDIR(os.stat(path).st_mode):
+                    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+        else:
             self.target = os.open(target_path, DIRECTORY)
             try:
                 self.source = os.open(source_path, DIRECTORY)
@@ -116,9 +121,11 @@ def clone(pair: Pair, name: bytes, target: bytes) -> None:
 def create_empty(pair: Pair, name: bytes, target: bytes, *, mode: int) -> None:
     """A file without content, of the store's time; `mode` is subject to the umask."""
     status = os.stat(pair.source_name(name), dir_fd=pair.source, follow_symlinks=False)
-    descriptor = os.open(pair.target_name(target), _CREATE, mode, dir_fd=pair.target)
+    path = pair.target_name(target)
+    descriptor = os.open(path, _CREATE, mode, dir_fd=pair.target)
     try:
-        os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
+        where = descriptor if _ATTRIBUTES_BY_DESCRIPTOR else path
+        os.utime(where, ns=(status.st_atime_ns, status.st_mtime_ns))
     finally:
         os.close(descriptor)
 
@@ -141,9 +148,10 @@ def _fill(pair: Pair, name: bytes, target: bytes, pour: Pour) -> None:
         try:
             try:
                 pour(descriptor, source, status.st_size)
+                where = descriptor if _ATTRIBUTES_BY_DESCRIPTOR else path
                 # Not left to the umask: the bits shall be those of a hard link, but for the seal.
-                os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & 0o777 | stat.S_IWUSR)
-                os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
+                os.chmod(where, stat.S_IMODE(status.st_mode) & 0o777 | stat.S_IWUSR)
+                os.utime(where, ns=(status.st_atime_ns, status.st_mtime_ns))
             finally:
                 os.close(descriptor)
         except BaseException:
@@ -189,25 +197,65 @@ def _pour_by_hand(target: int, source: int) -> None:
 
 
 def _clone_on_macos(pair: Pair, name: bytes, target: bytes) -> None:
+    _clonefileat(pair.source, name, pair.target, target)
+    try:
+        mode = os.stat(target, dir_fd=pair.target, follow_symlinks=False).st_mode
+        os.chmod(target, stat.S_IMODE(mode) | stat.S_IWUSR, dir_fd=pair.target)
+    except BaseException:
+        os.unlink(target, dir_fd=pair.target)
+        raise
+
+
+def _clone_directory_on_macos(source: bytes, target: bytes) -> None:
+    _clonefileat(_AT_FDCWD, source, _AT_FDCWD, target)
+
+
+_AT_FDCWD = -2  # of macOS
+_CLONE_NOFOLLOW = 1
+
+
+def _clonefileat(source: int | None, name: bytes, target: int | None, new: bytes) -> None:
+    """Clone a file or a directory with all in it; `new` must not exist. Raises OSError."""
     import ctypes
 
-    clonefileat = ctypes.CDLL(None, use_errno=True).clonefileat
-    no_follow = 1
-    if clonefileat(pair.source, name, pair.target, target, no_follow):
+    function = ctypes.CDLL(None, use_errno=True).clonefileat
+    if function(source, name, target, new, _CLONE_NOFOLLOW):
         number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), target)
-    mode = os.stat(target, dir_fd=pair.target, follow_symlinks=False).st_mode
-    os.chmod(target, stat.S_IMODE(mode) | stat.S_IWUSR, dir_fd=pair.target)
+        raise OSError(number, os.strerror(number), new)
 
 
 def _clone_on_windows(pair: Pair, name: bytes, target: bytes) -> None:
+    from importlib import import_module
+
     try:
-        from reflink_copy import reflink  # type: ignore[import-not-found]
+        reflink = import_module("reflink_copy").reflink
     except ImportError:
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP)) from None
-    source_path = os.fsdecode(pair.source_name(name))
-    target_path = os.fsdecode(pair.target_name(target))
-    reflink(source_path, target_path)
-    status = os.stat(source_path)
-    os.chmod(target_path, stat.S_IWRITE | stat.S_IREAD)
-    os.utime(target_path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    source_path = os.path.join(pair.source_path, name)
+    target_path = os.path.join(pair.target_path, target)
+    try:
+        reflink(os.fsdecode(source_path), os.fsdecode(target_path))
+    except OSError as error:
+        raise _with_number(error, target_path) from error
+    try:
+        status = os.stat(source_path)
+        os.chmod(target_path, stat.S_IMODE(status.st_mode) | stat.S_IWUSR)
+        os.utime(target_path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    except BaseException:
+        os.unlink(target_path)
+        raise
+
+
+def _with_number(error: OSError, path: bytes) -> OSError:
+    """The library names the error number in its text alone: `File exists (os error 17)`."""
+    text = str(error)
+    digits = text.rpartition("(os error ")[2].rstrip(")")
+    if error.errno is not None or not digits.isdigit():
+        return error
+    if sys.platform == "win32":
+        return OSError(0, text, os.fsdecode(path), int(digits))
+    return OSError(int(digits), os.strerror(int(digits)), path)
+
+
+# Clones a directory with all in it, where the platform has that.
+CLONE_DIRECTORY = _clone_directory_on_macos if sys.platform == "darwin" else None

@@ -1,7 +1,8 @@
 """Spreading whole trees of a store into an environment.
 
 Owns how the work is cut and shared out, and one receipt of it all. Refuses to link directories:
-they are always real. What happens to one file is in `link.placing`.
+they are always real (`link.whole` clones them where a platform can). What happens to one file is
+in `link.placing`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import os
 
 from weft.core.value import value
 from weft.link.finding import Finder
+from weft.link.modes import CLONE_DIRECTORY
 from weft.link.placing import Placer
 from weft.link.receipt import Receipt, Tally
+from weft.link.route import CLONE
 from weft.system.mounts import read_mounts
 from weft.system.workers import fork_map
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from weft.link.places import Group, Row, Way
     from weft.link.route import LinkMode
+    from weft.link.whole import CloneDirectory
     from weft.system.mounts import Mounts
 
     Path: TypeAlias = bytes
@@ -50,18 +54,32 @@ class LinkJob:
     directories: tuple[Path, ...] = ()
 
 
-def spread(jobs: Sequence[LinkJob], *, mode: LinkMode, workers: int = 2) -> Receipt:
+def spread(
+    jobs: Sequence[LinkJob],
+    *,
+    mode: LinkMode,
+    workers: int = 2,
+    clone_directory: CloneDirectory | None = CLONE_DIRECTORY,
+) -> Receipt:
     """Make all files of all jobs appear in their targets, and say how.
 
-    Existing files are replaced in one step each. Raises SystemFailure naming the path that could
-    not be made, or WorkerDied; what was made before stays. Safe to repeat, beside others too.
+    Existing files are replaced in one step each. `clone_directory` clones a whole directory, on
+    platforms that can. Raises SystemFailure naming the path that could not be made, or WorkerDied;
+    what was made before stays. Safe to repeat, beside others too.
     """
-    pieces = sorted(_cut(jobs), key=_cost, reverse=True)
     # The way of nearly all files is that of the first one. It is found before workers start, so
     # that not each of them tries for itself.
     finder = Finder(read_mounts())
     ways = (finder.find_way(job.tree, job.groups, mode=mode) for job in jobs)
     base = next((way for way in ways if way), None)
+    answers: list[list[Row]] = []
+    total = sum(job.bytes for job in jobs)
+    if clone_directory is not None and base is not None and base[0] == CLONE:
+        from weft.link.whole import clone_directories
+
+        jobs, rows = clone_directories(jobs, clone_directory, mode=mode, way=base)
+        answers.append(rows)
+    pieces = sorted(_cut(jobs), key=_cost, reverse=True)
 
     def run(number: int) -> list[Row]:
         piece = pieces[number]
@@ -71,8 +89,8 @@ def spread(jobs: Sequence[LinkJob], *, mode: LinkMode, workers: int = 2) -> Rece
 
     if sum(map(_cost, pieces)) < _WORTH_A_PROCESS:
         workers = 1
-    answers = fork_map(len(pieces), run, workers=workers)
-    return _account(answers, base, sum(job.bytes for job in jobs), mounts=finder.mounts)
+    answers += fork_map(len(pieces), run, workers=workers)
+    return _account(answers, base, total, mounts=finder.mounts)
 
 
 def _cost(job: LinkJob) -> int:
