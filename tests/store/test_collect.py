@@ -13,6 +13,7 @@ from tests.support.wheels import make_wheel
 from weft.core.distribution import CachedWheel
 from weft.store import roots, usage
 from weft.store.collect import clean, prune
+from weft.store.errors import SymlinkedEnvironments
 from weft.store.layout import Bucket
 from weft.store.staging import Staging
 from weft.store.store import Store
@@ -143,17 +144,32 @@ def test_symlinked_environments_hold_their_entries(store: Store, tmp_path: Path)
     environment.mkdir()
     roots.record(store, str(environment), [held.entry], "symlink")
     roots.record(store, str(environment), [linked.entry], "hardlink")
+    for packages in (["one"], []):
+        with pytest.raises(SymlinkedEnvironments) as caught:
+            clean(store, packages)
+        assert caught.value.paths == (str(environment),)
+    prune(store)
+    assert store.has_entry(held.entry) and store.has_entry(linked.entry)
     prune(store, ci=True)
     assert store.has_entry(held.entry) and not store.has_entry(linked.entry)
-    clean(store, ["one"])
-    assert store.has_entry(held.entry)
-    clean(store)
-    assert store.has_entry(held.entry)
     assert store.manifest(held.entry).name == "one"
-    assert roots.known(store)[0].path == str(environment)
+    assert roots.symlinked(store)[0].path == str(environment)
     environment.rmdir()
     clean(store)
     assert not os.path.exists(store.path(Bucket.ENTRIES))
+
+
+def test_entries_of_environments_that_are_away_stay(store: Store, tmp_path: Path) -> None:
+    held, linked = add(store, tmp_path, "one"), add(store, tmp_path, "two")
+    environment = tmp_path / "disk" / "project" / "env"
+    environment.mkdir(parents=True)
+    roots.record(store, str(environment), [held.entry], "symlink")
+    os.rename(tmp_path / "disk", tmp_path / "elsewhere")
+    clean(store)
+    assert store.has_entry(held.entry) and not store.has_entry(linked.entry)
+    os.rename(tmp_path / "elsewhere", tmp_path / "disk")
+    with pytest.raises(SymlinkedEnvironments):
+        clean(store)
 
 
 def test_roots_tell_who_uses_what(store: Store, tmp_path: Path) -> None:

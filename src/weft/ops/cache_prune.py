@@ -1,6 +1,7 @@
-"""`weft cache prune`: remove what nothing needs from the store.
+"""`weft cache prune`: remove what nothing needs from the cache.
 
-Owns the messages; `store.collect` decides what is needed.
+Owns the messages; `store.collect` decides what is needed. Waits for nobody: what other weft
+processes use stays.
 """
 
 from __future__ import annotations
@@ -15,18 +16,17 @@ def run(context: Context) -> int:
     import os
 
     from weft.core.events import Note
-    from weft.ops.cache_clean import lock_alone, report
-    from weft.ops.session import store_root
+    from weft.ops.cache_clean import report
+    from weft.ops.whole_cache import name_absent, whole_cache
     from weft.python.discovery import display
     from weft.store.collect import prune
-    from weft.store.store import Store
 
-    root = store_root(context)
+    cache = whole_cache(context)
+    root = cache.home.root
     if not os.path.isdir(root):
         context.sink(Note(f"No cache found at: {display(root, context.cwd)}"))
         return 0
-    store = Store(root)
-    lock_alone(context, store)
     context.sink(Note(f"Pruning cache at: {display(root, context.cwd)}"))
-    report(context, prune(store, ci=context.settings.ci), nothing="No unused entries found")
+    report(context, prune(cache, ci=context.settings.ci), nothing="No unused entries found")
+    name_absent(context, cache.absent())
     return 0

@@ -1,9 +1,13 @@
-"""Removing from a store what is unwanted or unneeded.
+"""Removing from a cache what is unwanted or unneeded.
 
-Owns which parts go. Refuses to lock: the caller holds the store's exclusive lock, or has been told
-to go ahead without. Even then nobody sees half of anything: pointers go before the entries they
-name, and an entry leaves its place by one rename before its files are removed. An interrupted
-collection leaves unreferenced entries and stale staging, which the next one takes.
+Owns which parts go. Refuses to wait: the caller of `clean` holds the store's exclusive lock, or has
+been told to go ahead without; `prune` needs no lock, and takes what no living process has leased
+(`weft.store.leases`). Nobody sees half of anything: pointers go before the entries they name, and
+an entry leaves its place by one rename before its files are removed. An interrupted collection
+leaves unreferenced entries and stale staging, which the next one takes.
+
+A cache is a store, or a home with its members (`weft.store.members.Cache`); members that are absent
+or cannot be written are left out, and the caller names them.
 """
 
 from __future__ import annotations
@@ -11,15 +15,18 @@ from __future__ import annotations
 import os
 
 from weft.core.names import normalize_name
+from weft.store.errors import SymlinkedEnvironments
 from weft.store.layout import BUCKETS, GATE, LOCK, MEMBER, Bucket
-from weft.store.roots import forget_missing, symlinked_entries
-from weft.store.staging import TEMPORARY, is_stale
+from weft.store.leases import leased
+from weft.store.roots import forget_missing, symlinked, symlinked_entries, used_entries
+from weft.store.staging import TEMPORARY, Staging, is_stale
 from weft.system.removal import Removed, remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from weft.store.members import Cache
     from weft.store.store import Store
 
 _BASE = frozenset(("CACHEDIR.TAG", ".gitignore", ".git", LOCK, GATE, MEMBER))
@@ -27,88 +34,174 @@ _NAMED_BUCKETS = (Bucket.SIMPLE, Bucket.METADATA)
 _ORIGIN_KINDS = ("index", "url", "path")
 
 
-def clean(store: Store, packages: Iterable[str] = ()) -> Removed:
-    """Remove everything, or what the store has of some packages.
+def clean(
+    cache: Store | Cache, packages: Iterable[str] = (), *, materialize: bool = False
+) -> Removed:
+    """Remove everything, or what the cache has of some packages.
 
-    The root and its lock survive, and so do entries (with the roots that name them) on which the
-    symbolic links of an existing environment stand. Raises SystemFailure.
+    The home's root and lock survive. Environments with symbolic links into what would go are an
+    error (SymlinkedEnvironments), unless `materialize` is to make files of the links first; those
+    that are on a file system which is not there keep their entries. Raises SystemFailure.
     """
+    home, stores = cache.records, _stores(cache)
     names: frozenset[str] = frozenset(map(normalize_name, packages))
+    forget_missing(home)
     if not names:
-        return _clean_everything(store)
+        everything = {entry for store in stores for entry in _all_entries(store)}
+        _free(stores, frozenset(everything), materialize=materialize)
+        return _clean_everything(cache)
+    pointers = list(_package_directories(home, Bucket.WHEELS, names))
+    suspects = {entry for path in pointers for entry in _entries_named_by(home, path)}
+    others = _entries_pointed_at(home, but=frozenset(pointers))
+    _free(stores, frozenset(suspects - others), materialize=materialize)
+    doomed = suspects - others - symlinked_entries(home)
     removed = Removed()
-    suspects: set[str] = set()
-    for path in _package_directories(store, Bucket.WHEELS, names):
-        suspects |= _entries_named_by(store, path)
+    for path in pointers:
         removed += remove_tree(path)
     for bucket in _NAMED_BUCKETS:
-        for path in _package_directories(store, bucket, names):
+        for path in _package_directories(home, bucket, names):
             removed += remove_tree(path)
-    return removed + _remove_entries(store, suspects - _needed_entries(store))
+    return removed + _remove_entries(stores, doomed)
 
 
-def prune(store: Store, *, ci: bool = False) -> Removed:
+def prune(cache: Store | Cache, *, ci: bool = False) -> Removed:
     """Remove what nothing needs any more: buckets of other versions, what killed processes left,
-    and entries that no pointer and no environment's symbolic link leads to.
+    and entries that no pointer, no environment and no living process leads to.
 
-    With `ci` the pointers of wheels that can be fetched again go first: a cache between runs of a
-    pipeline is worth its size only for what is built. Raises SystemFailure.
+    With `ci` the pointers of wheels that can be fetched again go first, and only symbolic links
+    count as use: a cache between runs of a pipeline is worth its size only for what is built.
+    Waits for nobody, and disturbs nobody. Raises SystemFailure.
     """
-    removed = Removed()
-    for name in _listed(store.root):
-        if name not in BUCKETS and name not in _BASE:
-            removed += remove_tree(os.path.join(store.root, name))
     from time import time
 
-    now = time()
-    staging = store.path(Bucket.STAGING)
-    for name in _listed(staging):
-        path = os.path.join(staging, name)
-        if is_stale(path, now=now):
-            removed += remove_tree(path)
+    home, stores, now = cache.records, _stores(cache), time()
+    removed = Removed()
+    for store in stores:
+        removed += _remove_strays(store.root, now=now)
+        removed += _remove_stale(store.path(Bucket.STAGING), now=now)
     for bucket in BUCKETS:
         if bucket not in (Bucket.STAGING, Bucket.ENTRIES):
-            removed += _remove_unfinished(store.path(bucket), now=now)
-    if ci:
-        removed += remove_tree(store.path(Bucket.WHEELS))
-    forget_missing(store)
-    unneeded = set(_all_entries(store)) - _needed_entries(store)
-    return removed + _remove_entries(store, unneeded)
-
-
-def _clean_everything(store: Store) -> Removed:
-    forget_missing(store)
-    held = symlinked_entries(store)
-    kept = {LOCK}
-    removed = Removed()
-    if held:
-        kept |= {Bucket.ENTRIES, Bucket.ROOTS}
-        removed += remove_tree(store.path(Bucket.WHEELS))
-        removed += _remove_entries(store, set(_all_entries(store)) - held)
-    for name in _listed(store.root):
-        if name not in kept:
-            removed += remove_tree(os.path.join(store.root, name))
+            removed += _remove_unfinished(home.path(bucket), now=now)
+    forget_missing(home)
+    suspects = [(store, set(_all_entries(store))) for store in stores]
+    if not ci:  # the gate need not be closed for long
+        needed = _needed_entries(home, ci=False)
+        suspects = [(store, entries - needed) for store, entries in suspects]
+    if not ci and not any(entries for _, entries in suspects):
+        return removed
+    asides = {store.root: Staging(store.staging()) for store in stores}
+    try:
+        with home.gate(shared=False):
+            _take_aside(home, suspects, {root: each.path for root, each in asides.items()}, ci=ci)
+        for each in asides.values():
+            for name in _listed(each.path):
+                removed += remove_tree(os.path.join(each.path, name))
+    finally:
+        for each in asides.values():
+            each.close()
     return removed
 
 
-def _needed_entries(store: Store) -> set[str]:
-    needed = set(symlinked_entries(store))
-    for origin in _origins(store, Bucket.WHEELS):
+def _take_aside(
+    home: Store, suspects: list[tuple[Store, set[str]]], asides: dict[str, str], *, ci: bool
+) -> None:
+    """Rename away what nobody needs. Leases are read first: who dropped one has left a pointer."""
+    held = leased(home)
+    if ci:
+        _rename(home.path(Bucket.WHEELS), os.path.join(asides[home.root], Bucket.WHEELS))
+    held |= _needed_entries(home, ci=ci)
+    for store, entries in suspects:
+        for entry in sorted(entries - held):
+            path = store.entry_path(entry)
+            _rename(path, os.path.join(asides[store.root], entry))
+            _remove_empty(os.path.dirname(path))
+
+
+def _free(stores: list[Store], entries: frozenset[str], *, materialize: bool) -> None:
+    """See to it that no environment that is there has symbolic links into `entries`."""
+    home = stores[0].records
+    roots = [root for root in symlinked(home) if root.symlinked & entries and root.is_there()]
+    if roots and not materialize:
+        raise SymlinkedEnvironments(tuple(root.path for root in roots))
+    if roots:
+        from weft.store.materializing import materialize as make_files
+
+        for root in roots:
+            make_files(root, stores, entries)
+
+
+def _clean_everything(cache: Store | Cache) -> Removed:
+    from weft.store.membership import notes
+
+    home = cache.records
+    held = symlinked_entries(home)
+    kept = {LOCK}
+    removed = Removed()
+    for store in _stores(cache):
+        if store is not home:
+            removed += _clean_member(store, held)
+    if notes(home):  # those that are absent
+        kept.add(Bucket.MEMBERS)
+    if held:
+        kept |= {Bucket.ENTRIES, Bucket.ROOTS, Bucket.LINKED}
+        removed += remove_tree(home.path(Bucket.WHEELS))
+        removed += _remove_entries([home], set(_all_entries(home)) - held)
+    for name in _listed(home.root):
+        if name not in kept:
+            removed += remove_tree(os.path.join(home.root, name))
+    return removed
+
+
+def _clean_member(store: Store, held: frozenset[str]) -> Removed:
+    """Remove a member; the file that makes it one goes last, so that the rest is found again."""
+    from weft.store.membership import forget
+
+    if held.intersection(_all_entries(store)):
+        return _remove_entries([store], set(_all_entries(store)) - held)
+    removed = Removed()
+    for name in _listed(store.root):
+        if name != MEMBER:
+            removed += remove_tree(os.path.join(store.root, name))
+    removed += remove_tree(store.root)
+    forget(store.records, store.root)
+    return removed
+
+
+def _stores(cache: Store | Cache) -> list[Store]:
+    """The stores that can be changed, the home first."""
+    from weft.store.store import Store
+
+    if isinstance(cache, Store):
+        return [cache]
+    others = (store for store in cache.stores() if store is not cache.home)
+    return [cache.home, *(store for store in others if os.access(store.root, os.W_OK))]
+
+
+def _needed_entries(home: Store, *, ci: bool) -> frozenset[str]:
+    """What pointers and environments lead to."""
+    used = symlinked_entries(home) if ci else used_entries(home)
+    return used | _entries_pointed_at(home)
+
+
+def _entries_pointed_at(home: Store, *, but: frozenset[str] = frozenset()) -> frozenset[str]:
+    """What pointers lead to, those in the directories `but` left out."""
+    found: set[str] = set()
+    for origin in _origins(home, Bucket.WHEELS):
         for name in _listed(origin):
-            needed |= _entries_named_by(store, os.path.join(origin, name))
-    return needed
+            path = os.path.join(origin, name)
+            if path not in but:
+                found |= _entries_named_by(home, path)
+    return frozenset(found)
 
 
-def _remove_entries(store: Store, entries: Iterable[str]) -> Removed:
+def _remove_entries(stores: Iterable[Store], entries: Iterable[str]) -> Removed:
     """Take entries out of sight one by one, then remove their files."""
     removed = Removed()
-    for entry in sorted(entries):
-        path = store.entry_path(entry)
-        removed += store.discard(path)
-        try:
-            os.rmdir(os.path.dirname(path))
-        except OSError:  # another entry begins with the same two digits
-            pass
+    for store in stores:
+        for entry in sorted(entries):
+            path = store.entry_path(entry)
+            removed += store.discard(path)
+            _remove_empty(os.path.dirname(path))
     return removed
 
 
@@ -144,6 +237,28 @@ def _all_entries(store: Store) -> Iterator[str]:
         yield from _listed(os.path.join(root, prefix))
 
 
+def _remove_strays(root: str, *, now: float) -> Removed:
+    """Remove what is no part of a store of this version, but for files that are being written."""
+    removed = Removed()
+    for name in _listed(root):
+        path = os.path.join(root, name)
+        if name in BUCKETS or name in _BASE:
+            continue
+        if not name.startswith(TEMPORARY) or is_stale(path, now=now):
+            removed += remove_tree(path)
+    return removed
+
+
+def _remove_stale(staging: str, *, now: float) -> Removed:
+    """Remove what killed processes were making."""
+    removed = Removed()
+    for name in _listed(staging):
+        path = os.path.join(staging, name)
+        if is_stale(path, now=now):
+            removed += remove_tree(path)
+    return removed
+
+
 def _remove_unfinished(path: str, *, now: float) -> Removed:
     """Remove files that were being written when their process was killed, a day ago or more."""
     removed = Removed()
@@ -155,6 +270,20 @@ def _remove_unfinished(path: str, *, now: float) -> Removed:
         elif is_stale(child, now=now):
             removed += remove_tree(child)
     return removed
+
+
+def _rename(path: str, aside: str) -> None:
+    try:
+        os.rename(path, aside)
+    except OSError:  # gone already, or another user's to remove
+        pass
+
+
+def _remove_empty(directory: str) -> None:
+    try:
+        os.rmdir(directory)
+    except OSError:  # another entry begins with the same two digits
+        pass
 
 
 def _listed(path: str) -> list[str]:

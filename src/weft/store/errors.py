@@ -86,6 +86,26 @@ class EntryMissing(WeftError):
         return ("Run the same command again with `--refresh`",)
 
 
+class SymlinkedEnvironments(WeftError):
+    """Environments stand on symbolic links into what was to be removed; `paths` are sorted."""
+
+    exit_code = 1
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        super().__init__()
+        self.paths = paths
+
+    @property
+    def message(self) -> str:
+        listed = "".join(f"\n  `{path}`" for path in self.paths)
+        subject = "an environment" if len(self.paths) == 1 else f"{len(self.paths)} environments"
+        return f"The cache is needed by {subject} with symbolic links into it:{listed}"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        return ("Run `weft cache clean --materialize` to turn the links into files first",)
+
+
 class Refused(Exception):
     """Inside this room: the reason why a wheel is refused; `archive` turns it into BadWheel."""
 

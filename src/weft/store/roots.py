@@ -1,11 +1,14 @@
 """Environments that use entries of a store.
 
 Owns the notes about who uses what, so that nothing which an environment needs by a symbolic link
-is removed below it. Refuses to look into environments: what was linked is told by those who link.
+is removed below it, and finding an environment again that was moved. Refuses to look into
+environments: what was linked is told by those who link.
 
 `roots-v1/<digest of the path>` is marshal: (path, device, inode, ((entry id, mode), …) sorted,
-written in ns). Device and inode are those of the environment's directory when it was recorded: a
-new environment of the same name starts afresh.
+written in ns). Device and inode are those of the environment's directory when it was recorded. An
+inode stays what it is; a device may get another number with the next start of the machine. So a
+note is about another directory only where the device is the same and the inode is not.
+`linked-roots-v1/<inode, hexadecimal>` holds the path of an environment that has symbolic links.
 """
 
 from __future__ import annotations
@@ -19,10 +22,21 @@ from weft.store.layout import MARSHAL_VERSION, Bucket
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Protocol
 
     from weft.store.store import Store
 
+    Identity = tuple[int, int]
+
+    class Recorded(Protocol):
+        """A store, or a cache of several."""
+
+        @property
+        def records(self) -> Store: ...
+
+
 _FIELDS = 5
+SYMLINK = "symlink"
 
 
 @value
@@ -30,12 +44,18 @@ class Root:
     """An environment: its path, its directory's identity, and (entry id, link mode) pairs."""
 
     path: str
-    identity: tuple[int, int]
+    identity: Identity
     entries: tuple[tuple[str, str], ...]
 
     def is_there(self) -> bool:
-        """Whether the environment still exists, and is the one that was recorded."""
-        return _identity(self.path) == self.identity
+        """Whether the environment still exists where it was recorded."""
+        now = _identity(self.path)
+        return now is not None and now[1] == self.identity[1]
+
+    @property
+    def symlinked(self) -> frozenset[str]:
+        """The entries that it reaches through symbolic links, and cannot do without."""
+        return frozenset(entry for entry, mode in self.entries if mode == SYMLINK)
 
 
 def record(
@@ -55,20 +75,16 @@ def record(
     identity = _identity(path)
     if identity is None:
         return False
-    known: dict[str, str] = {}
     before = _load(store, _key(path))
-    if before is not None and before.identity == identity:
-        known.update(before.entries)
+    if before is not None and _is_another(before.identity, identity):
+        _follow(store, before)
+        before = None
+    known = dict((before or _adopted(store, path, identity)).entries)
     for entry in removed:
         known.pop(entry, None)
     known.update(dict.fromkeys(entries, mode))
-    pairs = tuple(sorted(known.items()))
-    if before is not None and before.identity == identity and before.entries == pairs:
-        return True
-    from time import time_ns
-
-    data = marshal.dumps((path, *identity, pairs, time_ns()), MARSHAL_VERSION)
-    return store.write(Bucket.ROOTS, _key(path), data)
+    root = Root(path, identity, tuple(sorted(known.items())))
+    return root == before or _write(store, root)
 
 
 def find(store: Store, environment_path: str) -> Root | None:
@@ -86,29 +102,111 @@ def known(store: Store) -> list[Root]:
     return sorted((root for root in loaded if root is not None), key=lambda root: root.path)
 
 
-def forget_missing(store: Store) -> list[Root]:
-    """Drop the notes about environments that are gone; those are returned.
-
-    An environment below a directory that is missing too may lie on a disk that is not mounted
-    now, so its note stays.
-    """
-    forgotten = []
-    for root in known(store):
-        if root.is_there() or not os.path.isdir(os.path.dirname(root.path)):
-            continue
-        try:
-            os.unlink(store.path(Bucket.ROOTS, _key(root.path)))
-        except OSError:
-            continue
-        forgotten.append(root)
-    return forgotten
+def symlinked(cache: Recorded) -> list[Root]:
+    """The environments that have symbolic links into the cache, by path."""
+    return [root for root in known(cache.records) if root.symlinked]
 
 
 def symlinked_entries(store: Store) -> frozenset[str]:
     """Entries that an environment reaches through symbolic links, and cannot do without."""
-    return frozenset(
-        entry for root in known(store) for entry, mode in root.entries if mode == "symlink"
-    )
+    return frozenset(entry for root in known(store) for entry in root.symlinked)
+
+
+def used_entries(store: Store) -> frozenset[str]:
+    """Entries that an environment has, in whatever mode."""
+    return frozenset(entry for root in known(store) for entry, _ in root.entries)
+
+
+def replace_mode(store: Store, root: Root, entries: Iterable[str], mode: str) -> None:
+    """Note that an environment has `entries` by another mode than before. Raises SystemFailure."""
+    changed = {**dict(root.entries), **dict.fromkeys(entries, mode)}
+    _write(store, Root(root.path, root.identity, tuple(sorted(changed.items()))))
+
+
+def forget_missing(store: Store) -> list[Root]:
+    """Follow environments that were moved, and drop the notes about those that are gone.
+
+    An environment is looked for beside its old place, and, where the directory around it was
+    renamed, beside that. One whose file system is not mounted now may come back, so its note
+    stays. Those forgotten are returned.
+    """
+    forgotten = []
+    for root in known(store):
+        if root.is_there() or _is_away(root) or _follow(store, root):
+            continue
+        if _drop(store, root.path):
+            forgotten.append(root)
+    _drop_stale_paths(store)
+    return forgotten
+
+
+def _is_away(root: Root) -> bool:
+    """Whether what is at the root's path now tells nothing about the environment."""
+    there = _identity(root.path) or _identity(os.path.dirname(root.path))
+    return there is None or there[0] != root.identity[0]
+
+
+def _follow(store: Store, root: Root) -> bool:
+    """Note the new path of an environment that was moved; False where it is not found."""
+    path = _moved_path(root)
+    if path is None:
+        return False
+    entries = dict(root.entries)
+    there = _load(store, _key(path))
+    if there is not None and not _is_another(there.identity, root.identity):
+        entries.update(there.entries)  # installed into since
+    if not _write(store, Root(path, root.identity, tuple(sorted(entries.items())))):
+        return False
+    _drop(store, root.path)
+    return True
+
+
+def _moved_path(root: Root) -> str | None:
+    parent, name = os.path.split(root.path)
+    grandparent = os.path.dirname(parent)
+    candidates = [os.path.join(parent, other) for other in _listed(parent)]
+    candidates += [os.path.join(grandparent, other, name) for other in _listed(grandparent)]
+    return next((path for path in candidates if _identity(path) == root.identity), None)
+
+
+def _adopted(store: Store, path: str, identity: Identity) -> Root:
+    """What is noted about this directory under the path that it had before; else nothing."""
+    data = store.read(Bucket.LINKED, f"{identity[1]:x}")
+    old = _load(store, _key(os.fsdecode(data))) if data else None
+    if old is None or old.identity != identity or old.is_there():
+        return Root(path, identity, ())
+    _drop(store, old.path)
+    return old
+
+
+def _write(store: Store, root: Root) -> bool:
+    from time import time_ns
+
+    fields = (root.path, *root.identity, root.entries, time_ns())
+    written = store.write(Bucket.ROOTS, _key(root.path), marshal.dumps(fields, MARSHAL_VERSION))
+    if written and root.symlinked:
+        store.write(Bucket.LINKED, f"{root.identity[1]:x}", os.fsencode(root.path))
+    return written
+
+
+def _drop(store: Store, path: str) -> bool:
+    try:
+        os.unlink(store.path(Bucket.ROOTS, _key(path)))
+    except OSError:
+        return False
+    return True
+
+
+def _drop_stale_paths(store: Store) -> None:
+    """Keep only the paths of environments that are still noted."""
+    for name in _listed(store.path(Bucket.LINKED)):
+        data = store.read(Bucket.LINKED, name)
+        if data is None or _load(store, _key(os.fsdecode(data))) is not None:
+            continue
+        try:
+            os.unlink(store.path(Bucket.LINKED, name))
+        except OSError:
+            continue
 
 
 def _key(path: str) -> str:
@@ -117,12 +215,24 @@ def _key(path: str) -> str:
     return sha256_hex(os.fsencode(path))[:32]
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def _identity(path: str) -> Identity | None:
     try:
         status = os.stat(path)
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _is_another(noted: Identity, now: Identity) -> bool:
+    """Whether two identities are surely those of two directories."""
+    return noted[0] == now[0] and noted[1] != now[1]
+
+
+def _listed(path: str) -> list[str]:
+    try:
+        return sorted(os.listdir(path))
+    except OSError:
+        return []
 
 
 def _load(store: Store, key: str) -> Root | None:
