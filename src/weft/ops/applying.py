@@ -11,6 +11,7 @@ import time
 from weft.core.errors import WeftError
 from weft.core.events import Change, PhaseEnded, PhaseStarted, Summary, Warned
 from weft.install.plan import Plan, PlanOptions, Present, Wanted, changes, make_plan
+from weft.ops.policy import check_policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from weft.ops.resolving import Answer
     from weft.ops.session import Session
     from weft.ops.wants import Wants
-    from weft.python.interpreter import Interpreter
-    from weft.store.store import Store
+    from weft.store.filling import Filled
+    from weft.store.manifest import Manifest
+    from weft.store.members import Cache
 
 SEEDS = frozenset(("pip", "uv", "weft"))
 OLD_SEEDS = frozenset(("setuptools", "wheel"))
@@ -95,6 +97,8 @@ class Application:
             found = stored(self._session.store, file)
             if found is not None:
                 cached[item.name] = found
+        gone = self._session.cache.protect(wheel.entry for wheel in cached.values())
+        cached = {name: wheel for name, wheel in cached.items() if wheel.entry not in gone}
         self._plan = make_plan(wanted, present, cached, options)  # type: ignore[arg-type]
 
     def _options(self, installed: Sequence[InstalledDist]) -> PlanOptions:
@@ -152,7 +156,7 @@ class Application:
                 sink(Summary(verb, count, None))
         return self._changes()
 
-    def carry_out(self, interpreter: Interpreter) -> tuple[Change, ...]:
+    def carry_out(self) -> tuple[Change, ...]:
         """Do it. Raises before the environment is touched where fetching fails."""
         told: tuple[Change, ...] = ()
         if self._plan.is_empty:
@@ -162,9 +166,14 @@ class Application:
             return told
         wheels = self._fetch()
         told = self._changes()
+        filled = self._session.cache.ensure(
+            [wheel.entry for wheel in wheels.values()], self._session.serving
+        )
+        manifests = {name: filled.manifest(wheel.entry) for name, wheel in wheels.items()}
+        check_policy(self._context.settings, self._target, filled, wheels=wheels)
         self._remove()
-        self._link(wheels)
-        self._compile(interpreter, wheels)
+        self._link(wheels, manifests, filled)
+        self._compile(manifests)
         return told
 
     def _fetch(self) -> dict[str, CachedWheel]:
@@ -189,13 +198,14 @@ class Application:
         uninstall_all(self._target, removed, sink=self._context.sink)
         self._context.sink(Summary("Uninstalled", len(removed), time.monotonic() - start))
 
-    def _link(self, wheels: dict[str, CachedWheel]) -> None:
+    def _link(
+        self, wheels: dict[str, CachedWheel], manifests: dict[str, Manifest], filled: Filled
+    ) -> None:
         if not wheels:
             return
         from weft.install.wheel import WheelExtras, install_wheels
 
         settings = self._context.settings
-        store = self._session.store
         if settings.link_mode == "symlink" and settings.no_cache:
             raise WeftError(
                 "Symlink-based installation is not supported with `--no-cache`. The created "
@@ -212,12 +222,12 @@ class Application:
                 direct_url=direct.direct_url if direct else None,
                 installer="" if settings.no_installer_metadata else "weft",
             )
-            rows.append((wheel, store.manifest(wheel.entry), extras))
+            rows.append((wheel, manifests[name], extras))
         try:
             receipt = install_wheels(
                 self._target,
                 rows,
-                store=store,
+                store=filled,
                 mode=settings.link_mode,  # type: ignore[arg-type]
                 workers=settings.concurrent_installs or 2,
                 sink=self._context.sink,
@@ -235,7 +245,7 @@ class Application:
         from weft.store.roots import record
 
         names = [str(dist.name) for dist in self._removed()]
-        forget(self._session.store, self._target.prefix, names)
+        forget(self._session.cache, self._target.prefix, names)
         entries = tuple(sorted(wheel.entry for wheel in wheels.values()))
         record(self._session.store, self._target.prefix, entries, mode=mode)
 
@@ -258,18 +268,16 @@ class Application:
         if warning is not None:
             self._context.sink(Warned(warning[0], (warning[1],)))
 
-    def _compile(self, interpreter: Interpreter, wheels: dict[str, CachedWheel]) -> None:
+    def _compile(self, manifests: dict[str, Manifest]) -> None:
         settings = self._context.settings
-        if not settings.compile_bytecode or not wheels:
+        if not settings.compile_bytecode or not manifests:
             return
         from weft.install.bytecode import compile_files, source_files
 
         start = time.monotonic()
-        store = self._session.store
-        manifests = [store.manifest(wheel.entry) for wheel in wheels.values()]
         compiled = compile_files(
             self._target,
-            source_files(self._target, manifests),
+            source_files(self._target, manifests.values()),
             environ=self._context.environ,
             file_timeout=settings.compile_bytecode_timeout,
         )
@@ -277,23 +285,24 @@ class Application:
         self._context.sink(Summary("Bytecode compiled", compiled.files, seconds, noun="file"))
 
 
-def forget(store: Store, environment: str, names: Sequence[str]) -> None:
+def forget(cache: Cache, environment: str, names: Sequence[str]) -> None:
     """An environment no longer uses the entries of these projects."""
     if not names:
         return
     from weft.store.roots import find, record
 
-    root = find(store, environment)
+    root = find(cache.home, environment)
     if root is None:
         return
     gone = []
     for entry, _ in root.entries:
+        store = cache.find_entry(entry)
         try:
-            if str(store.manifest(entry).name) in names:
+            if store is None or str(store.manifest(entry).name) in names:
                 gone.append(entry)
         except WeftError:
             gone.append(entry)
-    record(store, environment, (), mode="", removed=gone)
+    record(cache.home, environment, (), mode="", removed=gone)
 
 
 def receipt_lines(receipt: Receipt) -> list[str]:

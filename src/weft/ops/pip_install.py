@@ -132,6 +132,8 @@ def install(
     from weft.python.installed import scan
 
     start = time.monotonic()
+    if _may_write(context):
+        session.place(target.purelib)
     judged = judge(context.settings, interpreter)
     installed = scan(target.site_directories)
     answer = resolve_wants(context, session, wants, judged=judged, installed=installed)
@@ -142,7 +144,7 @@ def install(
     if not _may_write(context):
         changes = application.tell()
     else:
-        changes = application.carry_out(interpreter)
+        changes = application.carry_out()
     context.sink(Changes(changes))
     _warn(context, answer)
     _print_json(context, changes)

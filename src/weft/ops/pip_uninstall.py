@@ -38,7 +38,7 @@ def run(context: Context) -> int:
         rows = [(str(dist.name), dist.version, origin_of(dist)) for dist in found]
         if not settings.dry_run:
             uninstall_all(target, found, sink=context.sink)
-            forget(session.store, target.prefix, [str(dist.name) for dist in found])
+            forget(session.cache, target.prefix, [str(dist.name) for dist in found])
         verb = "Would uninstall" if settings.dry_run else "Uninstalled"
         seconds = None if settings.dry_run else time.monotonic() - start
         context.sink(Summary(verb, len(found), seconds))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from weft.index.locations import Locations
     from weft.ops.context import Context
     from weft.ops.wants import Wants
+    from weft.store.members import Cache, Placement
     from weft.store.store import Store
     from weft.system.workers import ProcessPool, ThreadPool
 
@@ -27,6 +28,8 @@ class Session:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._store: Store | None = None
+        self._cache: Cache | None = None
+        self._placement: Placement | None = None
         self._client: IndexClient | None = None
         self._locations: Locations | None = None
         self._threads: ThreadPool | None = None
@@ -83,6 +86,33 @@ class Session:
             self._store.lock_shared(timeout=settings.lock_timeout)
         return self._store
 
+    @property
+    def cache(self) -> Cache:
+        """The store and its members on other file systems, seen as one."""
+        if self._cache is None:
+            import os
+
+            from weft.store.members import Cache
+
+            settings = self.context.settings
+            self._cache = Cache(
+                self.store,
+                volumes=[os.path.join(self.context.cwd, each) for each in settings.cache_volumes],
+                enabled=settings.cache_members,
+                sink=self.context.sink,
+            )
+        return self._cache
+
+    def place(self, directory: str) -> None:
+        """Serve from the member that shares files with `directory`; made if there is none."""
+        mode = self.context.settings.link_mode
+        self._placement = self.cache.for_target(directory, mode=mode)  # type: ignore[arg-type]
+
+    @property
+    def serving(self) -> Store:
+        """The store that new wheels are unpacked into and links are made from."""
+        return self._placement.store if self._placement is not None else self.store
+
     def locations(self, wants: Wants | None = None) -> Locations:
         """Indexes and find-links of settings, then of requirements files."""
         if self._locations is None:
@@ -121,8 +151,11 @@ class Session:
         if self._preparation is None:
             from weft.fetch.prepare import Preparation
 
+            lease = self.store.lease()
+            if lease is not None:
+                lease.open()  # before anything forks: what children unpack is theirs to protect
             self._preparation = Preparation(
-                self.store,
+                self.serving,
                 self.client,
                 pool=self.threads,
                 early=self._early_threads,
@@ -163,11 +196,12 @@ class Session:
     def processes(self) -> ProcessPool:
         """Processes that unpack."""
         if self._processes is None:
+            self.preparation()  # it opens the lease that they share
             from weft.fetch.prepare import work_for
             from weft.system.workers import ProcessPool
 
             count = self.context.settings.concurrent_installs or 2
-            self._processes = ProcessPool(count, work_for(self.store))
+            self._processes = ProcessPool(count, work_for(self.serving))
         return self._processes
 
 
