@@ -1,6 +1,7 @@
-"""`weft cache clean`: remove the store, or what it has of some packages.
+"""`weft cache clean`: empty the cache, or remove what it has of some packages.
 
-Owns the messages. Waits until no other weft process uses the store, unless forced.
+Owns the messages. Waits until no other weft process uses the cache, unless forced. Parts on other
+file systems are emptied with it; those that are not mounted are named.
 """
 
 from __future__ import annotations
@@ -17,21 +18,23 @@ def run(context: Context) -> int:
     import os
 
     from weft.core.events import Note
-    from weft.ops.session import store_root
+    from weft.ops.whole_cache import name_absent, whole_cache
     from weft.python.discovery import display
     from weft.store.collect import clean
-    from weft.store.store import Store
 
     settings = context.settings
-    root = store_root(context)
+    cache = whole_cache(context)
+    root = cache.home.root
     if not os.path.isdir(root):
         context.sink(Note(f"No cache found at: {display(root, context.cwd)}"))
         return 0
-    store = Store(root)
-    lock_alone(context, store)
+    lock_alone(context, cache.home)
     if not settings.packages:
         context.sink(Note(f"Clearing cache at: {display(root, context.cwd)}"))
-    report(context, clean(store, settings.packages), nothing="No cache entries found")
+    absent = cache.absent()
+    removed = clean(cache, settings.packages, materialize=settings.materialize)
+    report(context, removed, nothing="No cache entries found")
+    name_absent(context, absent)
     return 0
 
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.ops.context import Context
-    from weft.store.members import Cache
 
 
 def run(context: Context) -> int:
     """Always exit code 0: what stands in the way is an answer too."""
     from weft.ops.doctor_words import advice, text, to_json
     from weft.ops.outlook import survey
+    from weft.ops.whole_cache import whole_cache
 
     settings = context.settings
     outlook = survey(
-        cache(context),
+        whole_cache(context),
         target(context),
         mode=settings.link_mode,  # type: ignore[arg-type]
         environ=context.environ,
@@ -35,22 +35,6 @@ def run(context: Context) -> int:
     if found is not None:
         context.out(f"\nhint: Run `{found[0]}` to {found[1]}")
     return 0
-
-
-def cache(context: Context) -> Cache:
-    """The cache of the settings with all its members, not opened and not locked."""
-    import os
-
-    from weft.ops.session import store_root
-    from weft.store.members import Cache
-    from weft.store.store import Store
-
-    settings = context.settings
-    return Cache(
-        Store(os.path.abspath(store_root(context))),
-        volumes=[os.path.join(context.cwd, volume) for volume in settings.cache_volumes],
-        enabled=settings.cache_members,
-    )
 
 
 def target(context: Context) -> str:

@@ -44,7 +44,8 @@ PROJECT_VERSION = (
 CACHE_VERBS = (
     (
         "force", "--force||", "flag", "", "", "",
-        "Do not wait for other weft processes to finish", "", (),
+        "Do not wait for other weft processes to finish",
+        "`weft cache prune` never waits: what others use stays.", (),
     ),
     (
         "materialize", "--materialize||", "flag", "", "", "",
