@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.mounts import Mounter
-from weft.system.mounts import Mounts, mount_identifier, parse_mountinfo, read_mounts
+from weft.system.mounts import Mount, Mounts, mount_identifier, parse_mountinfo, read_mounts
 
 TABLE = r"""
 21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
@@ -81,3 +81,25 @@ def test_real_mounts_are_found_by_path_and_by_descriptor(mounts: Mounter) -> Non
         identifier = mount_identifier(descriptor)
         os.close(descriptor)
         assert seen.by_identifier(identifier) == seen.covering(str(path))
+
+
+PATHS = st.lists(st.sampled_from(["a", "b", "data", "x y"]), max_size=4).map(
+    lambda parts: "/" + "/".join(parts)
+)
+
+
+@given(root=PATHS, point=PATHS, below=PATHS)
+def test_a_path_goes_into_a_file_system_and_out_again(root: str, point: str, below: str) -> None:
+    mount = Mount(1, "8:1", root, point, "ext4", "/dev/sda1", "rw")
+    path = (point.rstrip("/") + below).rstrip("/") or "/"
+    inner = mount.inner_path(path)
+    assert inner == ((root.rstrip("/") + below).rstrip("/") or "/")
+    assert mount.outer_path(inner) == path
+
+
+def test_what_a_mount_does_not_show_has_no_path_in_it() -> None:
+    mount = Mount(1, "8:1", "/data/x", "/mnt", "ext4", "/dev/sda1", "rw")
+    assert mount.inner_path("/mnt2/a") is None
+    assert mount.outer_path("/data/xy") is None
+    assert mount.outer_path("/data") is None
+    assert (mount.inner_path("/mnt"), mount.outer_path("/data/x")) == ("/data/x", "/mnt")

@@ -148,8 +148,10 @@ class Placer:
             if len(others) < len(names):
                 self.count(way, pair, names[0], files=len(names) - len(others))
             return
-        for name in frozenset(names).difference(others):
-            self.count(way, pair, name)
+        elsewhere = frozenset(others)
+        for name in names:
+            if name not in elsewhere:
+                self.count(way, pair, name)
 
     def hardlink_on_overlay(
         self, pair: Pair, names: tuple[bytes, ...], *, route: Route, way: Way
@@ -213,12 +215,14 @@ class Placer:
     ) -> tuple[Route, Way]:
         """The route for one file after `error` on `route`. Raises SystemFailure, OSError."""
         number = error_number(error)
-        following: Route | None
+        following = after(route, number)
+        if following is None:
+            raise _failure(_ACTIONS[route.mode], pair, name, error=error)
         if number == errno.EMLINK and route.mode == HARDLINK and not _met(route, number):
             from weft.link.rotation import rotate
 
-            following = again(route, number) if rotate(pair, name) else after(route, number)
-            assert following is not None
+            if rotate(pair, name):
+                following = again(route, number)
             return following, way_of(following, way[2:4])
         places = way[2:4] if route.via else find_places(pair)
         if is_lasting(route.mode, number) and way[2:4] != places:
@@ -226,10 +230,6 @@ class Placer:
             following = self.finder.find(pair, name, mode=self.requested, places=places)
             if following.via:  # the pair at hand is not the one that it is for
                 following = Route(HARDLINK, following.next, following.refusals[:-1])
-        else:
-            following = after(route, number)
-        if following is None:
-            raise _failure(_ACTIONS[route.mode], pair, name, error=error)
         return following, way_of(following, places)
 
     def pause(self) -> None:
