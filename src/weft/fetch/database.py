@@ -199,11 +199,27 @@ class Database:
             if isinstance(quick, Chosen):
                 return quick
         files = project.files(position)
-        found = choose(files, name, self._rules, allow_yanked=False)
+        found = self._choose_by_place(files, name, allow_yanked=False)
         if isinstance(found, Refused) and found.yanked:
-            again = choose(files, name, self._rules, allow_yanked=True)
+            again = self._choose_by_place(files, name, allow_yanked=True)
             return again if isinstance(again, Chosen) else found
         return found
+
+    def _choose_by_place(
+        self, files: Sequence[File], name: str, *, allow_yanked: bool
+    ) -> Chosen | Refused:
+        """What an index has is taken before what a later one has, however well that fits.
+
+        Find-links count with the first index.
+        """
+        order = {location.url: place for place, location in enumerate(self._indexes())}
+        places = sorted({order.get(file.index, 0) for file in files})
+        for place in places if len(places) > 1 else ():
+            there = [file for file in files if order.get(file.index, 0) == place]
+            found = choose(there, name, self._rules, allow_yanked=allow_yanked)
+            if isinstance(found, Chosen):
+                return found
+        return choose(files, name, self._rules, allow_yanked=allow_yanked)
 
     def _read_metadata(self, file: File) -> Metadata:
         return unpack(self._client.metadata(file))
@@ -223,7 +239,9 @@ class Database:
                 return simple
         if not pages and not flat and installed is None:
             return self._missing()
-        return _merged(pages, flat, installed)
+        in_order = self._locations.strategy == "unsafe-first-match"
+        fits = self._rules.supported.fits if in_order and len(pages) > 1 else None
+        return _merged(pages, flat, installed, fits=fits)
 
     def _missing(self) -> Missing:
         if self._locations.no_index:
@@ -303,9 +321,17 @@ def _from_page(
 
 
 def _merged(
-    pages: Sequence[PackedPage], flat: Sequence[File], installed: Candidate | None
+    pages: Sequence[PackedPage],
+    flat: Sequence[File],
+    installed: Candidate | None,
+    *,
+    fits: Callable[[str], bool] | None = None,
 ) -> Project:
-    """Versions of several places in one list; a version's files keep the order of the places."""
+    """Versions of several places in one list; a version's files keep the order of the places.
+
+    With `fits` (whether a file's name is one for us) the versions of an index come before those
+    of a later one. A version counts for the first index that has a fitting file of it.
+    """
     from weft.core.version import Version
     from weft.index.simple import version_of
 
@@ -330,4 +356,32 @@ def _merged(
             prereleases |= 1 << position
     files = [tuple(rows[key][1]) for key in keys]
     known = {} if installed is None else {keys.index(known_key or b""): installed}
-    return Project(VersionList(keys, texts, prereleases), files.__getitem__, known)
+    tiers = () if fits is None else _tiers(keys, pages, fits)
+    versions = VersionList(keys, texts, prereleases, tiers=tiers)
+    return Project(versions, files.__getitem__, known)
+
+
+def _tiers(
+    keys: Sequence[bytes], pages: Sequence[PackedPage], fits: Callable[[str], bool]
+) -> tuple[int, ...]:
+    """Masks of the versions for which each page counts.
+
+    The first also takes what only find-links have. What fits nowhere is the first's that lists it.
+    """
+    positions = {key: position for position, key in enumerate(keys)}
+    rest = (1 << len(keys)) - 1
+    fitting, listed = [], []
+    for page in pages:
+        mine = shared = 0
+        for place, key in enumerate(page.keys):
+            shared |= 1 << positions[key]
+            if page.files(place, only=fits):
+                mine |= 1 << positions[key]
+        fitting.append(mine & rest)
+        listed.append(shared)
+        rest &= ~mine
+    for number, mask in enumerate(listed):
+        fitting[number] |= mask & rest
+        rest &= ~mask
+    fitting[0] |= rest
+    return tuple(fitting)

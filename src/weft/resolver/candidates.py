@@ -39,13 +39,17 @@ if TYPE_CHECKING:
 
 @value
 class VersionList:
-    """All known versions of a package: sort keys ascending, their texts, masks by position."""
+    """All known versions of a package: sort keys ascending, their texts, masks by position.
+
+    `tiers` are masks too: a version of an earlier one is taken before any of a later one.
+    """
 
     keys: tuple[bytes, ...]
     texts: tuple[str, ...]
     prereleases: int = 0
     yanked: int = 0
     local: bool = False
+    tiers: tuple[int, ...] = ()
 
 
 @value
@@ -121,17 +125,23 @@ class Taste:
     """In which order to try the versions of one package.
 
     `prereleases` is the mask of those that are tried last (0 where they are as good as any
-    other), `preferred` the mask of the version to try first.
+    other), `preferred` the mask of the version to try first, `tiers` masks that come before
+    what is in none, in their order.
     """
 
     prereleases: int
     preferred: int
     highest_first: bool
+    tiers: tuple[int, ...] = ()
 
     def order(self, mask: int) -> Iterator[int]:
         """The positions in `mask`, best first."""
         if mask & self.preferred:
             yield self.preferred.bit_length() - 1
             mask &= ~self.preferred
-        yield from positions(mask & ~self.prereleases, highest_first=self.highest_first)
-        yield from positions(mask & self.prereleases, highest_first=self.highest_first)
+        for part in (mask & ~self.prereleases, mask & self.prereleases):
+            rest = part
+            for tier in self.tiers:
+                yield from positions(rest & tier, highest_first=self.highest_first)
+                rest &= ~tier
+            yield from positions(rest, highest_first=self.highest_first)

@@ -162,6 +162,7 @@ class PackageTable:
             preferred=1 << position if position >= 0 else 0,
             highest_first=strategy == "highest"
             or (strategy == "lowest-direct" and name not in self._direct),
+            tiers=package.versions.tiers,
         )
 
 
