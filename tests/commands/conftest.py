@@ -9,7 +9,10 @@ import pytest
 
 from tests.support.commands import Weft
 from tests.support.index_server import IndexServer
+from tests.support.mounts import mounts
 from tests.support.wheels import make_wheel
+
+__all__ = ["fill", "index", "mounts", "weft", "wheels"]
 
 
 def fill(wheels: Path) -> None:
