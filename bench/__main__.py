@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from bench.measure import Contender, interleave, table
@@ -31,6 +32,8 @@ class Workbench:
         self.root = root
         self.index = index
         self.site = site
+        self.disks = ExitStack()
+        self.bytes_of: dict[tuple[str, str], int] = {}
 
     def environ(self, tool: str, cache: str = "cache") -> dict[str, str]:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -42,9 +45,9 @@ class Workbench:
             f"{prefix}_DEFAULT_INDEX": self.index,
         }
 
-    def environment(self, name: str) -> str:
+    def environment(self, name: str, disk: Path | None = None) -> str:
         """A fresh virtual environment, made by uv for both tools alike."""
-        path = str(self.root / name)
+        path = str((disk or self.root) / name)
         command = [TOOLS["uv"], "venv", "-q", "--clear", "--python", sys.executable, path]
         subprocess.run(command, check=True, env=self.environ("uv"))
         return path
@@ -56,9 +59,9 @@ class Workbench:
     def call(self, tool: str, *words: str) -> None:
         subprocess.run([TOOLS[tool], *words], check=True, env=self.environ(tool))
 
-    def drop(self, *names: str) -> None:
+    def drop(self, *names: str, disk: Path | None = None) -> None:
         for name in names:
-            shutil.rmtree(self.root / name, ignore_errors=True)
+            shutil.rmtree((disk or self.root) / name, ignore_errors=True)
 
 
 def contender(
@@ -107,10 +110,63 @@ def fresh(bench: Workbench, stem: str, flags: list[str], *, cold: bool = False) 
 
 
 def warm(bench: Workbench) -> list[Contender]:
+    """New environments, everything cached, by hard links."""
     return fresh(bench, "warm", ["--offline", "--link-mode", "hardlink"])
 
 
+def second(bench: Workbench, kind: str, flags: list[str]) -> list[Contender]:
+    """The cache on one file system, new environments on another."""
+    made = []
+    disk = bench.disks.enter_context(Volume("4G", kind))
+    for tool in TOOLS:
+        name = f"second-{tool}"
+
+        def before(_number: int, name: str = name) -> None:
+            bench.environment(name, disk)
+            os.sync()
+
+        def after(number: int, name: str = name, tool: str = tool) -> None:
+            if not number:
+                bench.bytes_of[kind, tool] = new_bytes(disk / name)
+            bench.drop(name, disk=disk)
+
+        words = ["pip", "install", "--python", str(disk / name), "--offline", *flags, *WORKLOAD]
+        made.append(contender(bench, tool, lambda _n, w=words: w, before=before, after=after))  # type: ignore[misc]
+    return made
+
+
+def new_bytes(environment: Path) -> int:
+    """Bytes of files that nobody else has a link to."""
+    total = 0
+    for folder, _, names in os.walk(environment):
+        for name in names:
+            status = os.lstat(os.path.join(folder, name))
+            total += status.st_size if status.st_nlink == 1 else 0
+    return total
+
+
+def second_tmpfs(bench: Workbench) -> list[Contender]:
+    """The cache on ext4, new environments on tmpfs."""
+    return second(bench, "tmpfs", ["--link-mode", "hardlink"])
+
+
+def second_xfs(bench: Workbench) -> list[Contender]:
+    """The cache on ext4, new environments on xfs, by hard links."""
+    return second(bench, "xfs", ["--link-mode", "hardlink"])
+
+
+def second_xfs_auto(bench: Workbench) -> list[Contender]:
+    """The cache on ext4, new environments on xfs, by each tool's default."""
+    return second(bench, "xfs", [])
+
+
+def warm_auto(bench: Workbench) -> list[Contender]:
+    """New environments, everything cached, by each tool's default."""
+    return fresh(bench, "warm", ["--offline"])
+
+
 def resolve(bench: Workbench) -> list[Contender]:
+    """Resolve offline; weft may take the resolution that it made before."""
     made = []
     for tool in TOOLS:
         path = bench.environment(f"empty-{tool}")
@@ -119,16 +175,37 @@ def resolve(bench: Workbench) -> list[Contender]:
     return made
 
 
+def solve(bench: Workbench) -> list[Contender]:
+    """Resolve offline, solving anew each time."""
+    made = resolve(bench)
+    for each in made:
+        each.environ["WEFT_REUSE_RESOLUTIONS"] = "0"
+    return made
+
+
 def unpack(bench: Workbench) -> list[Contender]:
+    """Local wheels into an empty cache, and from there into an environment."""
     files = str(bench.site / "files")
     return fresh(bench, "unpack", ["--no-index", "--find-links", files], cold=True)
 
 
 def cold(bench: Workbench) -> list[Contender]:
+    """Everything from the mirror: empty cache, empty environment."""
     return fresh(bench, "cold", [], cold=True)
 
 
-WORKLOADS = {"noop": noop, "warm": warm, "resolve": resolve, "unpack": unpack, "cold": cold}
+WORKLOADS = {
+    "noop": noop,
+    "warm": warm,
+    "warm-auto": warm_auto,
+    "resolve": resolve,
+    "solve": solve,
+    "unpack": unpack,
+    "cold": cold,
+    "second-tmpfs": second_tmpfs,
+    "second-xfs": second_xfs,
+    "second-xfs-auto": second_xfs_auto,
+}
 
 
 def main(names: list[str]) -> None:
@@ -146,9 +223,13 @@ def main(names: list[str]) -> None:
             bench.fill(tool, bench.environment("first"))
             bench.drop("first")
         for name in names or WORKLOADS:
-            contenders = WORKLOADS[name](bench)
-            interleave(contenders, rounds=ROUNDS, cwd=str(root))
-            print(table(f"{name}: {WORKLOADS[name].__doc__ or ''}".strip(), contenders), flush=True)
+            with bench.disks:
+                contenders = WORKLOADS[name](bench)
+                interleave(contenders, rounds=ROUNDS, cwd=str(root))
+            print(table(f"{name}: {WORKLOADS[name].__doc__}", contenders), flush=True)
+            for (kind, tool), size in bench.bytes_of.items():
+                print(f"  {tool}: {size / 2**20:.1f} MiB of an environment on {kind} are its own")
+            bench.bytes_of.clear()
             base = next(each for each in contenders if each.name == "uv").median()
             results[name] = {
                 each.name: {
