@@ -177,9 +177,9 @@ def _picker(
         return None
 
     def picked(name: str, version: str, file: File) -> None:
-        from weft.fetch.prepare import Wanted
-
         if session.is_online and file.filename.endswith(".whl"):
+            from weft.fetch.prepare import Wanted
+
             hashes = wants.hashes.get(name, frozenset())
             session.preparation().begin(Wanted(name, version, file, hashes))
 
