@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from tests.support.commands import Weft
 from tests.support.index_server import IndexServer
 from tests.support.mounts import Mounter, mounts
+from tests.support.users import NOBODY, as_other_user
 from tests.support.wheels import make_wheel
 from weft.link.preflight import Abilities, Prediction
 from weft.ops.doctor_words import advice, text
@@ -23,6 +25,7 @@ from weft.system.mounts import Mount
 
 __all__ = ["mounts"]
 
+SYSTEM_PYTHON = "/usr/bin/python3"  # open to every user, as the one that runs the tests may not be
 Examination = Callable[..., dict[str, Any]]
 
 
@@ -236,14 +239,15 @@ def outlook(**changes: Any) -> Outlook:
         "target": Place("/far/env", FAR, ABLE),
         "serving": Serving("/c", "home", "`/far/env` is on a network file system (nfs4)"),
         "prediction": Prediction("copy", (("clone", 18), ("hardlink", 18)), None, FAR),
-        "failure": "", "others": (), "volumes": (), "volume": "", "members": True, "wheels": True,
+        "failure": "", "others": (), "volumes": (), "own": "", "members": True, "writable": True,
+        "wheels": True,
     }  # fmt: skip
     return Outlook(**{**fields, **changes})
 
 
 def test_a_file_system_that_gets_no_part_by_itself_can_be_configured() -> None:
     assert advice(outlook()) is None
-    command = advice(outlook(volume="/far/me", volumes=("/a",)))
+    command = advice(outlook(own="/far/me", volumes=("/a",)))
     assert command is not None
     assert command[0] == "export WEFT_CACHE_VOLUMES=/a:/far/me"
 
@@ -255,7 +259,37 @@ def test_a_cache_without_locks_or_rights_should_move() -> None:
     for able in (None, replace(ABLE, lock=False)):
         found = advice(outlook(parts=(Part(home, Place("/c", None, able), 0),)))
         assert found is not None
-        assert found[0].startswith("export WEFT_CACHE_DIR=")
+        assert found[0] == "export WEFT_CACHE_DIR=<DIRECTORY>"
+
+
+@pytest.mark.mounts
+def test_a_cache_of_somebody_else_is_no_good_to_link_from(weft: Weft, examine: Examination) -> None:
+    weft.venv()
+    weft.ok("pip", "install", "-q", "wick")
+    own = weft.root / "own"
+    own.mkdir()
+    os.chown(own, NOBODY, NOBODY)
+    answers = weft.root / "report.json"
+    answers.touch()
+    os.chown(answers, NOBODY, NOBODY)
+    for path in (weft.root, *weft.root.parents, *weft.cache.rglob("*"), weft.cache):
+        wanted = 0o555 if path.is_dir() else 0o444
+        if path.stat().st_mode & wanted != wanted:
+            path.chmod(path.stat().st_mode | wanted)
+
+    def look() -> None:
+        words = ["cache", "doctor", "--output-format", "json", str(own)]
+        code = f"import sys; from weft.cli.main import main; sys.exit(main({words!r}))"
+        with answers.open("wb") as stream:
+            subprocess.run([SYSTEM_PYTHON, "-c", code], env=weft.environ, cwd="/", check=True,
+                           stdout=stream)  # fmt: skip
+
+    as_other_user(look)
+    report = json.loads(answers.read_text())
+    assert report["route"]["mode"] == "copy"
+    assert [row["mode"] for row in report["route"]["refusals"]] == ["clone", "hardlink"]
+    assert report["advice"]["command"] == f"export WEFT_CACHE_DIR={own}/.weft-cache"
+    assert list(own.iterdir()) == []
 
 
 def test_reasons_are_told_in_words() -> None:

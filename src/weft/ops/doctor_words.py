@@ -98,17 +98,17 @@ def advice(outlook: Outlook) -> tuple[str, str] | None:
     """(what to run, what for): the one thing that would make most of a difference, if any."""
     from weft.ops.pip_cache import is_cache
 
-    prediction = outlook.prediction
-    if prediction is not None and not prediction.shares:
+    directory = f"{outlook.own}/.weft-cache" if outlook.own else "<DIRECTORY>"
+    home = outlook.parts[0].place
+    if home is not None and home.abilities is None:
+        return f"export WEFT_CACHE_DIR={directory}", "keep the cache where you may write"
+    if outlook.prediction is not None and not outlook.prediction.shares:
         found = _sharing(outlook)
         if found is not None:
             return found
-    home = outlook.parts[0].place
-    if home is not None and home.abilities is None:
-        return "export WEFT_CACHE_DIR=<DIRECTORY>", "keep the cache where you may write"
     if home is not None and home.abilities is not None and not home.abilities.lock:
         return (
-            "export WEFT_CACHE_DIR=<DIRECTORY>",
+            f"export WEFT_CACHE_DIR={directory}",
             "keep the cache on a file system with locks, so that several weft can run at once",
         )
     pip = next((path for name, path, _ in outlook.others if name == "pip" and is_cache(path)), "")
@@ -118,16 +118,17 @@ def advice(outlook: Outlook) -> tuple[str, str] | None:
 
 
 def _sharing(outlook: Outlook) -> tuple[str, str] | None:
+    """What would keep files from being copied."""
     import os
 
     if outlook.requested == "copy":
         return "weft pip install --link-mode auto", "share files with the cache instead of copying"
-    if not outlook.volume:
+    if not outlook.own or not outlook.writable:
         return None
     if not outlook.members:
         return "export WEFT_CACHE_MEMBERS=true", "keep a part of the cache on that file system"
     return (
-        f"export WEFT_CACHE_VOLUMES={os.pathsep.join((*outlook.volumes, outlook.volume))}",
+        f"export WEFT_CACHE_VOLUMES={os.pathsep.join((*outlook.volumes, outlook.own))}",
         "keep a part of the cache on the file system of the target",
     )
 

@@ -61,8 +61,9 @@ class Outlook:
     """Everything together; `prediction` is None where `failure` says what stands in the way.
 
     `others` are (name, path, bytes) of caches that exist. `volumes` are those of the settings,
-    `volume` is one that would have to be added for sharing, "" where none would help. `members`
-    tells whether parts on other file systems are allowed, `wheels` whether the cache has any.
+    `own` is a directory of this user's whose files could be shared with the target, "" where there
+    is none. `members` tells whether parts on other file systems are allowed, `writable` whether
+    the home can remember them, `wheels` whether the cache has any.
     """
 
     requested: LinkMode
@@ -73,8 +74,9 @@ class Outlook:
     failure: str
     others: tuple[tuple[str, str, int], ...]
     volumes: tuple[str, ...]
-    volume: str
+    own: str
     members: bool
+    writable: bool
     wheels: bool
 
 
@@ -108,7 +110,8 @@ def survey(
         others=tuple(others(environ, platform)),
         volumes=cache.volumes,
         members=cache.enabled,
-        volume=_volume(there, prediction, mode=mode),
+        writable=_is_writable(cache.home.root),
+        own=_own(there, mode=mode),
         wheels=os.path.isdir(cache.home.path(Bucket.WHEELS)),
     )
 
@@ -154,6 +157,8 @@ def _on_the_spot(cache: Cache, target: str, *, mode: LinkMode) -> Serving:
     """A new member on the file system of the target, else the home."""
     mount = mount_of(target)
     why = refusal(mount)
+    if not why and not _is_writable(cache.home.root):
+        why = "can have no part of a cache that cannot be written to"
     if not why and mount is not None:
         directory = topmost_own(target, mount)
         if not directory:
@@ -169,12 +174,16 @@ def _on_the_spot(cache: Cache, target: str, *, mode: LinkMode) -> Serving:
 def _new_or_known(
     cache: Cache, directories: Sequence[str], target: str, *, mode: LinkMode
 ) -> Serving | None:
+    """A member in one of these directories, there already or to be made.
+
+    A new one has to be remembered by the home, which must be open to writing for that.
+    """
     mounted = {each.root for each in cache.members() if each.state == "mounted"}
     for directory in directories:
         root = os.path.join(directory, MEMBER_DIRECTORY)
         if root in mounted:
             return Serving(root, "mounted", "it is on the same file system")
-        if _shares(directory, target, mode=mode):
+        if _is_writable(cache.home.root) and _shares(directory, target, mode=mode):
             return Serving(root, "new", "it would be on the same file system")
     return None
 
@@ -208,10 +217,11 @@ def _is_foreign(root: str) -> bool:
     return not (own and os.access(root, os.W_OK | os.X_OK))
 
 
-def _volume(target: str, prediction: Prediction | None, *, mode: LinkMode) -> str:
-    """Where a member would share, on a file system that gets one only if it is configured."""
-    if mode == "copy" or prediction is None or prediction.shares:
-        return ""
+def _is_writable(root: str) -> bool:
+    return os.access(nearest_directory(root), os.W_OK | os.X_OK)
+
+
+def _own(target: str, *, mode: LinkMode) -> str:
     mount = mount_of(target)
     directory = topmost_own(target, mount) if mount is not None else ""
     return directory if directory and _shares(directory, target, mode=mode) else ""
