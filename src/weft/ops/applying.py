@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from weft.core.distribution import CachedWheel, InstalledDist
     from weft.fetch.prepare import Wanted as WantedFile
     from weft.install.target import Target
-    from weft.link.receipt import Receipt
+    from weft.link.receipt import Fallback, Receipt
     from weft.ops.context import Context
     from weft.ops.platforms import Judged
     from weft.ops.resolving import Answer
@@ -315,7 +315,14 @@ def receipt_lines(receipt: Receipt) -> list[str]:
     ]
     for step in receipt.fallbacks:
         lines.append(
-            f"Fell back from {step.from_mode} to {step.to_mode} (os error {step.errno}) for "
-            f"{plural(step.files, 'file')}, {format_size(step.bytes)}: {step.example_path}"
+            f"{_step(step)} for {plural(step.files, 'file')}, {format_size(step.bytes)}, because "
+            f"{step.explanation}: {step.example_path}"
         )
     return lines
+
+
+def _step(step: Fallback) -> str:
+    """What was done about a refusal: another mode, or the same one on another way."""
+    if step.from_mode == step.to_mode:
+        return f"Made {step.to_mode}s on another way"
+    return f"Fell back from {step.from_mode} to {step.to_mode}"

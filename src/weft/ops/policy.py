@@ -37,9 +37,8 @@ class CopyRefused(WeftError):
 
     @property
     def message(self) -> str:
-        import os
-
         from weft.core.quantities import format_size
+        from weft.link.reasons import explain
 
         rule = "`--link-strict` was given"
         if self.limit is not None:
@@ -48,7 +47,8 @@ class CopyRefused(WeftError):
         if self.prediction.refusals:
             mode, number = self.prediction.refusals[-1]
             where = self._where()
-            why = f": `{mode}`{where} failed with `{os.strerror(number)}` (os error {number})"
+            code = f" (os error {number})" if number else ""
+            why = f": `{mode}`{where} failed, because {explain(mode, number)}{code}"
         return f"{format_size(self.size)} would be copied into the environment, but {rule}{why}"
 
     def _where(self) -> str:
