@@ -39,6 +39,13 @@ def add(store: Store, directory: Path, name: str = "demo") -> CachedWheel:
     return store.add_wheel(path, filename=os.path.basename(path), origin="pypi")
 
 
+def open_to_all(directory: Path) -> None:
+    """Let other users reach a directory of pytest's."""
+    for each in [directory, *directory.parents[:3]]:
+        if each != Path("/tmp"):
+            each.chmod(0o755)
+
+
 def environment(point: Path, name: str = "env") -> Path:
     path = point / "project" / name
     path.mkdir(parents=True)
@@ -151,15 +158,13 @@ def test_an_unmounted_member_is_absent_and_comes_back(
     prune(cache)
     clean(cache)
     assert [member.root for member in Cache(home).absent()] == [absent.root]
-    subprocess.run(["mount", "-o", "loop", f"{point}.img", point], check=True)
-    try:
-        back = Cache(home)
-        assert back.absent() == []
-        assert back.find_entry(wheel.entry) is not None
-        prune(back)  # its pointer went with the clean
-        assert back.find_entry(wheel.entry) is None
-    finally:
-        subprocess.run(["umount", point], check=True)
+    mounts.mount_again(point)
+    back = Cache(home)
+    assert back.absent() == []
+    assert back.find_entry(wheel.entry) is not None
+    home.close()  # and with it the lease
+    prune(back)  # its pointer went with the clean
+    assert back.find_entry(wheel.entry) is None
 
 
 def test_another_file_system_at_the_same_place_is_not_taken_for_the_member(
@@ -240,6 +245,7 @@ def test_a_member_lies_in_the_topmost_own_directory_and_never_in_an_environment(
     own = point / "group" / "own"
     env = own / "env"
     env.mkdir(parents=True)
+    open_to_all(mounts.directory)
     (env / "pyvenv.cfg").write_text("")
     for path in (home.root, *map(str, Path(home.root).rglob("*")), str(own), str(env)):
         os.chown(path, NOBODY, NOBODY)
@@ -261,6 +267,29 @@ def test_a_member_lies_in_the_topmost_own_directory_and_never_in_an_environment(
 
     as_other_user(check_none)
     assert os.listdir(env) == ["pyvenv.cfg"]
+
+
+def test_what_is_another_users_is_copied_once_and_linked_from_then_on(
+    mounts: Mounter, tmp_path: Path
+) -> None:
+    point = mounts.ext4("disk")
+    open_to_all(mounts.directory)
+    foreign = add(Store(str(point / "own" / "cache")), tmp_path)
+    for path in (point / "own", point / "own" / "cache", point / "own" / "cache" / Bucket.STAGING):
+        os.chown(path, NOBODY, NOBODY)
+
+    def install() -> None:
+        home = Store(str(point / "own" / "cache"))
+        target = environment(point / "own", f"env{os.getpid()}")
+        assert Cache(home).for_target(str(target)).store is home
+        assert set(link(Cache(home), foreign, target)) <= {"hardlink", "empty"}
+        cache = Cache(home)
+        assert cache.ensure([foreign.entry], home).entries == []
+        (member,) = [each.store for each in cache.members() if each.state == "mounted"]
+        assert member is not None and entries(member) == [foreign.entry]
+
+    as_other_user(install)
+    as_other_user(install)
 
 
 def test_processes_that_need_a_member_at_once_make_one(home: Store, mounts: Mounter) -> None:

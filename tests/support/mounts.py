@@ -86,6 +86,10 @@ class Mounter:
         run("umount", str(point))
         self._points.remove(point)
 
+    def mount_again(self, point: Path) -> None:
+        """Mount the image of `point` once more; its device may have another number then."""
+        self._mount(point.name, "-o", "loop", f"{point}.img")
+
     def unmount_all(self) -> None:
         """Unmount everything, also where something still uses it."""
         while self._points:

@@ -53,6 +53,24 @@ def choose(cache: Cache, target: str, *, mode: LinkMode) -> Placement:
     return _make_on(cache, target, mode=mode)
 
 
+def own_store(cache: Cache, store: Store) -> Store | None:
+    """A store of this user's on the file system of `store`, to keep what another's is there.
+
+    A member that is there, else one made beside `store`, or where a target's would be.
+    """
+    where = os.path.realpath(os.path.dirname(store.root))
+    there = place_of(where)
+    for member in cache.members():
+        if member.store is None or member.store is store or place_of(member.root) != there:
+            continue
+        if _is_usable(member.store):
+            return member.store
+    mount = mount_of(where)
+    beside = where if os.access(where, os.W_OK) else topmost_own(where, mount) if mount else ""
+    placed = _make_in(cache, beside, where, mode="hardlink") if beside and cache.enabled else None
+    return placed.store if placed else None
+
+
 def _make_on(cache: Cache, target: str, *, mode: LinkMode) -> Placement:
     """A new member on the file system of `target`; the home where there can be none."""
     mount = mount_of(target)
@@ -90,6 +108,8 @@ def _make_in(cache: Cache, place: str, target: str, *, mode: LinkMode) -> Placem
 
 def _make(cache: Cache, root: str, target: str, *, mode: LinkMode) -> Placement | None:
     place = os.path.dirname(root)
+    if not os.access(cache.home.root, os.W_OK):  # it could not remember the member
+        return None
     try:
         if not os.path.isdir(place):
             os.mkdir(place)  # a configured one; its parents are not ours to make

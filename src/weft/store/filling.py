@@ -22,6 +22,8 @@ from weft.system.workers import fork_map
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from weft.link.route import RealMode
     from weft.store.manifest import Manifest
     from weft.store.members import Cache
@@ -64,43 +66,88 @@ class Filled:
         for mode, size in modes.items():
             self.modes[mode] = self.modes.get(mode, 0) + size
 
+    def serve(self, entries: Iterable[str], store: Store) -> None:
+        """Serve entries from another store."""
+        self._elsewhere.update(dict.fromkeys(entries, store))
+
     def fail(self, entry: str, error: SystemFailure, source: Store) -> None:
         """Serve an entry from where it is."""
         self.failures.append((entry, error))
-        self._elsewhere[entry] = source
+        self.serve((entry,), source)
 
 
 def fill(cache: Cache, entries: tuple[str, ...], into: Store, *, workers: int = 2) -> Filled:
     """See `Cache.ensure`."""
     cache.home.protect(entries)
     filled = Filled(into)
-    missing = [entry for entry in entries if not into.has_entry(entry)]
-    if not missing:
-        return filled
+    owners = {entry: _owner(into, entry) for entry in entries}
+    missing = [entry for entry in entries if owners[entry] is None]
     sources: dict[str, Store] = {}
     for entry in missing:
         source = cache.find_entry(entry)
         if source is None:
             raise EntryMissing(into.entry_path(entry))
         sources[entry] = source
-    sizes = {entry: sources[entry].manifest(entry).bytes for entry in missing}
-    missing.sort(key=lambda entry: -sizes[entry])
+    if missing:
+        _bring_all(filled, sources, into, workers=workers)
+    user = os.geteuid() if hasattr(os, "geteuid") else 0
+    foreign = [entry for entry in entries if user and owners[entry] not in (None, user)]
+    if foreign and not _may_share(into, foreign[0]):
+        _keep_own(cache, filled, foreign, workers=workers)
+    return filled
+
+
+def _owner(store: Store, entry: str) -> int | None:
+    """Whose an entry is; None where it is not there."""
+    try:
+        status = os.stat(f"{store.entry_path(entry)}{os.sep}{MANIFEST}")
+    except OSError:
+        return None
+    return status.st_uid if status.st_size else None
+
+
+def _may_share(store: Store, entry: str) -> bool:
+    """Whether another user's files can be linked or cloned all the same."""
+    from weft.link.preflight import predict
+
+    try:
+        manifest = os.path.join(store.entry_path(entry), MANIFEST)
+        return predict(store.root, store.staging(), mode="auto", sample=manifest).shares
+    except SystemFailure:
+        return False
+
+
+def _keep_own(cache: Cache, filled: Filled, entries: list[str], *, workers: int) -> None:
+    """Copy what is another user's into a store of one's own, so that it is copied once."""
+    from weft.store.choosing import own_store
+
+    own = own_store(cache, filled.into)
+    if own is None:
+        return
+    lacking = {entry: filled.into for entry in entries if not own.has_entry(entry)}
+    filled.serve(entries, own)
+    _bring_all(filled, lacking, own, workers=workers)
+
+
+def _bring_all(filled: Filled, sources: dict[str, Store], into: Store, *, workers: int) -> None:
+    """Bring entries from their sources, the largest first."""
+    sizes = {entry: source.manifest(entry).bytes for entry, source in sources.items()}
+    order = sorted(sources, key=lambda entry: -sizes[entry])
 
     def work(number: int) -> object:
-        entry = missing[number]
+        entry = order[number]
         try:
             return bring(entry, sources[entry], into)
         except SystemFailure as error:
             return (error.action, error.path, error.error.errno or 0)
 
-    for entry, answer in zip(missing, fork_map(len(missing), work, workers=workers), strict=True):
+    for entry, answer in zip(order, fork_map(len(order), work, workers=workers), strict=True):
         if isinstance(answer, dict):
             filled.add(entry, answer)
         else:
             action, path, number = answer
             failure = SystemFailure(action, path, OSError(number, os.strerror(number)))
             filled.fail(entry, failure, sources[entry])
-    return filled
 
 
 def bring(entry: str, source: Store, into: Store) -> dict[RealMode, int]:

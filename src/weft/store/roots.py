@@ -126,13 +126,13 @@ def replace_mode(store: Store, root: Root, entries: Iterable[str], mode: str) ->
 def forget_missing(store: Store) -> list[Root]:
     """Follow environments that were moved, and drop the notes about those that are gone.
 
-    An environment is looked for beside its old place, and, where the directory around it was
-    renamed, beside that. One whose file system is not mounted now may come back, so its note
+    An environment is looked for under another name of itself, or of whichever directory above it
+    was renamed, and beside. One whose file system is not mounted now may come back, so its note
     stays. Those forgotten are returned.
     """
     forgotten = []
     for root in known(store):
-        if root.is_there() or _is_away(root) or _follow(store, root):
+        if root.is_there() or _follow(store, root) or _is_away(root):
             continue
         if _drop(store, root.path):
             forgotten.append(root)
@@ -141,8 +141,10 @@ def forget_missing(store: Store) -> list[Root]:
 
 
 def _is_away(root: Root) -> bool:
-    """Whether what is at the root's path now tells nothing about the environment."""
-    there = _identity(root.path) or _identity(os.path.dirname(root.path))
+    """Whether the file system of the environment is not the one that its path leads to now."""
+    path = root.path
+    while (there := _identity(path)) is None and path != os.path.dirname(path):
+        path = os.path.dirname(path)
     return there is None or there[0] != root.identity[0]
 
 
@@ -162,10 +164,15 @@ def _follow(store: Store, root: Root) -> bool:
 
 
 def _moved_path(root: Root) -> str | None:
-    parent, name = os.path.split(root.path)
-    grandparent = os.path.dirname(parent)
+    """Where the environment is now: one name of its path may have become another."""
+    parent, rest = os.path.split(root.path)
+    grandparent, above = os.path.split(parent)
     candidates = [os.path.join(parent, other) for other in _listed(parent)]
-    candidates += [os.path.join(grandparent, other, name) for other in _listed(grandparent)]
+    candidates += [os.path.join(grandparent, other, rest) for other in _listed(grandparent)]
+    while not os.path.isdir(grandparent) and above:
+        rest = os.path.join(above, rest)
+        grandparent, above = os.path.split(grandparent)
+        candidates += [os.path.join(grandparent, other, rest) for other in _listed(grandparent)]
     return next((path for path in candidates if _identity(path) == root.identity), None)
 
 
