@@ -71,7 +71,8 @@ def owners_of(paths: Iterable[str], distributions: Iterable[Registered]) -> dict
         location = distribution.location
         if location not in tops:
             tops[location] = {_beginning(path, location) for path in wanted}
-        if any(_mentions(distribution.record, top) for top in tops[location]):
+        record = distribution.record
+        if _goes_around(record, location) or any(_mentions(record, top) for top in tops[location]):
             for path in _paths(distribution):
                 if path in wanted:
                     owners.setdefault(path, []).append(distribution.dist_info)
@@ -89,6 +90,7 @@ def shared_files(
         for other in others
         if not plain
         or other.location != location
+        or _goes_around(other.record, location)
         or any(_mentions(other.record, top) for top in tops)
     ]
     if not candidates:
@@ -116,6 +118,12 @@ def _beginning(path: str, location: str) -> bytes:
         return b"../"
     top, slash, _ = path[len(inside) :].partition("/")
     return os.fsencode(top + slash)
+
+
+def _goes_around(record: bytes, location: str) -> bool:
+    """Whether a row may leave `location` and come back (`../../site-packages/x.py`)."""
+    back = b"/" + os.fsencode(os.path.basename(location.rstrip("/"))) + b"/"
+    return b"../" in record and back in record
 
 
 def _mentions(record: bytes, top: bytes) -> bool:
