@@ -214,3 +214,22 @@ def test_symlinked_environments_survive_prune_and_stop_clean(
     assert not any(file.is_symlink() for file in path.glob("lib/python3*/site-packages/**/*"))
     told = json.loads(home.ok("cache", "size", "--output-format", "json").out)
     assert told["bytes"] < 200_000
+
+
+def test_a_process_that_imports_late_outlives_every_prune(
+    home: Weft, disks: dict[str, Path]
+) -> None:
+    import subprocess
+
+    path = environment(home, disks["tmpfs"], "env")
+    install(home, path, "--link-mode", "symlink")
+    code = f"import importlib, time\nfor name in {NAMES!r}:\n    importlib.import_module(name)\n"
+    code += "    importlib.import_module(name + '.part7')\n    time.sleep(0.15)\n"
+    late = subprocess.Popen([str(path / "bin" / "python"), "-I", "-c", code], stderr=-1)
+    prunes = 0
+    while late.poll() is None:
+        home.ok("cache", "prune")
+        prunes += 1
+    _, err = late.communicate()
+    assert (late.returncode, err) == (0, b"")
+    assert prunes >= 2
