@@ -73,6 +73,28 @@ def test_the_home_serves_what_is_on_its_own_mount(home: Store) -> None:
     assert not os.path.exists(home.path(Bucket.MEMBERS))
 
 
+@pytest.mark.parametrize("kind", ["bind", "subvolume"])
+def test_the_home_serves_what_shares_with_it_by_another_way(
+    kind: str, mounts: Mounter, tmp_path: Path
+) -> None:
+    """The numbers of mounts and devices say otherwise: two bind mounts, two subvolumes."""
+    if kind == "bind":
+        disk = mounts.ext4("disk")
+        for name in ("a", "b"):
+            (disk / name).mkdir()
+        places = [mounts.bind("a", disk / "a"), mounts.bind("b", disk / "b")]
+    else:
+        disk = mounts.btrfs("disk")
+        places = [mounts.subvolume(disk / "a"), mounts.subvolume(disk / "b")]
+    home = Store(str(places[0] / "cache"))
+    wheel = add(home, tmp_path)
+    cache = Cache(home)
+    target = environment(places[1])
+    assert cache.for_target(str(target)).store is home
+    assert [member.state for member in cache.members()] == ["home"]
+    assert set(link(cache, wheel, target)) <= {"hardlink", "clone", "empty"}
+
+
 @pytest.mark.parametrize("kind", ["xfs", "btrfs", "tmpfs"])
 def test_every_environment_of_another_file_system_shares(
     kind: str, home: Store, mounts: Mounter, tmp_path: Path

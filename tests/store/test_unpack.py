@@ -182,7 +182,7 @@ def test_the_manifest_tells_what_the_metadata_files_say(tmp_path: Path) -> None:
         ("console", "other", "demo", "run.it"),
         ("gui", "demo-gui", "demo", "gui"),
     )
-    metadata = unpack_metadata(manifest.metadata())  # type: ignore[arg-type]
+    metadata = unpack_metadata(manifest.metadata())
     assert metadata.requires_python == ">=3.8"
     assert metadata.requires_dist == ("idna>=3", "numpy ; extra == 'fast'")
 
