@@ -190,4 +190,5 @@ def test_prunes_that_are_killed_leave_what_is_needed(store: Store, tmp_path: Pat
         assert store.wheels("pypi", "kept") == [wheel]
     prune(store)
     assert entries(store) == [wheel.entry]
-    assert os.listdir(store.staging()) == []
+    # What was not locked yet when its maker was killed is left to age.
+    assert [name for name in os.listdir(store.staging()) if name.startswith("live-")] == []
