@@ -234,7 +234,9 @@ class Application:
             )
         finally:
             self._context.sink(PhaseEnded())
+        # One symbolic link is enough for an environment to need the store.
         mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
+        mode = "symlink" if "symlink" in receipt.files else mode
         if mode != settings.link_mode:
             self._record_root(wheels, mode)
         self._tell_receipt(receipt)
@@ -297,11 +299,13 @@ def forget(cache: Cache, environment: str, names: Sequence[str]) -> None:
     gone = []
     for entry, _ in root.entries:
         store = cache.find_entry(entry)
+        if store is None:
+            continue  # it may be on a disk that is absent
         try:
-            if store is None or str(store.manifest(entry).name) in names:
+            if str(store.manifest(entry).name) in names:
                 gone.append(entry)
         except WeftError:
-            gone.append(entry)
+            continue
     record(cache.home, environment, (), mode="", removed=gone)
 
 

@@ -27,6 +27,7 @@ def run(context: Context) -> int:
         context.sink(Note(f"No cache found at: {display(root, context.cwd)}"))
         return 0
     context.sink(Note(f"Pruning cache at: {display(root, context.cwd)}"))
+    cache.home.lock_shared(timeout=context.settings.lock_timeout)  # not beside a `clean`
     report(context, prune(cache, ci=context.settings.ci), nothing="No unused entries found")
     name_absent(context, cache.absent())
     return 0
