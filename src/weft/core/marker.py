@@ -70,6 +70,22 @@ class Marker:
         return self.text
 
 
+def needs_extra(text: str) -> bool:
+    """Whether a marker in normal form holds at most together with the extra that it ends with.
+
+    Told by the text alone, of the usual form: `extra == 'x'` as the last of terms joined by
+    `and`. False says nothing. (No literal in single quotes holds one, so what the last two
+    enclose is the last literal.)
+    """
+    head, mark, literal = text.rpartition("extra == '")
+    return (
+        bool(mark)
+        and literal.find("'") == len(literal) - 1
+        and (not head or head.endswith(" and "))
+        and " or " not in text
+    )
+
+
 def parse_within(text: str, position: int) -> Marker:
     """The marker that `text` ends with, from `position` on; errors point into the whole text."""
     own = text[position:].strip()

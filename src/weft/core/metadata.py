@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from weft.core.errors import WeftError
 from weft.core.names import is_valid_name, normalize_name
-from weft.core.requirement import Requirement, RequirementError
+from weft.core.requirement import PackedRequirements, Requirement, RequirementError
 from weft.core.requirement import pack as pack_requirement
 from weft.core.requirement import unpack as unpack_requirement
 from weft.core.value import replace, value
@@ -94,6 +94,11 @@ class Metadata:
     @property
     def normalized_name(self) -> NormalizedName:
         return normalize_name(self.name)
+
+    @property
+    def lazy_requirements(self) -> PackedRequirements | tuple[Requirement, ...]:
+        """`requirements`, without unpacking them yet where that can wait."""
+        return PackedRequirements(self.packed) if self.packed is not None else self.requirements
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

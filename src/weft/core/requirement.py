@@ -16,6 +16,7 @@ from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from weft.core.marker import Marker
@@ -108,6 +109,25 @@ def unpack(packed: Packed) -> Requirement:
         url,
         None if marker is None else Marker.parse(marker),
     )
+
+
+class PackedRequirements:
+    """Packed requirements as a sequence that is unpacked as it is read, each time anew."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: tuple[Packed, ...]) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Requirement]:
+        return map(unpack, self.rows)
+
+    def where(self, holds: Callable[[str], bool]) -> list[Requirement]:
+        """Those whose marker, in normal form and empty where there is none, passes."""
+        return [unpack(row) for row in self.rows if holds(row[5] or "")]
 
 
 def _parse(text: str, *, lenient: bool) -> Requirement:

@@ -35,6 +35,9 @@ OFFLINE_HINT = (
 )
 
 
+_USABLE = Usable()
+
+
 class Candidate:
     """A version that is known beforehand: installed already, or named by a path or a URL."""
 
@@ -98,6 +101,7 @@ class Database:
         self._offline = offline
         self._picked = picked
         self._once = Once()
+        self._searched: Sequence[IndexLocation] | None = None
         self._projects: dict[str, Project | Missing] = {}
         self._metadata: dict[tuple[str, int], Metadata] = {}
         self._choices: dict[tuple[str, int], Chosen | Refused] = {}
@@ -113,11 +117,11 @@ class Database:
         """Whether a version has a file for this interpreter, platform and request."""
         project = self._present(name)
         if position in project.known:
-            return Usable()
+            return _USABLE
         choice = self._choice(name, position)
         if isinstance(choice, Chosen):
             if choice.file.yanked is None:
-                return Usable()
+                return _USABLE
             why = f" (reason: {choice.file.yanked})" if choice.file.yanked else ""
             return Unusable(f"was yanked{why}", yanked=True)
         return Unusable(choice.reason, choice.hint, choice.requires_python, choice.yanked)
@@ -130,7 +134,9 @@ class Database:
             if file is not None:
                 self._picked(name, metadata.version, file)
         return Dependencies(
-            metadata.requirements, metadata.requires_python, frozenset(metadata.provides_extra)
+            metadata.lazy_requirements,
+            metadata.requires_python,
+            frozenset(metadata.provides_extra),
         )
 
     def prefetch(self, names: Sequence[str]) -> None:
@@ -251,9 +257,10 @@ class Database:
         return Missing(ABSENT)
 
     def _indexes(self) -> Sequence[IndexLocation]:
-        if self._locations.no_index:
-            return ()
-        return [each for each in self._locations.indexes if not each.explicit]
+        if self._searched is None:
+            places = () if self._locations.no_index else self._locations.indexes
+            self._searched = tuple([each for each in places if not each.explicit])
+        return self._searched
 
     def _pages(self, name: str) -> list[PackedPage]:
         """The pages that count: of the first index that has the project, or of all."""

@@ -33,7 +33,7 @@ class Names:
 class Supported:
     """The tags that an interpreter installs, most specific first."""
 
-    __slots__ = ("abis", "examples", "platforms", "pythons", "ranks")
+    __slots__ = ("_known", "_ranks", "abis", "examples", "platforms", "pythons", "ranks")
 
     def __init__(self, tags: Sequence[str]) -> None:
         self.ranks = {tag: rank for rank, tag in enumerate(tags)}
@@ -42,9 +42,25 @@ class Supported:
         self.abis = frozenset(part[1] for part in parts)
         self.platforms = frozenset(part[2] for part in parts)
         self.examples = tuple(parts[0]) if parts else ("", "", "")
+        self._known: dict[str, bool] = {}
+        self._ranks: dict[str, int | None] = {}
 
     def fits(self, filename: str) -> bool:
         """Whether a wheel's name has a supported tag, or a tag that takes a closer look."""
+        ending = _ending(filename)
+        known = self._known.get(ending)
+        if known is None:
+            known = self._known[ending] = self._fits(filename)
+        return known
+
+    def rank(self, filename: str) -> int | None:
+        """`WheelName.rank` of a wheel's name. `FilenameError` if it is none."""
+        ending = _ending(filename)
+        if ending not in self._ranks:
+            self._ranks[ending] = WheelName.parse(filename).rank(self.ranks)
+        return self._ranks[ending]
+
+    def _fits(self, filename: str) -> bool:
         if not filename.endswith(".whl"):
             return False
         _, python, abi, platform = filename[:-4].rsplit("-", 3)
@@ -53,6 +69,12 @@ class Supported:
                 self.platforms.isdisjoint(platform.split("."))
             )
         return f"{python}-{abi}-{platform}" in self.ranks
+
+
+def _ending(filename: str) -> str:
+    """The tags at the end of a wheel's name; the same few stand on most wheels."""
+    end = filename.rfind("-", 0, filename.rfind("-", 0, filename.rfind("-")))
+    return filename[end + 1 :]
 
 
 @value
@@ -109,30 +131,33 @@ def choose(
 ) -> Chosen | Refused:
     """The best wheel among a version's files, else the reason that explains most."""
     best: File | None = None
-    best_preference, build = (False, 0), (-1, "")
+    best_preference = (False, 0)
     refusals: list[tuple[int, Refused]] = []
     for file in files:
         refused = _refuse(file, name, rules, allow_yanked=allow_yanked)
         if refused is not None:
             refusals.append(refused)
             continue
-        parsed = WheelName.parse(file.filename)
-        rank = parsed.rank(rules.supported.ranks)
+        rank = rules.supported.rank(file.filename)
         if rank is None:
-            refusals.append(_tag_refusal(parsed, rules.supported))
+            refusals.append(_tag_refusal(WheelName.parse(file.filename), rules.supported))
             continue
         preference = (_contradicts(file, name, rules), rank)
         if (
             best is None
             or preference < best_preference
-            or (preference == best_preference and parsed.build_key > build)
+            or (preference == best_preference and _build(file) > _build(best))
         ):
-            best, best_preference, build = file, preference, parsed.build_key
+            best, best_preference = file, preference
     if best is not None:
         return Chosen(best)
     if not refusals:
         return Refused("has no available distributions")
     return max(refusals, key=lambda pair: pair[0])[1]
+
+
+def _build(file: File) -> tuple[int, str]:
+    return WheelName.parse(file.filename).build_key
 
 
 def _refuse(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from weft.index.metadata import MetadataSource
     from weft.index.scratch import Scratch
     from weft.index.shelf import Store
-    from weft.index.simple import PackedPage
+    from weft.index.simple import PackedPage, Page
     from weft.index.transport import Transport
 
 
@@ -75,6 +75,7 @@ class IndexClient:
         )
         self._once = Once()
         self._hashes: dict[str, Hashes] = {}
+        self._origins: dict[str, str] = {}
         self._source: MetadataSource | None = None
 
     # Pages.
@@ -96,7 +97,7 @@ class IndexClient:
             return True
         if location.format == "flat" or location.url.startswith("file:"):
             return True
-        kept = self._pages.kept(_page_key(location, project))
+        kept = self._pages.kept(self._page_key(location, project))
         return self._pages.is_usable(kept, refresh=self._refreshes(project))
 
     def pages_read(self) -> list[tuple[str, int]] | None:
@@ -120,9 +121,13 @@ class IndexClient:
     def _load_page(self, location: IndexLocation, project: str) -> PackedPage | None:
         if location.format == "flat":
             return self._load_flat(location, project)
-        from weft.index.simple import pack
 
-        key = _page_key(location, project)
+        def packed(page: Page) -> bytes:
+            from weft.index.simple import pack
+
+            return pack(page, project)
+
+        key = self._page_key(location, project)
         refresh = self._refreshes(project)
         for again in (False, True):
             kept = self._pages.get(
@@ -130,7 +135,7 @@ class IndexClient:
                 location.page_url(project),
                 location=location,
                 refresh=refresh or again,
-                pack=lambda page: pack(page, project),
+                pack=packed,
                 project=project,
             )
             if kept is None:
@@ -172,11 +177,11 @@ class IndexClient:
         return self._once.get(("metadata", file.url), lambda: self._load_metadata(file))
 
     def _load_metadata(self, file: File) -> PackedMetadata:
-        from weft.core.metadata import pack
-
-        key = _metadata_key(file)
+        key = f"{self._origin(file.index)}/{_metadata_name(file)}"
         found = self._shelf.metadata(key)
         if found is None:
+            from weft.core.metadata import pack
+
             found = self._held(file) or pack(self._read_metadata(file))
             self._shelf.write_metadata(key, found)
         return found
@@ -260,13 +265,21 @@ class IndexClient:
         if "scratch" in self._once:
             self._wheels().close()
 
+    # Keys.
 
-def _page_key(location: IndexLocation, project: str) -> str:
-    return f"{origin_key(location.url)}/{project}"
+    def _page_key(self, location: IndexLocation, project: str) -> str:
+        return f"{self._origin(location.url)}/{project}"
+
+    def _origin(self, url: str) -> str:
+        """`origin_key`, made once for each of the few indexes."""
+        known = self._origins.get(url)
+        if known is None:
+            known = self._origins[url] = origin_key(url)
+        return known
 
 
-def _metadata_key(file: File) -> str:
-    """The key names the content: the digest where one is known, else URL, size and time."""
+def _metadata_name(file: File) -> str:
+    """The key below its origin names the content: the digest, else URL, size and time."""
     from weft.core.digest import short_digest
     from weft.index.simple.packing import project_of
 
@@ -280,4 +293,4 @@ def _metadata_key(file: File) -> str:
         facts = [file.url, str(file.size), str(file.upload_time)]
     project = project_of(file.filename) or "unknown"
     stem = file.filename[:120].replace("/", "_").replace("\\", "_")
-    return f"{origin_key(file.index)}/{project}/{stem}-{short_digest(' '.join(facts))}"
+    return f"{project}/{stem}-{short_digest(' '.join(facts))}"

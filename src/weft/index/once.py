@@ -6,6 +6,8 @@ the others wait for it.
 
 from __future__ import annotations
 
+from _thread import allocate_lock
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +20,6 @@ class _Job:
     __slots__ = ("error", "lock", "result")
 
     def __init__(self) -> None:
-        from _thread import allocate_lock
-
         self.lock = allocate_lock()
         self.lock.acquire()
         self.result: Any = None

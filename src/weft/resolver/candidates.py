@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Literal, Protocol
 
-    from weft.core.requirement import Requirement
+    from weft.core.requirement import PackedRequirements, Requirement
 
     Strategy = Literal["highest", "lowest", "lowest-direct"]
     Prerelease = Literal["disallow", "allow", "if-necessary", "explicit"]
@@ -87,7 +87,7 @@ class Unusable:
 class Dependencies:
     """What METADATA says: `Requires-Dist`, `Requires-Python`, `Provides-Extra`."""
 
-    requirements: tuple[Requirement, ...]
+    requirements: tuple[Requirement, ...] | PackedRequirements
     requires_python: str | None = None
     extras: frozenset[str] = frozenset()
 

@@ -9,7 +9,9 @@ Follows PEP 508, and uv on overrides, constraints and self-referencing extras.
 
 from __future__ import annotations
 
+from weft.core.marker import Marker, needs_extra
 from weft.core.ranges import FULL
+from weft.core.requirement import PackedRequirements
 from weft.core.version import version_key
 from weft.resolver.candidates import Dependencies, Unusable, Usable, python_reaches
 from weft.resolver.clauses import (
@@ -27,9 +29,8 @@ from weft.resolver.solver import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from weft.core.marker import Marker
     from weft.core.requirement import Requirement
     from weft.resolver.candidates import CandidateSource
     from weft.resolver.clauses import Demand
@@ -50,6 +51,7 @@ class Provider:
         self._python = request.environment["python_full_version"]
         self._markers: dict[tuple[str, str], bool] = {}
         self._dependencies: dict[tuple[int, int], Dependencies | Unusable] = {}
+        self._needs: dict[tuple[int, int, str], Sequence[Requirement]] = {}
         self._news: list[Clause] = []
         self._overrides = _by_name(request.overrides)
         self._constraints = _by_name(
@@ -108,7 +110,7 @@ class Provider:
         if flag == NO_FLAG and wanted and not python_reaches(wanted, self._python):
             base.unusable[position] = Unusable("", requires_python=wanted)
             return _rejections(base, versions)
-        needed = list(self._effective(found.requirements, row.extra))
+        needed = self._needed(base, position, row.extra, found=found)
         self._meet(needed)
         facts: list[Depends | Rejected] = []
         for requirement in needed:
@@ -125,7 +127,7 @@ class Provider:
         """The requirements that hold here of a chosen version, or of one of its extras."""
         found = self._known(package, position)
         assert isinstance(found, Dependencies)
-        return self._effective(found.requirements, extra)
+        return iter(self._needed(package, position, extra, found=found))
 
     def provided_extras(self, package: Package, position: int) -> frozenset[str]:
         """The extras that a chosen version declares."""
@@ -160,7 +162,31 @@ class Provider:
     def _pinned(self, package: Package, position: int) -> bool:
         return (package.name, package.versions.keys[position]) in self._pins
 
-    def _effective(self, requirements: Sequence[Requirement], extra: str) -> Iterator[Requirement]:
+    def _needed(
+        self, package: Package, position: int, extra: str, *, found: Dependencies
+    ) -> Sequence[Requirement]:
+        """`_effective` for a version, once; of packed requirements few are unpacked."""
+        key = (package.number, position, extra)
+        known = self._needs.get(key)
+        if known is None:
+            requirements: Iterable[Requirement] = found.requirements
+            if isinstance(requirements, PackedRequirements) and not self._overrides:
+                requirements = requirements.where(lambda marker: self._holds(marker, extra))
+            known = self._needs[key] = tuple(self._effective(requirements, extra))
+        return known
+
+    def _holds(self, marker: str, extra: str) -> bool:
+        """`_applies` for the text of a marker."""
+        known = self._markers.get((marker, extra))
+        if known is None:
+            if not extra and needs_extra(marker):
+                known = False
+            else:
+                known = self._applies(Marker.parse(marker) if marker else None, extra)
+            self._markers[marker, extra] = known
+        return known
+
+    def _effective(self, requirements: Iterable[Requirement], extra: str) -> Iterator[Requirement]:
         """The requirements that count, after overrides, excludes and markers.
 
         With `extra` those that only this extra brings. An override takes the place of a
