@@ -68,6 +68,13 @@ def test_linked_files_are_sealed_and_copies_can_be_written(weft: Weft) -> None:
     assert modes["copy"] & 0o200
 
 
+def test_sealing_can_be_turned_off(weft: Weft) -> None:
+    weft.venv()
+    weft.ok("pip", "install", "--link-mode", "hardlink", "lantern", WEFT_SEAL="false")
+    mode = stat.S_IMODE(os.stat(weft.site_packages() / "lantern/data.txt").st_mode)
+    assert mode & 0o200
+
+
 def test_symbolic_links_lead_into_the_store(weft: Weft) -> None:
     weft.venv()
     weft.ok("pip", "install", "--link-mode", "symlink", "lantern")

@@ -43,6 +43,11 @@ AMBIENT = (
         ("default=60", "seconds"),
     ),
     (
+        "seal", "||", "flag", "", "!SEAL", "seal",
+        "Make the files of the cache read-only, so that no edit changes every environment",
+        "True unless set. It holds for wheels that are unpacked from then on.", (),
+    ),
+    (
         "reuse_resolutions", "||", "flag", "", "!REUSE_RESOLUTIONS", "reuse-resolutions",
         "Take an earlier resolution whose request and index pages are the same",
         "True unless set. Without it every request is solved anew.", (),

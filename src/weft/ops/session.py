@@ -82,7 +82,7 @@ class Session:
             root = store_root(self.context)
             if settings.no_cache:
                 root = self._temporary = _temporary_root()
-            self._store = Store(root, temporary=settings.no_cache)
+            self._store = Store(root, temporary=settings.no_cache, seal=settings.seal)
             self._store.lock_shared(timeout=settings.lock_timeout)
         return self._store
 

@@ -18,7 +18,7 @@ KEYS = (
     "config-settings-package", "no-build-isolation", "require-build-hashes",
     "no-build-isolation-package", "extra-build-dependencies", "extra-build-variables",
     "exclude-newer", "exclude-newer-package", "link-mode", "link-policy", "max-copied",
-    "cache-members", "reuse-resolutions", "cache-volumes", "compile-bytecode", "no-sources",
+    "cache-members", "reuse-resolutions", "seal", "cache-volumes", "compile-bytecode", "no-sources",
     "no-sources-package", "upgrade", "upgrade-package", "reinstall", "reinstall-package",
     "no-build", "no-build-package", "no-binary", "no-binary-package", "torch-backend",
     "python-install-mirror", "pypy-install-mirror", "graalpy-install-mirror",

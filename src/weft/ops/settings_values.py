@@ -38,6 +38,7 @@ class Settings:
     no_cache: bool = False
     cache_dir: str | None = None  # None: the platform's
     cache_members: bool = True
+    seal: bool = True
     cache_volumes: tuple[str, ...] = ()
     refresh: bool = False  # also set by --upgrade and --reinstall
     refresh_package: tuple[str, ...] = ()  # normalized; with those of -P and --reinstall-package
