@@ -87,7 +87,6 @@ def write_entry_script(environment: str) -> None:
         python=os.path.join(binaries, "python"),
         source=SOURCE,
         packages=packages,
-        packed=False,
     )
 
 
