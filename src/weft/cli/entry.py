@@ -1,8 +1,8 @@
 """The script that starts weft.
 
-Owns its text. It starts the interpreter with `-IS`: without `site`, which costs two milliseconds and
-more where `.pth` files are at work, and without the settings of Python in the environment. What
-`site` would have found is named in the script.
+Owns its text. It starts the interpreter with `-IS`: without `site`, which costs two milliseconds,
+more where `.pth` files are at work, and without Python's settings in the environment. What `site`
+would have found is named in the script.
 Refuses everything else: this module is loaded only to write the script.
 """
 
