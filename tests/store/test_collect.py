@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,10 +103,11 @@ def test_prune_takes_what_nothing_leads_to(store: Store, tmp_path: Path) -> None
     kept = add(store, tmp_path, "one")
     orphan = add(store, tmp_path, "two")
     os.unlink(store.path(Bucket.WHEELS, f"pypi/two/{orphan.filename}"))
-    for name in ("entries-v0/ab/file", "builds-v9/file", "stray"):
+    for name in ("entries-v0/ab/file", "wheels-v9/file", ".tmp-0123456789abcdef"):
         path = Path(store.root, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("old")
+        os.utime(path, (0, 0))
     store.write(Bucket.SIMPLE, "pypi/one", b"page")
     files = len(files_below(store.entry_path(orphan.entry)))
     assert prune(store).files == files + 3
@@ -225,3 +227,24 @@ def test_usage_is_what_du_says(store: Store, tmp_path: Path) -> None:
     for bucket in (Bucket.ENTRIES, Bucket.WHEELS, Bucket.STAGING):
         assert found[bucket] == du(store.path(bucket))
     assert sum(found.values()) == du(store.root) - os.stat(store.root).st_blocks * 512
+
+
+THEIRS = ("letters/one.txt", "project-v2/main.py", ".git/HEAD", ".tmp-mine", "CACHEDIR.TAG")
+
+
+@pytest.mark.parametrize("collect", [clean, prune])
+def test_a_directory_that_holds_files_of_a_person_keeps_them(
+    tmp_path: Path, collect: Callable[[Store], Removed]
+) -> None:
+    """`--cache-dir ~`, say: what weft made goes, what it did not make stays."""
+    for name in THEIRS:
+        path = tmp_path / "home" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("theirs")
+        os.utime(path, (0, 0))
+    store = Store(str(tmp_path / "home"))
+    wheel = add(store, tmp_path, "one")
+    os.unlink(store.path(Bucket.WHEELS, f"pypi/one/{wheel.filename}"))
+    assert collect(store).files
+    assert not store.has_entry(wheel.entry)
+    assert [Path(store.root, name).read_text() for name in THEIRS] == ["theirs"] * len(THEIRS)

@@ -4,7 +4,8 @@ Owns which parts go. Refuses to wait: the caller of `clean` holds the store's ex
 been told to go ahead without; `prune` needs no lock, and takes what no living process has leased
 (`weft.store.leases`). Nobody sees half of anything: pointers go before the entries they name, and
 an entry leaves its place by one rename before its files are removed. An interrupted collection
-leaves unreferenced entries and stale staging, which the next one takes.
+leaves unreferenced entries and stale staging, which the next one takes. Whatever else lies in the
+directory of a store stays: a person may have named one that holds files of theirs.
 
 A cache is a store, or a home with its members (`weft.store.members.Cache`); members that are absent
 or cannot be written are left out, and the caller names them.
@@ -16,10 +17,11 @@ import os
 
 from weft.core.names import normalize_name
 from weft.store.errors import SymlinkedEnvironments
-from weft.store.layout import BUCKETS, GATE, LOCK, MEMBER, Bucket
+from weft.store.layout import BASE_FILES, BUCKETS, GATE, LOCK, MEMBER, Bucket
 from weft.store.leases import leased
 from weft.store.roots import forget_missing, symlinked, symlinked_entries, used_entries
 from weft.store.staging import TEMPORARY, Staging, is_stale
+from weft.system.files import random_name, read_bytes
 from weft.system.removal import Removed, remove_tree
 
 TYPE_CHECKING = False
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from weft.store.members import Cache
     from weft.store.store import Store
 
-_BASE = frozenset(("CACHEDIR.TAG", ".gitignore", ".git", LOCK, GATE, MEMBER))
+_STEMS = frozenset(bucket.rpartition("-v")[0] for bucket in BUCKETS)
+_LENGTH = len(random_name())
 _NAMED_BUCKETS = (Bucket.SIMPLE, Bucket.METADATA)
 _ORIGIN_KINDS = ("index", "url", "path")
 
@@ -147,7 +150,7 @@ def _clean_everything(cache: Store | Cache) -> Removed:
         removed += remove_tree(home.path(Bucket.WHEELS))
         removed += _remove_entries([home], set(_all_entries(home)) - held)
     for name in _listed(home.root):
-        if name not in kept:
+        if name not in kept and _is_part(home.root, name):
             removed += remove_tree(os.path.join(home.root, name))
     return removed
 
@@ -160,9 +163,10 @@ def _clean_member(store: Store, held: frozenset[str]) -> Removed:
         return _remove_entries([store], set(_all_entries(store)) - held)
     removed = Removed()
     for name in _listed(store.root):
-        if name != MEMBER:
+        if _is_part(store.root, name):
             removed += remove_tree(os.path.join(store.root, name))
-    removed += remove_tree(store.root)
+    left = [name for name in _listed(store.root) if name != MEMBER]
+    removed += remove_tree(os.path.join(store.root, MEMBER) if left else store.root)
     forget(store.records, store.root)
     return removed
 
@@ -238,15 +242,35 @@ def _all_entries(store: Store) -> Iterator[str]:
 
 
 def _remove_strays(root: str, *, now: float) -> Removed:
-    """Remove what is no part of a store of this version, but for files that are being written."""
+    """Remove buckets of other versions, and files that were left half written."""
     removed = Removed()
     for name in _listed(root):
         path = os.path.join(root, name)
-        if name in BUCKETS or name in _BASE:
-            continue
-        if not name.startswith(TEMPORARY) or is_stale(path, now=now):
+        if _is_unfinished(name):
+            if is_stale(path, now=now):
+                removed += remove_tree(path)
+        elif _is_bucket(name) and name not in BUCKETS:
             removed += remove_tree(path)
     return removed
+
+
+def _is_part(root: str, name: str) -> bool:
+    """Whether a name in the directory of a store is weft's, and so weft's to remove."""
+    if _is_bucket(name) or _is_unfinished(name) or name in (LOCK, GATE):
+        return True
+    content = dict(BASE_FILES).get(name)
+    path = os.path.join(root, name)
+    return content is not None and os.path.isfile(path) and read_bytes(path) == content
+
+
+def _is_bucket(name: str) -> bool:
+    """Whether it is the name of a bucket, of whichever version."""
+    stem, _, version = name.rpartition("-v")
+    return stem in _STEMS and version.isdecimal()
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith(TEMPORARY) and len(name) == _LENGTH
 
 
 def _remove_stale(staging: str, *, now: float) -> Removed:
