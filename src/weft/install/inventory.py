@@ -60,8 +60,9 @@ class Inventory:
         self.environment = environment
         self._tags = tags
         self._store = store
-        world = "\0".join([*directories, *(f"{k}={v}" for k, v in sorted(environment.items()))])
-        self._key = short_digest(world)
+        markers = [f"{name}={text}" for name, text in sorted(environment.items())]
+        # The tags too: markers are the same with another C library, and without the GIL.
+        self._key = short_digest("\0".join([*directories, *markers, *tags]))
         self._by_name: dict[str, list[InstalledDist]] = {}
         for dist in self.distributions:
             self._by_name.setdefault(dist.name, []).append(dist)
