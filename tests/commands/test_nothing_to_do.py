@@ -106,3 +106,25 @@ def test_what_bears_the_time_of_a_moment_ago_is_not_remembered(weft: Weft) -> No
 def test_the_warning_of_a_missing_extra_comes_each_time_it_is_resolved(settled: Weft) -> None:
     done = settled.ok("pip", "install", "lantern[bright]")
     assert " + mirror==1.0" in done.lines
+
+
+def test_a_file_of_constraints_that_a_variable_names_is_read_each_time(settled: Weft) -> None:
+    limits = settled.cwd / "limits.txt"
+    limits.write_text("lantern<9\n")
+    for _ in range(2):
+        done = settled.ok("pip", "install", "lantern", WEFT_CONSTRAINT=str(limits))
+        assert done.lines == CHECKED
+    limits.write_text("lantern<1\n")
+    done = settled.ok("pip", "install", "lantern", WEFT_CONSTRAINT=str(limits))
+    assert " + lantern==0.9" in done.lines
+
+
+@pytest.mark.parametrize("setting", ["no-cache = true", 'cache-dir = "mine"'])
+def test_nothing_is_written_beside_the_cache_that_is_used(weft: Weft, setting: str) -> None:
+    del weft.environ["WEFT_CACHE_DIR"]
+    (weft.cwd / "weft.toml").write_text(f"{setting}\n")
+    weft.venv()
+    weft.ok("pip", "install", "lantern")
+    time.sleep(0.2)
+    assert weft.ok("pip", "install", "lantern").lines == CHECKED
+    assert list(weft.home.rglob("*")) == []

@@ -4,8 +4,9 @@ Owns the memory of one verdict: with these words, this environment of the proces
 directory, everything asked for was installed. It names every file and directory that the verdict
 was drawn from, each with its identity; the absent ones too, since a settings file may appear. The
 verdict holds while all of them are the same, which takes some hundred `stat` calls and no parsing.
-Refuses commands with any option but `--python`, requirements that are paths or URLs, and to
-remember what is so young that a later change could bear the same times.
+Refuses commands with any option but `--python`, requirements that are paths or URLs, to remember
+what is so young that a later change could bear the same times, and to write anywhere but below the
+cache that the command used.
 """
 
 from __future__ import annotations
@@ -73,14 +74,20 @@ def remember(
     platform: str,
     count: int,
     notes: Sequence[str],
+    cache: str,
     prefix: str,
     executable: str,
     paths: Sequence[str],
 ) -> None:
     """Keep a verdict, unless something it was drawn from is too young or it cannot be written.
 
-    `paths` are the site directories and everything that was read in them.
+    `cache` is the root of the store that was used: where a file of settings names it, no verdict
+    would be found there before that file is read, so none is kept. `paths` are the site
+    directories and everything that was read in them.
     """
+    path = _path(words, environ, cwd=cwd, platform=platform)
+    if os.path.dirname(path) != os.path.join(cache, BUCKET):
+        return
     import time
 
     from weft.install.inventory import is_young
@@ -94,7 +101,6 @@ def remember(
     from weft.core.errors import WeftError
     from weft.system.files import write_atomic
 
-    path = _path(words, environ, cwd=cwd, platform=platform)
     try:
         write_atomic(path, marshal.dumps((FORMAT, count, tuple(notes), stamps)))
     except WeftError:

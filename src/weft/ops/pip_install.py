@@ -42,7 +42,7 @@ def run(context: Context) -> int:
             if not _may_write(context):
                 context.sink(Note("Would make no changes"))
             _print_json(context, ())
-            _remember(context, wants, inventory, interpreter)
+            _remember(context, session, wants, inventory, interpreter=interpreter)
             return 0
         return install(context, session, wants, interpreter=interpreter, target=target)
 
@@ -82,7 +82,12 @@ def _already_satisfied(settings: Settings, wants: Wants, inventory: Inventory) -
 
 
 def _remember(
-    context: Context, wants: Wants, inventory: Inventory, interpreter: Interpreter
+    context: Context,
+    session: Session,
+    wants: Wants,
+    inventory: Inventory,
+    *,
+    interpreter: Interpreter,
 ) -> None:
     """Next time the same words may take the shortest way."""
     from weft.install.verdict import is_eligible, remember
@@ -91,7 +96,7 @@ def _remember(
     words = context.words[2:]
     if context.words[:2] != ("pip", "install") or not is_eligible(words, context.environ):
         return
-    if not interpreter.is_virtual:
+    if not interpreter.is_virtual or _asks_for_more(context.settings):
         return
     note = target_note(interpreter, context.cwd)
     remember(
@@ -99,12 +104,21 @@ def _remember(
         context.environ,
         cwd=context.cwd,
         platform=context.platform,
+        cache=session.store.root,
         count=wants.count,
         notes=(note,) if note is not None else (),
         prefix=interpreter.prefix,
         executable=interpreter.executable,
         paths=inventory.consulted,
     )
+
+
+def _asks_for_more(settings: Settings) -> bool:
+    """Whether variables or files of settings name further files to read, or want other words."""
+    return bool(
+        settings.constraints or settings.overrides or settings.excludes
+        or settings.dry_run or settings.check or settings.output_format == "json"
+    )  # fmt: skip
 
 
 def _inventory(session: Session, target: Target, judged: Judged) -> Inventory:
