@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,14 @@ def test_a_wheel_is_installed_by_path_and_by_url(
     assert frozen == [f"local @ file://{path}", f"oil @ {url}", "wick==2.0"]
 
 
+def test_the_bare_file_name_of_a_wheel_means_the_file(weft: Weft) -> None:
+    weft.venv()
+    path = make_wheel(weft.cwd, "local", "1.0", requires=["wick"])
+    name = os.path.basename(path)
+    done = weft.ok("pip", "install", name)
+    assert done.lines[-2:] == [f" + local==1.0 (from file://{path})", " + wick==2.0"]
+
+
 def test_hashes_are_required_and_checked(weft: Weft, wheels: Path) -> None:
     weft.venv()
     import hashlib
@@ -259,3 +268,46 @@ def test_compiled_bytecode_is_made_on_request(weft: Weft) -> None:
     done = weft.ok("pip", "install", "--compile-bytecode", "lantern")
     assert any(line.startswith("Bytecode compiled 4 files") for line in done.lines)
     assert list(weft.site_packages().glob("lantern/__pycache__/*.pyc"))
+
+
+def test_an_installed_package_that_requires_something_else_is_resolved_anew(weft: Weft) -> None:
+    """Of one version, but edited: what was found for another environment is not its answer."""
+    for name in ("one", "two"):
+        weft.venv(name)
+        weft.ok("pip", "install", "-p", name, "--link-mode", "copy", "wick")
+    metadata = next(weft.site_packages("two").glob("wick-*.dist-info")) / "METADATA"
+    metadata.write_text(metadata.read_text().replace("\nName:", "\nRequires-Dist: mirror\nName:"))
+    time.sleep(0.1)
+    for _ in range(2):  # the second is the answer of the first
+        assert (
+            " + mirror==1.0"
+            not in weft.ok("pip", "install", "-p", "one", "lantern", "--dry-run").lines
+        )
+    assert " + mirror==1.0" in weft.ok("pip", "install", "-p", "two", "lantern", "--dry-run").lines
+
+
+def test_a_limit_of_age_leaves_no_answer_behind(weft: Weft) -> None:
+    """It means another date each second, however many digits it begins with."""
+    weft.venv()
+    age = ("--exclude-newer", "2000 days", "--exclude-newer-package", "wick=P3D")
+    weft("pip", "install", "lantern", "--dry-run", *age)
+    weft("pip", "install", "mirror", "--dry-run", "--exclude-newer-package", "mirror=1000 days")
+    assert not list(weft.cache.rglob("resolution-*"))
+
+
+def test_the_receipt_goes_through_links_and_into_pipes(weft: Weft) -> None:
+    """As `/dev/stdout` and `/dev/null` are: neither may become a plain file."""
+    weft.venv()
+    pipe, link, behind = (weft.root / name for name in ("pipe", "link", "behind"))
+    link.symlink_to(behind)
+    os.mkfifo(pipe)
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        weft.ok("pip", "install", "wick", "--receipt", str(pipe))
+        assert json.loads(os.read(descriptor, 1 << 16))["modes"]
+    finally:
+        os.close(descriptor)
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+    weft.ok("pip", "install", "oil", "--receipt", str(link))
+    assert link.is_symlink()
+    assert json.loads(behind.read_text())["modes"]

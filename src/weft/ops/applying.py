@@ -259,10 +259,10 @@ class Application:
             import json
             import os
 
-            from weft.system.files import write_atomic
+            from weft.system.files import write_output
 
             path = os.path.join(self._context.cwd, settings.receipt)
-            write_atomic(path, json.dumps(receipt.to_json(), indent=2).encode() + b"\n")
+            write_output(path, json.dumps(receipt.to_json(), indent=2).encode() + b"\n")
         if settings.verbose:
             for line in receipt_lines(receipt):
                 self._context.sink(Debug(line))

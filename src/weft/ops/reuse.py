@@ -30,9 +30,11 @@ def request_key(
     """16 hex digits that stand for the request; None for one that has to be solved anew.
 
     That is one with files or directories of its own (find-links, paths, URLs), with several
-    indexes, with `--refresh`, or where reuse is turned off.
+    indexes, with a limit of age, with `--refresh`, or where reuse is turned off.
     """
     if not settings.reuse_resolutions or settings.refresh or settings.refresh_package:
+        return None
+    if _moves(settings):
         return None
     if wants.direct or places.no_index or places.find_links or len(places.indexes) != 1:
         return None
@@ -49,7 +51,8 @@ def request_key(
         wants.options, settings.upgrade_package, settings.resolution, settings.prerelease,
         settings.prerelease_package, settings.no_deps, settings.no_binary,
         settings.no_binary_package, settings.no_build, settings.no_build_package,
-        _cutoffs(settings), sorted((name, dist.version) for name, dist in kept.items()),
+        settings.exclude_newer, settings.exclude_newer_package,
+        sorted((name, *_identity(dist)) for name, dist in kept.items()),
     ]  # fmt: skip
     return short_digest(repr(parts))
 
@@ -58,9 +61,26 @@ def _texts(requirements: Iterable[Requirement]) -> list[str]:
     return [requirement.text for requirement in requirements]
 
 
-def _cutoffs(settings: Settings) -> object:
-    """Dates as they were written; a duration means another date each second, so it is not one."""
+def _identity(dist: InstalledDist) -> tuple[object, ...]:
+    """Version and METADATA of an installed distribution; what that requires nobody promised.
+
+    It may have been built here, or edited, and differ from what others have of that version.
+    """
+    import os
+
+    try:
+        found = os.stat(f"{dist.path}/METADATA")
+    except OSError:
+        return (dist.version, None)
+    return (dist.version, found.st_mtime_ns, found.st_size, found.st_ino, found.st_dev)
+
+
+def _moves(settings: Settings) -> bool:
+    """Whether a limit of age is a duration, which means another date each second."""
     texts = [settings.exclude_newer, *(text for _, text in settings.exclude_newer_package)]
-    if any(text and not text[:4].isdigit() and text != "false" for text in texts):
-        return object()  # equal to nothing
-    return (settings.exclude_newer, settings.exclude_newer_package)
+    given = [text for text in texts if text]
+    if not given:
+        return False
+    from weft.core.dates import parse_cutoff
+
+    return any(parse_cutoff(text, 0) != parse_cutoff(text, 1) for text in given)

@@ -25,11 +25,13 @@ __all__ = [
     "remove_tree",
     "write_all",
     "write_atomic",
+    "write_output",
 ]
 
 _BINARY = getattr(os, "O_BINARY", 0)
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | _BINARY
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | _BINARY
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0) | _BINARY
 _CHUNK = 1 << 20
 
 # `rename(2)` of a directory over one that holds something.
@@ -90,6 +92,25 @@ def write_atomic(path: str, data: bytes, *, mode: int = 0o644) -> None:
         except BaseException:
             _unlink_quietly(temporary)
             raise
+    except OSError as error:
+        raise SystemFailure("write", path, error) from OsCause(error)
+
+
+def write_output(path: str, data: bytes) -> None:
+    """Write what a person asked for to the place that they named. Raises SystemFailure.
+
+    A plain file is replaced in one step. What is none is written to: a device or a pipe must not
+    become a file, nor a link like `/dev/stdout`.
+    """
+    if not os.path.lexists(path) or (os.path.isfile(path) and not os.path.islink(path)):
+        write_atomic(path, data)
+        return
+    try:
+        descriptor = os.open(path, _WRITE, 0o666)
+        try:
+            write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise SystemFailure("write", path, error) from OsCause(error)
 
