@@ -105,6 +105,7 @@ def test_no_server_at_all(tmp_path: Path) -> None:
         (["foo bar"], 2, "Expected one of `@`, `(`, `<`, `=`, `>`, `~`, `!`, `;`, found `b`"),
         (["-r", "nothing.txt"], 2, "File not found: nothing.txt"),
         (["./nowhere.whl"], 1, "Distribution not found at: file://"),
+        (["nowhere-1.0-py3-none-any.whl"], 1, "Distribution not found at: file://"),
         (["wick", "--bogus"], 2, "unexpected argument '--bogus' found"),
         (["wick", "--link-mode", "zip"], 2, "auto, clone, hardlink, symlink, copy"),
         (["wick", "--exclude-newer", "soon"], 2, "could not be parsed as a valid exclude-newer"),

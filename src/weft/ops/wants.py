@@ -93,7 +93,9 @@ def _simple(context: Context) -> Wants | None:
     from weft.core.names import is_valid_name
 
     texts = settings.packages
-    plain = tuple(texts) if all(is_valid_name(text) for text in texts) else ()
+    # `demo-1.0-py3-none-any.whl` is spelled like a name, but means the file.
+    names_only = all(is_valid_name(text) and not text.lower().endswith(ARCHIVES) for text in texts)
+    plain = tuple(texts) if names_only else ()
     named = [] if plain else _parsed(texts)
     if named is None:
         return None
