@@ -255,6 +255,9 @@ def test_a_file_in_the_place_of_the_root_is_an_error(tmp_path: Path) -> None:
         assert caught.value.message == f"Failed to initialize cache at `{root}`"
 
 
+ELSEWHERE = "Run `export WEFT_CACHE_DIR=` with a directory where you may write"
+
+
 def as_nobody(work: Callable[[], object]) -> str:
     """What `work` returns or raises, in a forked process of a user without rights."""
     assert os.getuid() == 0, "these tests give up root's rights, so they need them"
@@ -267,7 +270,8 @@ def as_nobody(work: Callable[[], object]) -> str:
         try:
             text = str(work())
         except WeftError as error:
-            text = f"{error}\n{error.__cause__}\n{error.__cause__ and error.__cause__.__cause__}"
+            cause = error.__cause__
+            text = "\n".join([str(error), str(cause), str(cause and cause.__cause__), *error.hints])
         except BaseException as error:
             text = repr(error)
         os.write(theirs, text.encode())
@@ -319,6 +323,7 @@ def test_adding_to_a_store_of_somebody_else_says_what_failed(
     lines = as_nobody(add).splitlines()
     assert lines[0].startswith(f"Failed to create directory `{store.root}/staging-v1")
     assert lines[1] == "Permission denied (os error 13)"
+    assert lines[3:] == [ELSEWHERE]
     assert not os.path.exists(store.path(Bucket.STAGING))
 
 
@@ -329,4 +334,5 @@ def test_a_root_that_cannot_be_made_is_an_error(open_path: Path) -> None:
         f"Failed to initialize cache at `{root}`",
         f"Failed to create directory `{root}`",
         "Permission denied (os error 13)",
+        ELSEWHERE,
     ]

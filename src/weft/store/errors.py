@@ -7,7 +7,7 @@ terminal escapes in its names.
 
 from __future__ import annotations
 
-from weft.core.errors import WeftError
+from weft.core.errors import SystemFailure, WeftError
 
 _LONGEST = 160
 
@@ -57,6 +57,17 @@ class HashMismatch(WeftError):
         )
 
 
+_ELSEWHERE = ("Run `export WEFT_CACHE_DIR=` with a directory where you may write",)
+
+
+class StagingRefused(SystemFailure):
+    """The store can be read, but nothing new can be made in it."""
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        return _ELSEWHERE
+
+
 class StoreUnusable(WeftError):
     """The root of a store cannot be made or opened; the cause says why."""
 
@@ -68,6 +79,10 @@ class StoreUnusable(WeftError):
     @property
     def message(self) -> str:
         return f"Failed to initialize cache at `{self.root}`"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        return _ELSEWHERE
 
 
 class EntryMissing(WeftError):

@@ -8,9 +8,11 @@ numbers. Where directories cannot be locked they keep the name `.tmp-…`, and o
 
 from __future__ import annotations
 
+import errno
 import os
 
 from weft.core.errors import OsCause, SystemFailure
+from weft.store.errors import StagingRefused
 from weft.system.files import make_staging, publish_directory
 from weft.system.removal import remove_tree
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 TEMPORARY = ".tmp-"
 _LIVE = "live-"
 _DAY = 86_400
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _OPEN = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -29,8 +32,15 @@ class Staging:
     """A directory of one's own below `parent`; leaving the context removes it, unless published."""
 
     def __init__(self, parent: str) -> None:
-        """Make it. Raises SystemFailure."""
-        self.path = make_staging(parent)
+        """Make it. Raises SystemFailure; StagingRefused where one may not write."""
+        try:
+            self.path = make_staging(parent)
+        except SystemFailure as failure:
+            if failure.error.errno not in _READ_ONLY:
+                raise
+            raise StagingRefused(failure.action, failure.path, failure.error) from OsCause(
+                failure.error
+            )
         self._descriptor = -1
         self._descriptor = _lock(self.path)
         if self._descriptor < 0:
