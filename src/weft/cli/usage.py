@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from weft.ops.commands import Command
     from weft.ops.options import Option
 
+# uv's commands that people will look for here.
+_NOT_YET = {
+    "": (
+        "add", "audit", "auth", "build", "check", "export", "format", "init", "lock", "publish",
+        "python", "remove", "run", "sync", "tool", "tree", "workspace",
+    ),
+    "pip": ("compile", "sync"),
+}  # fmt: skip
+
 
 class Place:
     """Where in a command line something went wrong: the command, its options, those in use."""
@@ -158,6 +167,9 @@ def unknown_command(command: Command, word: str) -> UsageError:
     elif close:
         listed = ", ".join(f"'{name}'" for name in close)
         tips = (f"some similar subcommands exist: {listed}",)
+    if word in _NOT_YET.get(command.path, ()):
+        name = f"{command.path} {word}".lstrip()
+        tips = (f"weft does not have the command 'uv {name}' yet",)
     message = f"unrecognized subcommand '{word}'"
     return UsageError(message, usage=full_usage(command), tips=tips)
 
