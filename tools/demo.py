@@ -64,6 +64,7 @@ def main() -> None:
         cost[name] = new_bytes("cache", seen) + new_bytes(name, seen)
     python = os.path.join(DEMO, "second", "bin", "python")
     check = "import flask, numpy, pandas; print(pandas.DataFrame({'a': numpy.arange(3)}).a.sum())"
+    print(f'\n$ second/bin/python -c "{check}"', flush=True)
     subprocess.run([python, "-c", check], check=True)
     first, second = files_of("first"), files_of("second")
     both = first.keys() & second.keys()
