@@ -23,6 +23,10 @@ def run() -> NoReturn:
     """Entry of the `weft` script and of `python -m weft`."""
     import gc
 
+    if sys.platform != "win32":
+        from weft.cli.imports import install
+
+        install()
     gc.disable()  # a command ends before its garbage would matter; looking for it costs a tenth
     sys.exit(main(sys.argv[1:]))
 
