@@ -33,7 +33,7 @@ class Names:
 class Supported:
     """The tags that an interpreter installs, most specific first."""
 
-    __slots__ = ("_known", "_ranks", "abis", "examples", "platforms", "pythons", "ranks")
+    __slots__ = ("_ranks", "abis", "examples", "platforms", "pythons", "ranks")
 
     def __init__(self, tags: Sequence[str]) -> None:
         self.ranks = {tag: rank for rank, tag in enumerate(tags)}
@@ -42,39 +42,29 @@ class Supported:
         self.abis = frozenset(part[1] for part in parts)
         self.platforms = frozenset(part[2] for part in parts)
         self.examples = tuple(parts[0]) if parts else ("", "", "")
-        self._known: dict[str, bool] = {}
         self._ranks: dict[str, int | None] = {}
 
     def fits(self, filename: str) -> bool:
-        """Whether a wheel's name has a supported tag, or a tag that takes a closer look."""
-        ending = _ending(filename)
-        known = self._known.get(ending)
-        if known is None:
-            known = self._known[ending] = self._fits(filename)
-        return known
+        """Whether a wheel's name has a supported tag."""
+        return filename.endswith(".whl") and self.rank(filename) is not None
 
     def rank(self, filename: str) -> int | None:
-        """`WheelName.rank` of a wheel's name. `FilenameError` if it is none."""
-        ending = _ending(filename)
-        if ending not in self._ranks:
-            self._ranks[ending] = WheelName.parse(filename).rank(self.ranks)
-        return self._ranks[ending]
+        """The lowest rank among the tags in a wheel's name; None if it does not fit."""
+        end = filename.rfind("-", 0, filename.rfind("-", 0, filename.rfind("-")))
+        tags = filename[end + 1 : -4]
+        if "." not in tags:
+            return self.ranks.get(tags)
+        if tags not in self._ranks:  # a few stand on most wheels
+            self._ranks[tags] = self._lowest(tags)
+        return self._ranks[tags]
 
-    def _fits(self, filename: str) -> bool:
-        if not filename.endswith(".whl"):
-            return False
-        _, python, abi, platform = filename[:-4].rsplit("-", 3)
-        if "." in platform or "." in python or "." in abi:
-            return not self.pythons.isdisjoint(python.split(".")) and not (
-                self.platforms.isdisjoint(platform.split("."))
-            )
-        return f"{python}-{abi}-{platform}" in self.ranks
-
-
-def _ending(filename: str) -> str:
-    """The tags at the end of a wheel's name; the same few stand on most wheels."""
-    end = filename.rfind("-", 0, filename.rfind("-", 0, filename.rfind("-")))
-    return filename[end + 1 :]
+    def _lowest(self, tags: str) -> int | None:
+        """The rank of compressed tags."""
+        python, abi, platform = [part.split(".") for part in tags.split("-")]
+        if self.pythons.isdisjoint(python) or self.platforms.isdisjoint(platform):
+            return None
+        ranks = [self.ranks.get(f"{p}-{a}-{o}") for p in python for a in abi for o in platform]
+        return min([rank for rank in ranks if rank is not None], default=None)
 
 
 @value
