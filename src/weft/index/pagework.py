@@ -53,6 +53,6 @@ def work_for(store: Store) -> Callable[[bytes], bytes]:
         packed = pack(parse(body, url, kind=kind), project)
         if not may_store:
             return packed
-        return shelf.write(key, Kept(fetched_at, Freshness(*facts), packed))
+        return bytes(shelf.write(key, Kept(fetched_at, Freshness(*facts), packed)))
 
     return work

@@ -48,7 +48,7 @@ class Kept:
 
     fetched_at: int
     freshness: Freshness
-    body: bytes
+    body: bytes | memoryview
 
 
 class Shelf:
@@ -72,19 +72,19 @@ class Shelf:
         except StructError:
             return None
         freshness = Freshness(until, etag, date, bool(flags & _MUST_REVALIDATE))
-        return Kept(fetched_at, freshness, data[date_at + date_size :])
+        return Kept(fetched_at, freshness, memoryview(data)[date_at + date_size :])
 
-    def write(self, key: str, kept: Kept, *, whole: bool = True) -> bytes:
+    def write(self, key: str, kept: Kept, *, whole: bool = True) -> bytes | memoryview:
         """Keep a page; a long rest goes beside it, and first. Gives the body without such a rest.
 
         Without `whole` the body is what was read here, whose rest is beside it already.
         """
         body = kept.body
         if whole and is_packed(body):
-            front, rest = cut(body)
+            front, rest = cut(bytes(body))
             if len(rest) > _LONG and self._store.write(SIMPLE, key + "/rest", rest):
                 body = front
-        self._store.write(SIMPLE, key + "/page", _head(kept) + body)
+        self._store.write(SIMPLE, key + "/page", b"".join((_head(kept), body)))
         return body
 
     def page(self, key: str, kept: Kept, *, index: str) -> PackedPage | None:
@@ -115,7 +115,7 @@ class Shelf:
             kept = self.read(key)
             rest = self._store.read(SIMPLE, key + "/rest")
             if kept is not None and rest is not None:
-                page = PackedPage.load(kept.body + rest, index=index)
+                page = PackedPage.load(b"".join((kept.body, rest)), index=index)
                 if page is not None and page.is_whole():
                     return page
         from weft.core.errors import WeftError

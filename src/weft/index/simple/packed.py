@@ -39,7 +39,7 @@ def encode(front: tuple[Any, ...], rows: list[tuple[Row, ...]]) -> bytes:
     return b"".join((MAGIC, len(packed).to_bytes(4, "little"), packed, rest))
 
 
-def is_packed(data: bytes) -> bool:
+def is_packed(data: Buffer) -> bool:
     """Whether `data` begins like a packed page."""
     return data[: len(MAGIC)] == MAGIC
 
