@@ -142,6 +142,15 @@ def test_without_an_environment_only_reading_falls_back(world: World, own: Inter
     )
 
 
+def test_where_a_path_leads_nowhere_system_is_no_advice(world: World) -> None:
+    (world.cwd / "empty").mkdir()
+    for text, what in (("empty", "directory"), ("./nosuch", "path")):
+        assert refusal(world.environment, text).message == (
+            f"No virtual environment or system Python installation found for {what} `{text}`; "
+            f"{RUN_VENV}"
+        )
+
+
 def test_without_any_interpreter_everybody_is_told_so(world: World) -> None:
     assert refusal(world.environment, mutable=False).message == (
         f"No virtual environment or system Python installation found; {RUN_VENV}"

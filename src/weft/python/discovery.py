@@ -140,7 +140,7 @@ def find_environment(
     if system:
         raise InterpreterNotFound(f"No system Python installation found{wanted}")
     advice = "run `weft venv` to create an environment"
-    if not mutable:
+    if not mutable or (request is not None and request.kind in ("file", "directory")):
         what = "No virtual environment or system Python installation found"
         raise InterpreterNotFound(f"{what}{wanted}; {advice}")
     raise InterpreterNotFound(
