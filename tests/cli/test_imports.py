@@ -77,15 +77,36 @@ def test_a_moved_module_is_left_to_python(tmp_path: Path) -> None:
 
 def test_a_command_loads_its_modules_that_way() -> None:
     program = (
-        "import sys\n"
+        "import os, sys\n"
         "sys.argv = ['weft', 'pip', 'list', '--help']\n"
-        "from weft.cli.main import run\n"
-        "try:\n"
-        "    run()\n"
-        "except SystemExit:\n"
+        "def leave(code):\n"
         "    module = sys.modules['weft.cli.parser']\n"
-        "    print(type(module.__spec__.loader).__module__, file=sys.stderr)\n"
+        "    print(type(module.__spec__.loader).__module__, file=sys.stderr, flush=True)\n"
+        "os._exit = sys.exit = leave\n"
+        "from weft.cli.main import run\n"
+        "run()\n"
     )
     for _ in range(2):  # the first may have to compile
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stderr.strip() == "weft.cli.imports"
+    assert set(done.stderr.split()) == {"weft.cli.imports"}
+
+
+def test_a_process_with_threads_ends_in_the_usual_way() -> None:
+    program = (
+        "import atexit, sys, {module}\n"
+        "atexit.register(print, 'asked')\n"
+        "sys.argv = ['weft', 'pip', 'list', '--no-such-option']\n"
+        "from weft.cli.main import run\n"
+        "run()\n"
+    )
+    for module, said in (("threading", "asked"), ("time", "")):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-ISc",
+                f"import sys; sys.path[:0] = {sys.path!r}\n" + program.format(module=module),
+            ],
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stdout.strip()) == (2, said)
