@@ -311,3 +311,19 @@ def test_the_receipt_goes_through_links_and_into_pipes(weft: Weft) -> None:
     weft.ok("pip", "install", "oil", "--receipt", str(link))
     assert link.is_symlink()
     assert json.loads(behind.read_text())["modes"]
+
+
+def test_paths_need_not_be_utf_8(weft: Weft) -> None:
+    """Neither those of wheels nor those of the cache and of the place to install into."""
+    place = weft.root / os.fsdecode(b"\xff place")
+    make_wheel(place, "torch-bearer", "1.0")
+    wheel = make_wheel(place, "bearer", "1.0", requires=["torch-bearer"])
+    (place / os.fsdecode(b"\xfe-1.0-py3-none-any.whl")).write_bytes(b"of a project without a name")
+    weft.venv()
+    for words in (("bearer", "--target", str(place / "target")), (str(wheel),)):
+        weft.ok(
+            "pip", "install", "--no-index", "--find-links", str(place), *words,
+            WEFT_CACHE_DIR=str(place / "cache"),
+        )  # fmt: skip
+    assert (place / "target" / "bearer-1.0.dist-info").is_dir()
+    assert weft.python(".venv", "import bearer, torch_bearer; print('both')") == "both"

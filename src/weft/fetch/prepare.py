@@ -327,4 +327,4 @@ def _unpack(packed: object) -> CachedWheel:
 def _path_of(url: str) -> str:
     from urllib.parse import unquote
 
-    return unquote(url.removeprefix("file://").partition("#")[0])
+    return unquote(url.removeprefix("file://").partition("#")[0], errors="surrogateescape")

@@ -79,4 +79,5 @@ def _is_distribution(name: str) -> bool:
 def _row(name: str) -> Row:
     from urllib.parse import quote
 
-    return (name, quote(name, safe="!$&'()*+,;=~@"), "", None, None, None, None, None)
+    reference = quote(name, safe="!$&'()*+,;=~@", errors="surrogateescape")
+    return (name, reference, "", None, None, None, None, None)

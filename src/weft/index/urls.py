@@ -105,7 +105,7 @@ def local_path(url: str) -> str | None:
     path = url[5:].partition("#")[0].partition("?")[0]
     if path.startswith("//"):
         path = "/" + path[2:].partition("/")[2]  # `file://localhost/…` is `file:///…`
-    return unquote(path)
+    return unquote(path, errors="surrogateescape")
 
 
 def _split_port(place: str) -> tuple[str, int | None]:

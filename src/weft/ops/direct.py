@@ -117,7 +117,8 @@ def _check_local(url: str) -> None:
     import os
     from urllib.parse import unquote
 
-    if not os.path.exists(unquote(url.removeprefix("file://").partition("#")[0])):
+    path = unquote(url.removeprefix("file://").partition("#")[0], errors="surrogateescape")
+    if not os.path.exists(path):
         raise WeftError(f"Distribution not found at: {url}", exit_code=1)
 
 

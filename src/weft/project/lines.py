@@ -230,7 +230,7 @@ def _locate(target: str, directory: str) -> str:
     if target.startswith("file:"):
         from urllib.parse import unquote
 
-        target = unquote(target[5:])
+        target = unquote(target[5:], errors="surrogateescape")
     path, _, fragment = target.partition("#subdirectory=")
     path = os.path.normpath(os.path.join(directory, path.partition("#egg=")[0]))
     return f"{file_url(path)}#subdirectory={fragment}" if fragment else path
@@ -240,4 +240,4 @@ def file_url(path: str) -> str:
     """The `file:` URL of an absolute path."""
     from urllib.parse import quote
 
-    return "file://" + quote(path)
+    return "file://" + quote(path, errors="surrogateescape")
