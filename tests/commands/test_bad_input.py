@@ -86,6 +86,13 @@ def test_a_sick_index_is_named_and_a_healthy_one_works_again(
     assert weft.python(".venv", "import wick; print(wick.version)") == "2.0"
 
 
+def test_a_directory_in_the_place_of_a_requirements_file_is_told_once(weft: Weft) -> None:
+    weft.venv()
+    done = weft("pip", "install", "-r", ".")
+    assert_clear(done, code=2)
+    assert done.err.count("Is a directory") == 1
+
+
 def test_no_server_at_all(tmp_path: Path) -> None:
     weft = Weft(tmp_path, "http://127.0.0.1:9/simple")
     weft.venv()

@@ -340,6 +340,6 @@ def local_reader(path: str) -> bytes | None:
     try:
         return read_bytes(path)
     except SystemFailure as failure:
-        raise WeftError(
-            f"failed to read from file `{path}`: {OsCause(failure.error)}"
-        ) from failure.error
+        # The sentence has the cause in it already.
+        cause = OsCause(failure.error)
+        raise WeftError(f"failed to read from file `{path}`: {cause}") from None
