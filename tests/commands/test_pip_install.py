@@ -76,6 +76,17 @@ def test_sealing_can_be_turned_off(weft: Weft) -> None:
     assert mode & 0o200
 
 
+def test_strictness_against_copies_that_were_asked_for_names_the_link_mode(weft: Weft) -> None:
+    weft.venv()
+    done = weft("pip", "install", "--link-mode", "copy", "--link-strict", "wick")
+    assert done.code == 1
+    assert "would be copied into the environment, but `--link-strict` was given" in done.err
+    assert done.lines[-1] == (
+        "hint: The link mode is `copy`; use `--link-mode auto` to share files with the cache"
+    )
+    assert weft.ok("pip", "freeze").out == ""
+
+
 def test_symbolic_links_lead_into_the_store(weft: Weft) -> None:
     weft.venv()
     weft.ok("pip", "install", "--link-mode", "symlink", "lantern")

@@ -25,12 +25,13 @@ class CopyRefused(WeftError):
     exit_code = 1
 
     def __init__(self, prediction: Prediction, size: int, limit: int | None) -> None:
-        super().__init__(
-            hints=(
-                "Run `weft cache doctor` with the environment's path to see what would let it "
-                "share files with the cache",
-            )
+        advice = (
+            "Run `weft cache doctor` with the environment's path to see what would let it share "
+            "files with the cache"
         )
+        if not prediction.refusals:  # nothing failed: copies are what was asked for
+            advice = "The link mode is `copy`; use `--link-mode auto` to share files with the cache"
+        super().__init__(hints=(advice,))
         self.prediction = prediction
         self.size = size
         self.limit = limit
