@@ -103,8 +103,9 @@ class Printer:
         elif isinstance(event, events.Summary):
             self.line(self.summary(event))
         elif isinstance(event, events.Changes):
-            for change in sorted(event.changes, key=lambda item: (item.name, _ORDER[item.kind])):
-                self.line(self.change(change))
+            ordered = sorted(event.changes, key=lambda item: (item.name, _ORDER[item.kind]))
+            if ordered:
+                self.line("\n".join(map(self.change, ordered)))
         elif isinstance(event, events.Change):
             self.line(self.change(event))
         elif isinstance(event, events.Warned):
