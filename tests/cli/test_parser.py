@@ -351,6 +351,17 @@ def test_a_variable_that_is_no_boolean_is_an_error(text: str) -> None:
     assert caught.value.exit_code == 2
 
 
+def test_a_wrong_choice_that_only_a_variable_can_make_names_the_variable() -> None:
+    with pytest.raises(WeftError) as caught:
+        parsed("pip install x", WEFT_LINK_POLICY="strict")
+    assert caught.value.message == (
+        "Failed to parse environment variable `WEFT_LINK_POLICY` with invalid value `strict`: "
+        "expected one of `prefer-shared`, `require-shared`"
+    )
+    allowed = parsed("pip install x", WEFT_LINK_POLICY="require-shared")
+    assert allowed.values["link_policy"] == "require-shared"
+
+
 def test_variables_of_weft_go_before_those_of_uv_and_flags_before_both() -> None:
     both = {"WEFT_RESOLUTION": "lowest", "UV_RESOLUTION": "highest"}
     assert parsed("pip install x", **both).values["resolution"] == "lowest"

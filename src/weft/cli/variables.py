@@ -89,6 +89,8 @@ def _read(found: Invocation, option: Option, name: str, text: str) -> None:
             return
         if option.mark("later") is not None:
             raise WeftError(f"`{name}` is not supported by weft yet")
+        if not (option.spellings or option.aliases):
+            _refuse_other_choices(option, name, text)
         take(found, option, text)
     found.sources[option.dest] = name
 
@@ -112,6 +114,14 @@ def _digits(option: Option, name: str, text: str) -> str:
     if option.mark("min") == "1" and int(text) == 0:
         raise WeftError(_unreadable(name, text, "number would be zero for non-zero type"))
     return text
+
+
+def _refuse_other_choices(option: Option, name: str, text: str) -> None:
+    """What has no spelling on the command line is known to people by its variable alone."""
+    known = [value for value, _, _ in option.choices()]
+    if known and text not in known:
+        listed = ", ".join(f"`{value}`" for value in known)
+        raise WeftError(_unreadable(name, text, f"expected one of {listed}"))
 
 
 def _unreadable(name: str, text: str, reason: str) -> str:
