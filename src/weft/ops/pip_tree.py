@@ -82,7 +82,7 @@ class Tree:
                 if name not in self.installed.by_name or name == dist.name:
                     continue
                 above, below = (name, dist.name) if self.invert else (dist.name, name)
-                edges[above].setdefault(below, requirement.specifiers.text)
+                edges[above].setdefault(below, requirement.specifiers.spaced_text)
         return {
             name: sorted((child, text) for child, text in below.items() if child not in self.pruned)
             for name, below in edges.items()
@@ -125,7 +125,7 @@ class Tree:
         dist: InstalledDist = self.installed.by_name[name]
         label = f"{name} v{dist.version}"
         if self.specifiers and path:
-            label += f" [required: {required.replace(',', ', ') or '*'}]"
+            label += f" [required: {required or '*'}]"
         label += self.notes.get(name, "")
         children = self.edges[name] if level < self.depth else []
         if children and (name in path or (self.dedupe and name in self.seen)):

@@ -33,7 +33,8 @@ def judge(settings: Settings, interpreter: Interpreter) -> Judged:
 
 
 def _foreign(interpreter: Interpreter, version: str | None, platform: str | None) -> Judged:
-    from weft.core.tags import TagFacts, compatible_tags, foreign_platform
+    from weft.core.tags import compatible_tags, foreign_platform
+    from weft.core.value import replace
 
     environment = dict(interpreter.markers)
     full = interpreter.version
@@ -46,26 +47,12 @@ def _foreign(interpreter: Interpreter, version: str | None, platform: str | None
         environment["python_full_version"] = full
         environment["implementation_version"] = full
     major, minor = (int(digits(part)) for part in full.split(".")[:2])
-    platforms = _platforms_of(interpreter.tags)
+    facts = replace(interpreter.tag_facts, version=(major, minor))
     if platform is not None:
         markers, platforms = foreign_platform(platform)
         environment.update(markers)
-    facts = TagFacts(
-        implementation=environment["implementation_name"],
-        version=(major, minor),
-        platforms=platforms,
-        gil_disabled=interpreter.gil_disabled,
-        debug=interpreter.debug,
-        pointer_size=interpreter.pointer_size,
-    )
+        facts = replace(facts, platforms=platforms)
     return Judged(environment, compatible_tags(facts), full)
-
-
-def _platforms_of(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """The platforms among an interpreter's tags, best first."""
-    found = dict.fromkeys(tag.rpartition("-")[2] for tag in tags)
-    found.pop("any", None)
-    return tuple(found)
 
 
 def digits(text: str) -> str:

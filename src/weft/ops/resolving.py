@@ -35,7 +35,6 @@ class Answer:
     resolution: Resolution
     files: Mapping[str, File | None]
     direct: Mapping[str, Direct]
-    requested: frozenset[str]
 
 
 def resolve_wants(
@@ -62,10 +61,9 @@ def resolve_wants(
         kept=kept,
         places=session.locations(wants),
     )
-    requested = frozenset(str(requirement.name) for requirement in named)
     traced = _recall(context, session, key)
     if traced is not None:
-        return Answer(traced.resolution, traced.files, direct, requested)
+        return Answer(traced.resolution, traced.files, direct)
     database = _database(context, session, wants, judged=judged, direct=direct, kept=kept)
     context.sink(PhaseStarted("Resolving dependencies..."))
     try:
@@ -78,7 +76,7 @@ def resolve_wants(
     }
     if key is not None:
         _remember(context, session, key, resolution, files)
-    return Answer(resolution, files, direct, requested)
+    return Answer(resolution, files, direct)
 
 
 def _recall(context: Context, session: Session, key: str | None) -> Traced | None:
