@@ -102,6 +102,10 @@ class Printer:
             self.line(self.tinted(event.text))
         elif isinstance(event, events.Summary):
             self.line(self.summary(event))
+        elif isinstance(event, events.Step):
+            colour = "36" if event.verb.endswith("ing") else "32"
+            verb = self.style.paint(event.verb.rjust(11), "1", colour)
+            self.line(f"{verb} {event.text}")
         elif isinstance(event, events.Changes):
             ordered = sorted(event.changes, key=lambda item: (item.name, _ORDER[item.kind]))
             if ordered:

@@ -54,6 +54,17 @@ class Note:
 
 
 @value
+class Step:
+    """A line about one package that takes its time: `   Building demo @ file:///…`.
+
+    `verb` begins (`Building`) or ends (`Built`) it; `text` names the package.
+    """
+
+    verb: str
+    text: str
+
+
+@value
 class Warned:
     """`warning: …`, once each, with causes and hints behind it."""
 
@@ -118,6 +129,7 @@ if TYPE_CHECKING:
         | Summary
         | Changes
         | Note
+        | Step
         | Warned
         | Debug
         | PhaseStarted
