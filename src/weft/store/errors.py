@@ -57,6 +57,28 @@ class HashMismatch(WeftError):
         )
 
 
+class SourceMismatch(WeftError):
+    """What was made of a source is another project or version than the one asked for.
+
+    `what` is "name" or "version".
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, found: str, given: str) -> None:
+        super().__init__()
+        self.what = what
+        self.found = found
+        self.given = given
+
+    @property
+    def message(self) -> str:
+        return (
+            f"Package metadata {self.what} `{self.found}` does not match "
+            f"given {self.what} `{self.given}`"
+        )
+
+
 _ELSEWHERE = ("Run `export WEFT_CACHE_DIR=` with a directory where you may write",)
 
 

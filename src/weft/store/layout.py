@@ -50,6 +50,19 @@ class Bucket:
     #: url, fetched in ns, stamp). `stamp` is the state of a local file, else empty.
     WHEELS = "wheels-v1"
 
+    #: Archives of sources (sdists) as they were fetched: `<origin key>/<package>/`, where
+    #: `<package>` is the project, or `_` where only the metadata tells it. `<file name>` is a
+    #: marshalled record (see weft.store.sources) and `<sha256>.archive` the file that it names.
+    SOURCES = "sources-v1"
+
+    #: What was made of sources: `<origin key>/<package>/<variant>-<revision>/`, see
+    #: weft.store.built. `<wheel filename>` points to an entry, `metadata` is packed core metadata,
+    #: `.lock` is held by whoever builds.
+    BUILT = "built-v1"
+
+    #: Clones of Git repositories. Written by weft.fetch.git.
+    GIT = "git-v1"
+
     #: Metadata of wheels that were not fetched whole. Written by weft.index.
     METADATA = "metadata-v1"
 
@@ -83,6 +96,9 @@ class Bucket:
 BUCKETS = (
     Bucket.ENTRIES,
     Bucket.WHEELS,
+    Bucket.SOURCES,
+    Bucket.BUILT,
+    Bucket.GIT,
     Bucket.METADATA,
     Bucket.SIMPLE,
     Bucket.INTERPRETERS,
@@ -96,9 +112,12 @@ BUCKETS = (
 #: What a member has of its own; the other buckets are those of its home.
 OWN_BUCKETS = frozenset((Bucket.ENTRIES, Bucket.STAGING))
 
+#: What origins other than the default index can be.
+ORIGIN_KINDS = ("index", "url", "path", "git")
+
 
 def origin_key(location: str = "", *, kind: str = "index") -> str:
-    """The directory of an origin: `pypi`, `index/<16 hex>`, `url/<16 hex>` or `path/<16 hex>`.
+    """The directory of an origin: `pypi`, or `<kind>/<16 hex>` with a kind of ORIGIN_KINDS.
 
     `location` is a URL without credentials or an absolute path; empty means the default index.
     """

@@ -336,10 +336,9 @@ class Store:
         """
         from weft.core.distribution import CachedWheel
         from weft.core.filename import FilenameError, WheelName
-        from weft.store.archive import unpack
+        from weft.store.adding import add_entry
         from weft.store.hashes import check_hashes
         from weft.store.pointers import pack_pointer
-        from weft.store.staging import Staging
 
         expected = WheelName.parse(filename)
         if not _SEPARATORS.isdisjoint(filename):  # the last tag may be anything
@@ -347,26 +346,20 @@ class Store:
         package = f"{expected.name}=={expected.version}"
         known = check_hashes(path, package, hashes=hashes, computed=computed)
         size = read_status(path).st_size
-        with Staging(self.staging()) as staging:
-            entry, manifest = unpack(
-                path,
-                staging.path,
-                filename=filename,
-                expected=expected,
-                seal=self.seal,
-                check_version=check_version,
-            )
-            name, version = expected.name, manifest.version
-            wheel = CachedWheel(entry, name, version, filename, known, origin)
-            lease = self.lease()
-            with self.gate():  # so that no prune sees the entry without its pointer
-                if lease is not None:
-                    lease.note((entry,))
-                self.publish(staging, entry)
-                write_atomic(
-                    self.path(Bucket.WHEELS, f"{origin}/{name}/{filename}"),
-                    pack_pointer(wheel, size=size, url=url, stamp=stamp),
-                )
+
+        def point(entry: str, manifest: Manifest) -> tuple[CachedWheel, str, bytes]:
+            wheel = CachedWheel(entry, expected.name, manifest.version, filename, known, origin)
+            place = self.path(Bucket.WHEELS, f"{origin}/{expected.name}/{filename}")
+            return wheel, place, pack_pointer(wheel, size=size, url=url, stamp=stamp)
+
+        wheel = add_entry(
+            self,
+            path,
+            filename=filename,
+            expected=expected,
+            point=point,
+            check_version=check_version,
+        )
         if not keep and path.startswith(self.staging() + os.sep):
             remove_tree(path)
         return wheel
