@@ -448,7 +448,7 @@ def test_pairs_are_taken_apart(world: World) -> None:
     )
     assert settings.exclude_newer is None
     assert settings.exclude_newer_package == (("a-b", "2024-01-01"), ("c", "false"))
-    assert settings.config_setting == (("a", "b=c"), ("k", "1"), ("k", "2"))
+    assert settings.config_setting == (("a", "b=c"), ("k", ("1", "2")))
     assert settings.config_settings_package == (("p", "k", "v=w"),)
     assert settings.prerelease_package == (("d", "allow"),)
 

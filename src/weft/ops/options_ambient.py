@@ -82,18 +82,34 @@ AMBIENT = (
     ),
     (
         "override_dependencies", "||", "list", "", "", "override-dependencies",
-        "Requirements that replace what packages require", "", (),
+        "Requirements that replace what packages require", "", ("check=requirement",),
     ),
     (
         "constraint_dependencies", "||", "list", "", "", "constraint-dependencies",
-        "Requirements that only limit versions", "", (),
+        "Requirements that only limit versions", "", ("check=requirement",),
     ),
     (
         "build_constraint_dependencies", "||", "list", "", "", "build-constraint-dependencies",
-        "Requirements that only limit versions in builds", "", (),
+        "Requirements that only limit versions in builds",
+        "Either texts, or `{requirement = …, hashes = […]}`.", (),
+    ),
+    (
+        "extra_build_dependencies", "||", "list", "", "", "extra-build-dependencies",
+        "Requirements that builds of a package get beside those of its project",
+        "A table of lists: requirements, or `{requirement = …, match-runtime = true}` for the "
+        "version that is being installed.", (),
+    ),
+    (
+        "extra_build_variables", "||", "list", "", "", "extra-build-variables",
+        "Environment variables for builds of a package", "A table of tables.", (),
+    ),
+    (
+        "dependency_metadata", "||", "list", "", "", "dependency-metadata",
+        "Metadata of packages that is taken as told, without reading or building them",
+        "Tables with `name`, `version`, `requires-dist`, `requires-python`, `provides-extra`.", (),
     ),
     (
         "exclude_dependencies", "||", "list", "", "", "exclude-dependencies",
-        "Packages to leave out of every resolution", "", (),
+        "Packages to leave out of every resolution", "", ("check=name",),
     ),
 )  # fmt: skip

@@ -61,6 +61,26 @@ def _requirement(text: str) -> str:
     return ""
 
 
+def _version(text: str) -> str:
+    from weft.core.version import Version, VersionError
+
+    try:
+        Version.parse(text)
+    except VersionError as error:
+        return error.message
+    return ""
+
+
+def _specifiers(text: str) -> str:
+    from weft.core.specifier import SpecifierError, Specifiers
+
+    try:
+        Specifiers.parse(text)
+    except SpecifierError as error:
+        return f"Failed to parse version: {error.reason}:\n{text}\n{'^' * max(error.length, 1)}"
+    return ""
+
+
 def _exclude_newer(text: str) -> str:
     if text == "false":
         return ""
@@ -141,6 +161,8 @@ _CHECKS = {
     "group": _group,
     "package_or_all": _package_or_all,
     "requirement": _requirement,
+    "version": _version,
+    "specifiers": _specifiers,
     "exclude_newer": _exclude_newer,
     "exclude_newer_package": _exclude_newer_package,
     "prerelease_package": _prerelease_package,

@@ -210,14 +210,11 @@ def _resolver(out: dict[str, Any], values: Mapping[str, Any]) -> None:
     for dest in ("prerelease_package", "exclude_newer_package"):
         if out.get(dest):
             out[dest] = tuple(_pair(text) for text in out[dest])
-    if out.get("config_setting"):
-        out["config_setting"] = tuple(
-            (key, value) for key, _, value in (t.partition("=") for t in out["config_setting"])
-        )
-    if out.get("config_settings_package"):
-        out["config_settings_package"] = tuple(
-            _package_setting(text) for text in out["config_settings_package"]
-        )
+    if out.get("config_setting") or out.get("config_settings_package"):
+        from weft.ops.settings_builds import general_settings, package_settings
+
+        out["config_setting"] = general_settings(out.get("config_setting", ()))
+        out["config_settings_package"] = package_settings(out.get("config_settings_package", ()))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -225,11 +222,6 @@ def _pair(text: str) -> tuple[str, str]:
 
     name, _, value = text.partition("=")
     return normalize_name(name), value
-
-
-def _package_setting(text: str) -> tuple[str, str, str]:
-    name, _, setting = text.partition(":")
-    return (*_pair(f"{name}={setting.partition('=')[0]}"), setting.partition("=")[2])
 
 
 def _builds(out: dict[str, Any], values: Mapping[str, Any], extra: Mapping[str, Any]) -> None:

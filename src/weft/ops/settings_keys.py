@@ -72,13 +72,14 @@ OTHER_TYPES = {
     "pip.output-file": STRING,
 }
 
-# Boolean in the command line's table, but a list of packages, or either, in files.
-LOOSE_KEYS = ("preview-features", "extra-build-dependencies", "extra-build-variables")
+# Of more than one type; taken as they are.
+LOOSE_KEYS = ("preview-features",)
 
 # Tables in files, lists of `KEY=VALUE` on the command line.
-PAIR_KEYS = (
-    "prerelease-package",
-    "exclude-newer-package",
-    "config-settings",
-    "config-settings-package",
-)
+PAIR_KEYS = ("prerelease-package", "exclude-newer-package")
+
+# Tables about builds, with a reader of their own.
+BUILD_KEYS = (
+    "config-settings", "config-settings-package", "extra-build-dependencies",
+    "extra-build-variables", "dependency-metadata", "build-constraint-dependencies",
+)  # fmt: skip

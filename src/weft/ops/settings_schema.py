@@ -10,6 +10,7 @@ from __future__ import annotations
 from weft.ops.options import CHOICE, CHOICES, FLAG, LIST, NUMBER, PATH, PATHS, Option
 from weft.ops.settings_keys import (
     BOOLEAN,
+    BUILD_KEYS,
     KEYS,
     LOOSE_KEYS,
     OTHER_TYPES,
@@ -41,7 +42,7 @@ class Reader:
     def read(self, table: object) -> dict[str, Any]:
         """Values by key. Raises TomlError for unknown keys and values of the wrong kind."""
         if not isinstance(table, dict):
-            raise self.wrong(self.path, f"invalid type: {_told(table)}, expected a table")
+            raise self.wrong(self.path, f"invalid type: {told(table)}, expected a table")
         values: dict[str, Any] = {}
         for key, item in table.items():
             if key not in KEYS:
@@ -55,7 +56,7 @@ class Reader:
     def read_pip(self, table: object, values: dict[str, Any]) -> None:
         path = (*self.path, "pip")
         if not isinstance(table, dict):
-            raise self.wrong(path, f"invalid type: {_told(table)}, expected a table")
+            raise self.wrong(path, f"invalid type: {told(table)}, expected a table")
         for key, item in table.items():
             if key not in PIP_KEYS:
                 raise self.unknown((*path, key), key, PIP_KEYS)
@@ -67,8 +68,10 @@ class Reader:
             values[name] = item
         elif bare in PAIR_KEYS:
             values[name] = self.pairs(bare, item, path)
-        elif name == "no-build-isolation" and isinstance(item, list):
-            values["no-build-isolation-package"] = self.strings(item, path, "name")
+        elif bare in BUILD_KEYS:
+            from weft.ops.settings_builds import read
+
+            values[name] = read(self, bare, item, path)
         elif bare in ("exclude-newer",) and item is False:
             values[name] = "false"
         elif name in OTHER_TYPES:
@@ -112,23 +115,23 @@ class Reader:
     def boolean(self, item: object, path: Path) -> bool:
         if isinstance(item, bool):
             return item
-        raise self.wrong(path, f"invalid type: {_told(item)}, expected a boolean")
+        raise self.wrong(path, f"invalid type: {told(item)}, expected a boolean")
 
     def number(self, item: object, path: Path) -> int:
         if isinstance(item, int) and not isinstance(item, bool):
             if item > 0:
                 return item
             raise self.wrong(path, f"invalid value: integer `{item}`, expected a nonzero usize")
-        raise self.wrong(path, f"invalid type: {_told(item)}, expected a nonzero usize")
+        raise self.wrong(path, f"invalid type: {told(item)}, expected a nonzero usize")
 
     def string(self, item: object, path: Path, expected: str) -> str:
         if isinstance(item, str):
             return item
-        raise self.wrong(path, f"invalid type: {_told(item)}, expected {expected}")
+        raise self.wrong(path, f"invalid type: {told(item)}, expected {expected}")
 
     def strings(self, item: object, path: Path, check: str) -> list[str]:
         if not isinstance(item, list):
-            raise self.wrong(path, f"invalid type: {_told(item)}, expected a sequence")
+            raise self.wrong(path, f"invalid type: {told(item)}, expected a sequence")
         found = []
         for index, element in enumerate(item):
             text = self.string(element, (*path, index), "a string")
@@ -154,34 +157,25 @@ class Reader:
             raise self.wrong(path, reason)
 
     def pairs(self, key: str, item: object, path: Path) -> list[str]:
-        """A table as the texts that its option takes: `NAME=VALUE`, `PACKAGE:KEY=VALUE`."""
+        """A table as the texts that its option takes: `NAME=VALUE`."""
         if not isinstance(item, dict):
-            raise self.wrong(path, f"invalid type: {_told(item)}, expected a map")
+            raise self.wrong(path, f"invalid type: {told(item)}, expected a map")
         found = []
         for name, inner in item.items():
             here = (*path, name)
-            if key == "config-settings-package":
-                found += [f"{name}:{text}" for text in self.pairs("config-settings", inner, here)]
-            elif key == "config-settings":
-                for text in inner if isinstance(inner, list) else [inner]:
-                    if not isinstance(text, str):
-                        expected = "a string or list of strings"
-                        raise self.wrong(here, f"invalid type: {_told(text)}, expected {expected}")
-                    found.append(f"{name}={text}")
-            else:
-                text = "false" if inner is False else self.string(inner, here, "a string")
-                self.check(key.replace("-", "_"), f"{name}={text}", here)
-                found.append(f"{name}={text}")
+            text = "false" if inner is False else self.string(inner, here, "a string")
+            self.check(key.replace("-", "_"), f"{name}={text}", here)
+            found.append(f"{name}={text}")
         return found
 
     def indexes(self, item: object, path: Path) -> list[dict[str, Any]]:
         if not isinstance(item, list):
-            raise self.wrong(path, f"invalid type: {_told(item)}, expected a sequence")
+            raise self.wrong(path, f"invalid type: {told(item)}, expected a sequence")
         found = []
         for number, table in enumerate(item):
             here = (*path, number)
             if not isinstance(table, dict):
-                raise self.wrong(here, f"invalid type: {_told(table)}, expected a table")
+                raise self.wrong(here, f"invalid type: {told(table)}, expected a table")
             if "url" not in table:
                 raise self.wrong(here, "missing field `url`")
             found.append(self.one_index(table, here))
@@ -215,17 +209,20 @@ class Reader:
 
         return wrong_value(self.text, path, reason)
 
-    def unknown(self, path: Path, key: str, known: tuple[str, ...]) -> Exception:
+    def wrong_key(self, path: Path, reason: str) -> Exception:
         from weft.ops.settings_toml import wrong_key
 
+        return wrong_key(self.text, path, reason)
+
+    def unknown(self, path: Path, key: str, known: tuple[str, ...]) -> Exception:
         listed = ", ".join(f"`{name}`" for name in known)
-        return wrong_key(self.text, path, f"unknown field `{key}`, expected one of {listed}")
+        return self.wrong_key(path, f"unknown field `{key}`, expected one of {listed}")
 
 
 _AUTHENTICATE = ("auto", "always", "never")
 
 
-def _told(item: object) -> str:
+def told(item: object) -> str:
     """A value in the words of messages: `string "x"`, `integer `1``, `map`."""
     if isinstance(item, bool):
         return f"boolean `{str(item).lower()}`"

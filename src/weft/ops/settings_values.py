@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from weft.ops.settings_builds import StaticMetadata
     from weft.ops.settings_indexes import IndexSetting
 
 
@@ -93,7 +94,8 @@ class Settings:
     no_sources_package: tuple[str, ...] = ()
     override_dependencies: tuple[str, ...] = ()
     constraint_dependencies: tuple[str, ...] = ()
-    build_constraint_dependencies: tuple[str, ...] = ()
+    build_constraint_dependencies: tuple[str, ...] = ()  # maybe with ` --hash=ALGORITHM:HEX` behind
+    dependency_metadata: tuple[StaticMetadata, ...] = ()
     exclude_dependencies: tuple[str, ...] = ()
 
     # installer
@@ -109,8 +111,11 @@ class Settings:
     receipt: str | None = None
 
     # builds
-    config_setting: tuple[tuple[str, str], ...] = ()  # (key, value)
-    config_settings_package: tuple[tuple[str, str, str], ...] = ()  # (package, key, value)
+    # For the following `ops.build_settings` tells what one project gets.
+    config_setting: tuple[tuple[str, str | tuple[str, ...]], ...] = ()  # (key, one or several)
+    config_settings_package: tuple[tuple[str, str, str | tuple[str, ...]], ...] = ()  # package, …
+    extra_build_dependencies: tuple[tuple[str, str, bool], ...] = ()  # package, text, match-runtime
+    extra_build_variables: tuple[tuple[str, str, str], ...] = ()  # (package, variable, content)
     no_build_isolation: bool = False
     no_build_isolation_package: tuple[str, ...] = ()
     no_build: bool = False  # also by --only-binary :all:

@@ -1,7 +1,7 @@
 """What a pip command is asked for: requirements, limits, hashes, and the options out of files.
 
-Owns the merge of the command line with requirements files and settings. Refuses the network: a
-remote requirements file is an error that says so.
+Owns the merge of the command line with requirements files and settings. Refuses to build: projects
+whose requirements only a back end knows are handed on as `trees`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from weft.core.requirement import Requirement
+    from weft.ops.build_settings import BuildLimits
     from weft.ops.context import Context
-    from weft.project.inputs import Inputs
+    from weft.project.inputs import Inputs, SourceTree
     from weft.project.lines import RequirementLine
     from weft.project.options import FileOptions
 
@@ -29,7 +30,10 @@ class Wants:
 
     `plain` are the names of a request that consists of names only; it then has no `requirements`.
     `direct` have a path or a URL. `hashes` maps normalized names to the allowed `algorithm:hex`.
-    `count` is how many requirements were asked for.
+    `count` is how many requirements were asked for. `config_settings` maps normalized names to the
+    `KEY=VALUE` of their lines (those of `direct` have theirs), `indexes` to the URL of the one
+    index that `[tool.uv.sources]` allows. `trees` are projects whose requirements are asked for and
+    only their metadata tells; `ops.trees` puts them in. `limits` are for builds; None for none.
     """
 
     requirements: tuple[Requirement, ...]
@@ -42,6 +46,20 @@ class Wants:
     options: FileOptions | None
     count: int
     plain: tuple[str, ...] = ()
+    config_settings: Mapping[str, tuple[str, ...]] = {}
+    indexes: Mapping[str, str] = {}
+    trees: tuple[SourceTree, ...] = ()
+    limits: BuildLimits | None = None
+
+    @property
+    def build_constraints(self) -> tuple[Requirement, ...]:
+        """The versions that builds are kept to."""
+        return self.limits.constraints if self.limits is not None else ()
+
+    @property
+    def build_hashes(self) -> Mapping[str, frozenset[str]]:
+        """What builds may use, by normalized name: the allowed `algorithm:hex`."""
+        return self.limits.hashes if self.limits is not None else {}
 
     @property
     def named(self) -> tuple[Requirement, ...]:
@@ -60,7 +78,8 @@ def read_wants(context: Context) -> Wants:
     if simple is not None:
         return simple
     from weft.core.events import Warned
-    from weft.project.inputs import Sources, local_reader, read_inputs
+    from weft.ops.reading import reader_of
+    from weft.project.inputs import Sources, read_inputs
 
     sources = Sources(
         packages=settings.packages,
@@ -69,12 +88,15 @@ def read_wants(context: Context) -> Wants:
         constraints=settings.constraints,
         overrides=settings.overrides,
         excludes=settings.excludes,
+        build_constraints=settings.build_constraints,
         groups=settings.group,
         extras=settings.extra,
         all_extras=settings.all_extras,
         no_sources=settings.no_sources,
+        no_sources_packages=frozenset(settings.no_sources_package),
     )
-    inputs = read_inputs(sources, read=local_reader, environ=context.environ, directory=context.cwd)
+    read = reader_of(context)
+    inputs = read_inputs(sources, read=read, environ=context.environ, directory=context.cwd)
     for warning in inputs.warnings:
         context.sink(Warned(warning))
     return _merge(context, inputs)
@@ -88,6 +110,8 @@ def _simple(context: Context) -> Wants | None:
         or settings.excludes or settings.group or settings.extra or settings.all_extras
         or settings.require_hashes or settings.constraint_dependencies
         or settings.override_dependencies or settings.exclude_dependencies
+        or settings.build_constraints or settings.build_constraint_dependencies
+        or settings.require_build_hashes
     ):  # fmt: skip
         return None
     from weft.core.names import is_valid_name
@@ -131,14 +155,17 @@ def _parsed(texts: Iterable[str]) -> list[Requirement] | None:
 def _merge(context: Context, inputs: Inputs) -> Wants:
     from weft.core.names import normalize_name
     from weft.core.requirement import Requirement
+    from weft.ops.build_settings import build_limits
+    from weft.ops.limits import check_hashes, collect_hashes
+    from weft.ops.limits import named as named_only
 
     settings = context.settings
     constraints = [
-        *_named(inputs.constraints, "Constraints"),
+        *named_only(inputs.constraints, "Constraints"),
         *(Requirement.parse(text) for text in settings.constraint_dependencies),
     ]
     overrides = [
-        *_named(inputs.overrides, "Overrides"),
+        *named_only(inputs.overrides, "Overrides"),
         *(Requirement.parse(text) for text in settings.override_dependencies),
     ]
     excludes = {*inputs.excludes, *map(normalize_name, settings.exclude_dependencies)}
@@ -151,57 +178,29 @@ def _merge(context: Context, inputs: Inputs) -> Wants:
             named.append(line.requirement)
         else:
             direct.append(line)
-    hashes = {} if settings.no_verify_hashes and not require else collect_hashes(inputs)
+    skip = settings.no_verify_hashes and not require
+    hashed = () if skip else (*inputs.requirements, *inputs.constraints)
     return Wants(
         requirements=tuple(named),
         direct=tuple(direct),
         constraints=tuple(constraints),
         overrides=tuple(overrides),
         excludes=frozenset(excludes),
-        hashes=hashes,
+        hashes=collect_hashes(hashed),
         require_hashes=require,
         options=inputs.options,
         count=len(inputs.requirements),
+        config_settings=_config_settings(inputs.requirements),
+        trees=inputs.trees,
+        limits=build_limits(context, inputs.build_constraints),
     )
 
 
-def _named(lines: Iterable[RequirementLine], what: str) -> list[Requirement]:
-    """Limits need a name and a version, not an address."""
-    found = []
+def _config_settings(lines: Iterable[RequirementLine]) -> dict[str, tuple[str, ...]]:
+    """The settings of lines with a name, by name."""
+    found: dict[str, tuple[str, ...]] = {}
     for line in lines:
-        if line.requirement is None or line.requirement.url is not None:
-            raise WeftError(
-                f"{what} must be named requirements with versions, but found: `{line.text}`"
-            )
-        found.append(line.requirement)
+        if line.requirement is not None and line.config_settings:
+            name = line.requirement.name
+            found[name] = (*found.get(name, ()), *line.config_settings)
     return found
-
-
-def collect_hashes(inputs: Inputs) -> dict[str, frozenset[str]]:
-    """Allowed hashes by project; those of constraints hold too."""
-    found: dict[str, frozenset[str]] = {}
-    for line in (*inputs.requirements, *inputs.constraints):
-        if line.requirement is not None and line.hashes:
-            allowed = frozenset(f"{algorithm}:{digest}" for algorithm, digest in line.hashes)
-            before = found.get(line.requirement.name)
-            found[line.requirement.name] = allowed if before is None else before & allowed
-    return found
-
-
-def check_hashes(lines: Iterable[RequirementLine], limits: Iterable[RequirementLine]) -> None:
-    """`--require-hashes`: every requirement is pinned and has a hash, its own or a constraint's."""
-    hashed = {line.requirement.name for line in limits if line.requirement and line.hashes}
-    for line in lines:
-        requirement = line.requirement
-        shown = line.text or (requirement.text if requirement else "")
-        pinned = requirement is None or requirement.url or requirement.specifiers.pinned
-        if not pinned:
-            raise WeftError(
-                "In `--require-hashes` mode, all requirements must have their versions pinned with "
-                f"`==`, but found: {shown}"
-            )
-        if not line.hashes and (requirement is None or requirement.name not in hashed):
-            raise WeftError(
-                "In `--require-hashes` mode, all requirements must have a hash, but none were "
-                f"provided for: {shown}"
-            )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     # Bytes of a path or URL; None where there is nothing. Raises WeftError.
     Reader = Callable[[str], bytes | None]
-    Role = Literal["requirement", "constraint", "override", "exclude"]
+    Role = Literal["requirement", "constraint", "override", "exclude", "build constraint"]
 
 
 @value
@@ -40,10 +40,26 @@ class Sources:
     constraints: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    build_constraints: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     all_extras: bool = False
     no_sources: bool = False
+    no_sources_packages: frozenset[str] = frozenset()
+
+
+@value
+class SourceTree:
+    """A project whose requirements its back end has to be asked for.
+
+    `path` is the absolute directory. `extras` are those that were asked for, as written; with
+    `all_extras` every one counts. `file` is what was named (`setup.py`), as messages call it.
+    """
+
+    path: str
+    file: str
+    extras: tuple[str, ...] = ()
+    all_extras: bool = False
 
 
 @value
@@ -60,6 +76,8 @@ class Inputs:
     options: FileOptions
     requires_python: str | None
     warnings: tuple[str, ...]
+    build_constraints: tuple[RequirementLine, ...] = ()
+    trees: tuple[SourceTree, ...] = ()
 
 
 class FileMissing(WeftError):
@@ -119,6 +137,7 @@ def read_inputs(
         ("constraint", sources.constraints),
         ("override", sources.overrides),
         ("exclude", sources.excludes),
+        ("build constraint", sources.build_constraints),
     )
     for role, paths in roles:
         for path in paths:
@@ -170,9 +189,11 @@ class Collector:
             "constraint": [],
             "override": [],
             "exclude": [],
+            "build constraint": [],
         }
         self.options = FileOptions()
         self.warnings: list[str] = []
+        self.trees: list[SourceTree] = []
         self.projects = 0
         self.extras_met: set[str] = set()
         self.requires_python: str | None = None
@@ -188,6 +209,8 @@ class Collector:
             options=self.options,
             requires_python=self.requires_python,
             warnings=tuple(self.warnings),
+            build_constraints=tuple(self.lines["build constraint"]),
+            trees=tuple(self.trees),
         )
 
     def text(self, path: str) -> str:
@@ -242,7 +265,7 @@ class Collector:
             if statement.kind in (REQUIREMENT, "--editable"):
                 self.lines[role].append(self._line(statement, shown, role))
             elif statement.kind in ("--requirement", "--constraint"):
-                inner: Role = "constraint" if statement.kind == "--constraint" else role
+                inner = _inner_role(statement.kind, role)
                 self._include(statement, location, inner)
             else:
                 self._option(statement, location, shown)
@@ -282,7 +305,7 @@ class Collector:
         except EditableError as error:
             where = f" in `{shown}` at line {statement.line}"
             raise EditableError(error.text, str(error.__cause__), where=where) from error.__cause__
-        if role in ("constraint", "exclude") and line.requirement is None:
+        if role in ("constraint", "exclude", "build constraint") and line.requirement is None:
             raise WeftError(
                 f"Unnamed requirements are not allowed as {role}s (found: `{line.path_or_url}`)"
             )
@@ -296,6 +319,13 @@ class Collector:
             origin=f"{flag} {shown}",
             line=statement.line,
         )
+
+
+def _inner_role(kind: str, role: Role) -> Role:
+    """What `-c` in a file of constraints for builds names limits builds, too."""
+    if kind == "--constraint" and role != "build constraint":
+        return "constraint"
+    return role
 
 
 def _beside(location: str, target: str, directory: str) -> str:

@@ -91,6 +91,12 @@ def parse_line(text: str, directory: str, *, editable: bool = False) -> Requirem
     return RequirementLine(_absolute(requirement, text, directory), None, text=text)
 
 
+def parse_constraint(text: str, directory: str) -> RequirementLine:
+    """A limit with the hashes behind it: `demo==1 --hash=sha256:…`. Raises LineError, HashError."""
+    head, *hashes = text.split(" --hash=")
+    return replace(parse_line(head, directory), hashes=tuple(map(parse_hash, hashes)))
+
+
 def is_path_or_url(text: str) -> bool:
     """Whether `text` names no project: what a name cannot begin with, or goes on like a path.
 
