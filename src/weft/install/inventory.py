@@ -21,12 +21,13 @@ from weft.store.layout import Bucket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Protocol
 
     from weft.core.distribution import InstalledDist
     from weft.core.ranges import Ranges
     from weft.core.requirement import Requirement
+    from weft.install.origins import DirectWant
 
     class Blobs(Protocol):
         """The part of the store that is needed here."""
@@ -69,6 +70,7 @@ class Inventory:
         self._records: dict[str, tuple[Stamp, Record]] | None = None
         self._seen: dict[str, Record | None] = {}
         self._fresh: dict[str, tuple[Stamp, Record]] = {}
+        self._places: dict[str, str] = {}  # names that stand for a place, which they were told by
 
     @property
     def consulted(self) -> list[str]:
@@ -87,11 +89,15 @@ class Inventory:
         overrides: Sequence[Requirement] = (),
         excludes: frozenset[str] = frozenset(),
         dependencies: bool = True,
+        direct: Iterable[DirectWant] = (),
+        build_info: Callable[[str], bytes] | None = None,
     ) -> bool:
-        """Whether `requirements` and `names`, and all that they require, are installed and fit.
+        """Whether all of these, and all that they require, are installed and fit.
 
-        Requirements with a URL are not judged here: their answer is False. Without
-        `dependencies` only the named ones count.
+        Requirements with a URL are judged by the wants in `direct` only: anywhere else the answer
+        to them is False. Without `dependencies` only the named ones count. `build_info` tells what
+        a distribution of some name would be built with; one that was built with anything else
+        does not fit.
         """
         limits = _by_name(constraints, self.environment)
         replacing = _by_name(overrides, self.environment)
@@ -102,6 +108,12 @@ class Inventory:
             row = _row(requirement, self.environment)
             if row is not None:
                 pending.append(row)
+        self._places = {}
+        for want in direct:
+            place = self._place(want)
+            if place is None or place[0] in replacing:
+                return False
+            pending.append(place)
         done: set[tuple[str, tuple[str, ...]]] = set()
         answer = True
         while pending:
@@ -117,7 +129,7 @@ class Inventory:
                 rows = [(name, extras, allowed, exact, url, "")]
             rows += limits.get(name, [])
             record = self._fitting(name, rows)
-            if record is None:
+            if record is None or not self._is_built_alike(name, build_info):
                 answer = False
                 break
             if dependencies and (name, extras) not in done:
@@ -136,11 +148,32 @@ class Inventory:
             return None
         key = record[0]
         for _, _, allowed, exact, url, _ in rows:
-            if url or not range_algebra.contains(allowed, key):
+            if url and self._places.get(name) != url:
+                return None
+            if not range_algebra.contains(allowed, key):
                 return None
             if exact and exact != candidates[0].version:
                 return None
         return record
+
+    def _place(self, want: DirectWant) -> Row | None:
+        """A row for the distribution that stands for a place; None where none does."""
+        from weft.install.origins import standing_for
+
+        dist = standing_for(want, self._by_name)
+        if dist is None:
+            return None
+        url = want.direct_url.url
+        if self._places.setdefault(dist.name, url) != url:
+            return None
+        return dist.name, want.extras, range_algebra.FULL, "", url, ""
+
+    def _is_built_alike(self, name: str, build_info: Callable[[str], bytes] | None) -> bool:
+        if build_info is None or name in self._places:
+            return True
+        from weft.install.origins import is_built_alike
+
+        return is_built_alike(self._by_name[name][0], build_info(name))
 
     def _required(self, record: Record, extras: tuple[str, ...]) -> list[Row]:
         """What a distribution requires when asked for with `extras`."""

@@ -7,6 +7,8 @@ Follows uv's rules for when an installed distribution satisfies a wanted one.
 
 from __future__ import annotations
 
+from weft.core.build_info import is_same_build
+from weft.core.cache_info import is_current
 from weft.core.events import Change
 from weft.core.value import value
 from weft.core.version import version_key
@@ -22,11 +24,17 @@ if TYPE_CHECKING:
 
 @value
 class Wanted:
-    """One distribution of a resolution. `direct_url` is None for one from an index."""
+    """One distribution of a resolution.
+
+    `direct_url` is None for one from an index. `cache_info` is the state of a local source as it
+    is now, `build_info` what a build would be made with; None where that does not count.
+    """
 
     name: NormalizedName
     version: str
     direct_url: DirectUrl | None = None
+    cache_info: bytes | None = None
+    build_info: bytes | None = None
 
 
 @value
@@ -35,11 +43,14 @@ class Present:
 
     `direct_url` is what it was installed from, None for an index. `compatible` is false where the
     tags of its wheel do not fit the interpreter (an environment copied from another Python).
+    `cache_info` and `build_info` are the contents of its `uv_cache.json` and `uv_build.json`.
     """
 
     dist: InstalledDist
     direct_url: DirectUrl | None = None
     compatible: bool = True
+    cache_info: bytes | None = None
+    build_info: bytes | None = None
 
 
 @value
@@ -118,9 +129,13 @@ def is_satisfied(present: Present, wanted: Wanted, options: PlanOptions) -> bool
         return False
     if not _same_version(dist.version, wanted.version):
         return False
+    if wanted.build_info is not None and not is_same_build(present.build_info, wanted.build_info):
+        return False
     if wanted.direct_url is None:
         return present.direct_url is None or not options.strict_sources
-    return _same_source(present.direct_url, wanted.direct_url)
+    if wanted.cache_info is not None and not is_current(present.cache_info, wanted.cache_info):
+        return False
+    return same_source(present.direct_url, wanted.direct_url)
 
 
 def _same_version(installed: str, wanted: str) -> bool:
@@ -131,7 +146,7 @@ def _same_version(installed: str, wanted: str) -> bool:
     return key is not None and key == version_key(wanted)
 
 
-def _same_source(installed: DirectUrl | None, wanted: DirectUrl) -> bool:
+def same_source(installed: DirectUrl | None, wanted: DirectUrl) -> bool:
     """Hashes and what only the record knows do not count; the place and its kind do."""
     if installed is None:
         return False

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 
+from weft.core import build_info, cache_info
 from weft.core.digest import new_sha256
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
@@ -59,11 +60,14 @@ class WheelExtras:
     """What is recorded about an installation beside the wheel's own files.
 
     With an empty `installer` nothing is: RECORD is all that is added to the wheel's files.
+    `cache_info` and `build_info` are the contents of `uv_cache.json` and `uv_build.json`.
     """
 
     requested: bool = False
     direct_url: DirectUrl | None = None
     installer: str = INSTALLER
+    cache_info: bytes | None = None
+    build_info: bytes | None = None
 
     def files(self) -> list[tuple[str, bytes]]:
         """Name and content of the files to write into the dist-info directory."""
@@ -74,6 +78,10 @@ class WheelExtras:
             files.append(("REQUESTED", b""))
         if self.direct_url is not None:
             files.append(("direct_url.json", self.direct_url.to_json().encode()))
+        if self.cache_info is not None:
+            files.append((cache_info.FILE_NAME, self.cache_info))
+        if self.build_info is not None:
+            files.append((build_info.FILE_NAME, self.build_info))
         return files
 
 

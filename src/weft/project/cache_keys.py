@@ -116,9 +116,7 @@ def _git(found: Any) -> dict[str, bool]:
     if isinstance(found, bool):
         return {"commit": found}
     if not isinstance(found, dict):
-        raise _Unfit(
-            f"invalid type: {_shown(found)}, expected a boolean or a Git cache key table"
-        )
+        raise _Unfit(f"invalid type: {_shown(found)}, expected a boolean or a Git cache key table")
     for name, asked in found.items():
         if name not in ("commit", "tags"):
             raise _Unfit(f"unknown field `{name}`, expected `commit` or `tags`")
