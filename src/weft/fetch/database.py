@@ -78,6 +78,7 @@ class Database:
     `direct` replaces everything that indexes know of a project; `installed` adds a version that
     may be unknown to them. `pool` makes the thread pool at its first use. `picked` hears of the
     file of a version whose dependencies were asked for, and which is therefore likely to be used.
+    `built` gives the metadata of the source distribution of a name and version.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Database:
         installed: Mapping[str, Candidate] | None = None,
         offline: bool = False,
         picked: Callable[[str, str, File], None] | None = None,
+        built: Callable[[str, str, File], Metadata] | None = None,
     ) -> None:
         self._client = client
         self._locations = locations
@@ -100,6 +102,7 @@ class Database:
         self._installed = installed or {}
         self._offline = offline
         self._picked = picked
+        self._built = built
         self._once = Once()
         self._searched: Sequence[IndexLocation] | None = None
         self._projects: dict[str, Project | Missing] = {}
@@ -182,7 +185,10 @@ class Database:
             return self._once.get(("known", name, position), known.metadata)
         file = self.file(name, position)
         assert file is not None
-        return self._once.get(("file", file.url), lambda: self._read_metadata(file))
+        if file.filename.endswith(".whl"):
+            return self._once.get(("file", file.url), lambda: self._read_metadata(file))
+        assert self._built is not None, "source distributions count only where they can be built"
+        return self._built(name, project.versions.texts[position], file)
 
     # How it is put together.
 
@@ -293,7 +299,8 @@ class Database:
                     continue
                 choice = self._choice(name, position)
                 if isinstance(choice, Chosen) and choice.file.yanked is None:
-                    self.metadata(name, position)
+                    if choice.file.filename.endswith(".whl"):  # nothing is built on a guess
+                        self.metadata(name, position)
                     return
         except WeftError:
             return  # whoever needs it asks again and gets the error

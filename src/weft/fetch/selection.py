@@ -119,24 +119,27 @@ class Refused:
 def choose(
     files: Sequence[File], name: str, rules: Rules, *, allow_yanked: bool
 ) -> Chosen | Refused:
-    """The best wheel among a version's files, else the reason that explains most."""
+    """The best wheel among a version's files, else a source distribution, else the reason that
+    explains most. A file whose listed hashes the request forbids comes after all others.
+    """
     best: File | None = None
-    best_preference = (False, 0)
+    best_preference = (False, False, 0)
     refusals: list[tuple[int, Refused]] = []
     for file in files:
         refused = _refuse(file, name, rules, allow_yanked=allow_yanked)
         if refused is not None:
             refusals.append(refused)
             continue
-        rank = rules.supported.rank(file.filename)
+        is_wheel = file.filename.endswith(".whl")
+        rank = rules.supported.rank(file.filename) if is_wheel else _archive_rank(file.filename)
         if rank is None:
             refusals.append(_tag_refusal(WheelName.parse(file.filename), rules.supported))
             continue
-        preference = (_contradicts(file, name, rules), rank)
+        preference = (_contradicts(file, name, rules), not is_wheel, rank)
         if (
             best is None
             or preference < best_preference
-            or (preference == best_preference and _build(file) > _build(best))
+            or (preference == best_preference and is_wheel and _build(file) > _build(best))
         ):
             best, best_preference = file, preference
     if best is not None:
@@ -144,6 +147,11 @@ def choose(
     if not refusals:
         return Refused("has no available distributions")
     return max(refusals, key=lambda pair: pair[0])[1]
+
+
+def _archive_rank(filename: str) -> int:
+    """Of several source distributions the usual form is taken (PEP 625)."""
+    return 0 if filename.endswith(".tar.gz") else 1
 
 
 def _build(file: File) -> tuple[int, str]:
@@ -174,7 +182,7 @@ def _refuse(
             f"requires Python {file.requires_python}", requires_python=file.requires_python
         )
     if not file.filename.endswith(".whl"):
-        return 8, _source_refusal(name, rules)
+        return (8, _source_refusal(name, rules)) if name in rules.no_build else None
     if name in rules.no_binary:
         return 2, Refused(
             "has no usable source distribution",
@@ -197,17 +205,10 @@ def _contradicts(file: File, name: str, rules: Rules) -> bool:
 
 
 def _source_refusal(name: str, rules: Rules) -> Refused:
-    if name in rules.no_build:
-        return Refused(
-            "has no usable wheels",
-            hint=f"Wheels are required for `{name}` because building from source is disabled for "
-            f"{_scope(name, rules.no_build)} (i.e., with `--no-build`)",
-        )
     return Refused(
         "has no usable wheels",
-        hint=f"No wheel of `{name}` fits this interpreter and platform, and this version of weft "
-        "does not build from source; build one with `pip wheel` and name its folder by "
-        "`--find-links`",
+        hint=f"Wheels are required for `{name}` because building from source is disabled for "
+        f"{_scope(name, rules.no_build)} (i.e., with `--no-build`)",
     )
 
 

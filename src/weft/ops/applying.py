@@ -9,18 +9,21 @@ from __future__ import annotations
 import time
 
 from weft.core.errors import WeftError
-from weft.core.events import Change, PhaseEnded, PhaseStarted, Summary, Warned
+from weft.core.events import Change, PhaseEnded, PhaseStarted, Summary
 from weft.install.plan import Plan, PlanOptions, Present, Wanted, changes, make_plan
+from weft.link.receipt import Receipt
+from weft.ops.gathering import Gathering
 from weft.ops.policy import check_policy
+from weft.ops.receipts import tell_receipt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.core.distribution import CachedWheel, InstalledDist
-    from weft.fetch.prepare import Wanted as WantedFile
     from weft.install.target import Target
-    from weft.link.receipt import Fallback, Receipt
+    from weft.install.wheel import WheelExtras
+    from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.platforms import Judged
     from weft.ops.resolving import Answer
@@ -46,6 +49,7 @@ class Application:
         answer: Answer,
         wants: Wants,
         judged: Judged,
+        building: Building,
     ) -> None:
         self._context = context
         self._session = session
@@ -53,17 +57,15 @@ class Application:
         self._answer = answer
         self._wants = wants
         self._judged = judged
-        self._files: dict[str, WantedFile] = {}
+        self._building = building
+        self._gathering = Gathering(context, session, answer=answer, wants=wants, building=building)
         self._plan = Plan((), (), (), (), ())
 
     def decide(self, installed: Sequence[InstalledDist]) -> None:
         """Make the plan; looks into the store, changes nothing."""
-        from weft.fetch.prepare import Wanted as WantedFile
-        from weft.fetch.prepare import stored
         from weft.python.installed import direct_url, supports
 
         wanted: list[Wanted] = []
-        cached: dict[str, CachedWheel] = {}
         names = set()
         for package in self._answer.resolution.packages:
             direct = self._answer.direct.get(package.name)
@@ -75,12 +77,6 @@ class Application:
                 )
             )
             names.add(package.name)
-            chosen = self._answer.files.get(package.name)
-            if chosen is not None:
-                hashes = self._wants.hashes.get(package.name, frozenset())
-                self._files[package.name] = WantedFile(
-                    package.name, package.version, chosen, hashes
-                )
         tags = frozenset(self._judged.tags)
         present = [
             Present(dist, direct_url(dist), supports(dist, tags))
@@ -90,15 +86,7 @@ class Application:
         ]
         options = self._options(installed)
         rough = make_plan(wanted, present, {}, options)
-        for item in rough.fetch:
-            file = self._files.get(item.name)
-            if file is None or self._session.has_fetched(file):
-                continue
-            found = stored(self._session.store, file)
-            if found is not None:
-                cached[item.name] = found
-        gone = self._session.cache.protect(wheel.entry for wheel in cached.values())
-        cached = {name: wheel for name, wheel in cached.items() if wheel.entry not in gone}
+        cached = self._gathering.cached(str(item.name) for item in rough.fetch)
         self._plan = make_plan(wanted, present, cached, options)  # type: ignore[arg-type]
 
     def _options(self, installed: Sequence[InstalledDist]) -> PlanOptions:
@@ -109,10 +97,15 @@ class Application:
             seeds = SEEDS | OLD_SEEDS if old else SEEDS
         return PlanOptions(
             reinstall=settings.reinstall,
-            reinstall_packages=frozenset(settings.reinstall_package),
+            reinstall_packages=frozenset((*settings.reinstall_package, *self._built_again())),
             exact=settings.exact,
             seeds=seeds,
         )
+
+    def _built_again(self) -> list[str]:
+        """Directories that the user named: they may have changed where nobody looks."""
+        fresh = self._building.fresh
+        return [name for name, direct in self._answer.direct.items() if direct.source in fresh]
 
     def _keeps_seeds(self) -> bool:
         """Seed packages are nobody's extra, unless weft or uv made the environment without."""
@@ -164,32 +157,54 @@ class Application:
             count = len(self._plan.keep)
             self._context.sink(Summary("Checked", count, time.monotonic() - start))
             return told
-        wheels = self._fetch()
         told = self._changes()
-        filled = self._session.cache.ensure(
-            [wheel.entry for wheel in wheels.values()], self._session.serving
-        )
-        manifests = {name: filled.manifest(wheel.entry) for name, wheel in wheels.items()}
-        check_policy(self._context.settings, self._target, filled, wheels=wheels)
-        self._remove()
-        self._link(wheels, manifests, filled)
+        receipts = []
+        manifests: dict[str, Manifest] = {}
+        for number, names in enumerate(self._phases()):
+            wheels = self._fetch(names)
+            filled = self._session.cache.ensure(
+                [wheel.entry for wheel in wheels.values()], self._session.serving
+            )
+            more = {name: filled.manifest(wheel.entry) for name, wheel in wheels.items()}
+            check_policy(self._context.settings, self._target, filled, wheels=wheels)
+            leaving = [dist for dist in self._plan.replace if dist.name in names]
+            leaving += self._plan.remove if not number else ()
+            self._remove(leaving)
+            receipts += self._link(wheels, more, filled, leaving)
+            manifests.update(more)
+        if receipts:
+            tell_receipt(self._context, Receipt.merge(receipts))
         self._compile(manifests)
         return told
 
-    def _fetch(self) -> dict[str, CachedWheel]:
-        wheels = {str(item.name): wheel for item, wheel in self._plan.link}
-        if not self._plan.fetch:
+    def _phases(self) -> list[set[str]]:
+        """What comes, in the order of its coming.
+
+        What is built in this very environment waits until everything else is there.
+        """
+        coming = {str(item.name) for item, _ in self._plan.link}
+        coming.update(str(item.name) for item in self._plan.fetch)
+        late = {
+            str(item.name)
+            for item in self._plan.fetch
+            if item.name in self._gathering.sources
+            and not self._building.orders(self._gathering.sources[item.name]).isolated
+        }
+        return [coming - late, late] if late and coming - late else [coming]
+
+    def _fetch(self, names: set[str]) -> dict[str, CachedWheel]:
+        wheels = {str(item.name): wheel for item, wheel in self._plan.link if item.name in names}
+        missing = [str(item.name) for item in self._plan.fetch if item.name in names]
+        if not missing:
             return wheels
         start = time.monotonic()
-        preparation = self._session.preparation()
-        wheels.update(preparation.run([self._files[item.name] for item in self._plan.fetch]))
+        wheels.update(self._gathering.fetch(missing))
+        self._building.rest()
         self._session.rest()  # linking forks
-        count = len(self._plan.fetch)
-        self._context.sink(Summary("Prepared", count, time.monotonic() - start))
+        self._context.sink(Summary("Prepared", len(missing), time.monotonic() - start))
         return wheels
 
-    def _remove(self) -> None:
-        removed = self._removed()
+    def _remove(self, removed: list[InstalledDist]) -> None:
         if not removed:
             return
         from weft.install.uninstall import uninstall_all
@@ -199,11 +214,15 @@ class Application:
         self._context.sink(Summary("Uninstalled", len(removed), time.monotonic() - start))
 
     def _link(
-        self, wheels: dict[str, CachedWheel], manifests: dict[str, Manifest], filled: Filled
-    ) -> None:
+        self,
+        wheels: dict[str, CachedWheel],
+        manifests: dict[str, Manifest],
+        filled: Filled,
+        removed: list[InstalledDist],
+    ) -> list[Receipt]:
         if not wheels:
-            return
-        from weft.install.wheel import WheelExtras, install_wheels
+            return []
+        from weft.install.wheel import install_wheels
 
         settings = self._context.settings
         if settings.link_mode == "symlink" and settings.no_cache:
@@ -212,17 +231,14 @@ class Application:
                 "environment will be rendered unusable by the removal of the cache."
             )
         start = time.monotonic()
-        self._record_root(wheels, settings.link_mode)  # before the first link: it may be the last
+        self._record_root(
+            wheels, settings.link_mode, removed
+        )  # before the first link: it may be the last
         self._context.sink(PhaseStarted("Installing wheels...", len(wheels)))
-        rows = []
-        for name, wheel in sorted(wheels.items()):
-            direct = self._answer.direct.get(name)
-            extras = WheelExtras(
-                requested=True,
-                direct_url=direct.direct_url if direct else None,
-                installer="" if settings.no_installer_metadata else "weft",
-            )
-            rows.append((wheel, manifests[name], extras))
+        rows = [
+            (wheel, manifests[name], self._extras(name, wheel))
+            for name, wheel in sorted(wheels.items())
+        ]
         try:
             receipt = install_wheels(
                 self._target,
@@ -238,37 +254,38 @@ class Application:
         mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
         mode = "symlink" if "symlink" in receipt.files else mode
         if mode != settings.link_mode:
-            self._record_root(wheels, mode)
-        self._tell_receipt(receipt)
+            self._record_root(wheels, mode, removed)
         self._context.sink(Summary("Installed", len(wheels), time.monotonic() - start))
+        return [receipt]
 
-    def _record_root(self, wheels: dict[str, CachedWheel], mode: str) -> None:
+    def _extras(self, name: str, wheel: CachedWheel) -> WheelExtras:
+        """What is written beside the wheel's own files."""
+        from weft.install.wheel import WheelExtras
+
+        direct = self._answer.direct.get(name)
+        cache_info = build_info = None
+        if name in self._gathering.sources:
+            from weft.store.built import built_info
+
+            cache_info, build_info = built_info(self._session.store, wheel)
+        return WheelExtras(
+            requested=True,
+            direct_url=direct.direct_url if direct else None,
+            installer="" if self._context.settings.no_installer_metadata else "weft",
+            cache_info=cache_info,
+            build_info=build_info,
+        )
+
+    def _record_root(
+        self, wheels: dict[str, CachedWheel], mode: str, removed: list[InstalledDist]
+    ) -> None:
         """An environment with links is a root: what it uses is not unused."""
         from weft.store.roots import record
 
-        names = [str(dist.name) for dist in self._removed()]
+        names = [str(dist.name) for dist in removed]
         forget(self._session.cache, self._target.prefix, names)
         entries = tuple(sorted(wheel.entry for wheel in wheels.values()))
         record(self._session.store, self._target.prefix, entries, mode=mode)
-
-    def _tell_receipt(self, receipt: Receipt) -> None:
-        from weft.core.events import Debug
-
-        settings = self._context.settings
-        if settings.receipt is not None:
-            import json
-            import os
-
-            from weft.system.files import write_output
-
-            path = os.path.join(self._context.cwd, settings.receipt)
-            write_output(path, json.dumps(receipt.to_json(), indent=2).encode() + b"\n")
-        if settings.verbose:
-            for line in receipt_lines(receipt):
-                self._context.sink(Debug(line))
-        warning = receipt.copy_warning(settings.link_mode)  # type: ignore[arg-type]
-        if warning is not None:
-            self._context.sink(Warned(warning[0], (warning[1],)))
 
     def _compile(self, manifests: dict[str, Manifest]) -> None:
         settings = self._context.settings
@@ -307,26 +324,3 @@ def forget(cache: Cache, environment: str, names: Sequence[str]) -> None:
         except WeftError:
             continue
     record(cache.home, environment, (), mode="", removed=gone)
-
-
-def receipt_lines(receipt: Receipt) -> list[str]:
-    """The receipt for `-v`: one line per mode, one per fall-back."""
-    from weft.core.quantities import format_size, plural
-
-    lines = [
-        f"Linked by {mode}: {plural(count, 'file')}, {format_size(receipt.bytes[mode])}"
-        for mode, count in receipt.files.items()
-    ]
-    for step in receipt.fallbacks:
-        lines.append(
-            f"{_step(step)} for {plural(step.files, 'file')}, {format_size(step.bytes)}, because "
-            f"{step.explanation}: {step.example_path}"
-        )
-    return lines
-
-
-def _step(step: Fallback) -> str:
-    """What was done about a refusal: another mode, or the same one on another way."""
-    if step.from_mode == step.to_mode:
-        return f"Made {step.to_mode}s on another way"
-    return f"Fell back from {step.from_mode} to {step.to_mode}"

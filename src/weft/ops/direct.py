@@ -1,13 +1,13 @@
-"""Requirements that name a file or a URL instead of a project.
+"""Requirements that name a file, a directory, a URL or a Git repository instead of a project.
 
-Owns finding out which project and version such a file is. Wheels only, for now: what would have to
-be built is an error that says so.
+Owns finding out which project and version each is, and what such projects require by URL in turn.
+Refuses to choose among versions: a direct requirement has one.
 """
 
 from __future__ import annotations
 
 from weft.core.errors import WeftError
-from weft.core.value import value
+from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,131 +16,179 @@ if TYPE_CHECKING:
     from weft.core.distribution import DirectUrl, File
     from weft.core.metadata import Metadata
     from weft.core.requirement import Requirement
+    from weft.core.source import Source
     from weft.fetch.database import Candidate
-    from weft.ops.context import Context
+    from weft.ops.building import Building
     from weft.ops.platforms import Judged
     from weft.ops.session import Session
     from weft.project.lines import RequirementLine
 
+    # A requirement, and as it was written by somebody else where it is not the user's.
+    Line = tuple[RequirementLine, Requirement | None]
+
 
 @value
 class Direct:
-    """One such requirement, by its name now, with the one candidate that can meet it."""
+    """One such requirement, by its name now, with the one candidate that can meet it.
+
+    `source` is set for what has to be built. `requirement` has no URL any more; `written` is as
+    somebody else's metadata has it, None for one of the user's.
+    """
 
     requirement: Requirement
     candidate: Candidate
     direct_url: DirectUrl
-
-
-class NeedsBuilding(WeftError):
-    """A requirement that only a build back end can turn into a wheel."""
-
-    def __init__(self, shown: str) -> None:
-        super().__init__(
-            f"Building from source is not supported yet: `{shown}`",
-            hints=("Build a wheel first, for example with `pip wheel`, and install that",),
-        )
+    source: Source | None = None
+    written: Requirement | None = None
 
 
 def read_direct(
-    context: Context, session: Session, lines: Iterable[RequirementLine], judged: Judged
+    session: Session,
+    building: Building,
+    lines: Iterable[RequirementLine],
+    judged: Judged,
+    *,
+    dependencies: bool = True,
 ) -> dict[str, Direct]:
-    """By normalized name; lines whose marker does not hold here are left out."""
+    """By normalized name; lines whose marker does not hold here are left out.
+
+    With `dependencies`, what these require by URL is among them.
+    """
+    from weft.ops.direct_sources import locate
+
     found: dict[str, Direct] = {}
-    for line in lines:
-        marker = line.requirement.marker if line.requirement is not None else line.marker
-        if marker is not None and not marker.evaluate(judged.environment):
-            continue
-        direct = _read(context, session, line)
-        name = str(direct.requirement.name)
-        before = found.get(name)
-        if before is not None and before.direct_url.url != direct.direct_url.url:
-            raise WeftError(
-                f"Requirements contain conflicting URLs for package `{name}`:\n"
-                f"- {before.direct_url.url}\n- {direct.direct_url.url}"
-            )
-        found[name] = direct
+    waiting: list[Line] = [(line, None) for line in lines if _applies(line, judged)]
+    while waiting:
+        places = [locate(line, session, building) for line, _ in waiting]
+        for (_, written), place in zip(waiting, places, strict=True):
+            if written is None and place.source is not None and place.source.kind == "directory":
+                building.fresh.add(place.source)  # who names a directory has changed something
+        _build_ahead(building, [place.source for place in places if place.source is not None])
+        following: list[Line] = []
+        for (_, written), place in zip(waiting, places, strict=True):
+            direct = place.direct(session, building)
+            if written is not None:
+                direct = replace(direct, written=written)
+            news = _add(found, direct)
+            if dependencies and news:
+                following += _required(direct, judged)
+        waiting = following
     return found
 
 
-def _read(context: Context, session: Session, line: RequirementLine) -> Direct:
-    from weft.core.distribution import DirectUrl
-    from weft.core.filename import WheelName
-    from weft.core.requirement import Requirement
-    from weft.core.specifier import ANY
-    from weft.fetch.database import Candidate
+def _applies(line: RequirementLine, judged: Judged) -> bool:
+    marker = line.requirement.marker if line.requirement is not None else line.marker
+    return marker is None or marker.evaluate(judged.environment)
 
-    requirement = line.requirement
-    target = requirement.url if requirement is not None else line.path_or_url
-    assert target is not None, "a direct requirement has a path or a URL"
-    url = _url(target)
-    if line.editable or not url.partition("#")[0].endswith(".whl"):
-        _check_local(url)
-        raise NeedsBuilding(line.text or target)
-    _check_local(url)
-    file = _file(url, line)
-    wheel = WheelName.parse(file.filename)
-    if requirement is not None and requirement.name != wheel.name:
+
+def _build_ahead(building: Building, sources: list[Source]) -> None:
+    """Several sources find out their metadata side by side."""
+    if len(sources) > 1:
+        builder = building.builder
+        building.in_threads([lambda source=source: builder.metadata(source) for source in sources])  # type: ignore[misc]
+
+
+def _add(found: dict[str, Direct], direct: Direct) -> bool:
+    """Whether it tells something new: another extra counts."""
+    name = str(direct.requirement.name)
+    before = found.get(name)
+    if before is None:
+        found[name] = direct
+        return True
+    if _place(before) != _place(direct):
+        first, second = sorted((_shown(before), _shown(direct)))
         raise WeftError(
-            f"Package metadata name `{wheel.name}` does not match given name `{requirement.name}`",
-            exit_code=1,
+            f"Requirements contain conflicting URLs for package `{name}`:\n- {first}\n- {second}"
         )
-    extras = requirement.extras if requirement is not None else tuple(line.extras)
-    return Direct(
-        Requirement(wheel.name, extras, ANY, None, None),
-        Candidate(wheel.version, _metadata(session, file), file),
-        DirectUrl(url.partition("#")[0], "archive", False, (), None, None),
-    )
+    extras = tuple(dict.fromkeys((*before.requirement.extras, *direct.requirement.extras)))
+    if extras == before.requirement.extras:
+        return False
+    found[name] = replace(before, requirement=replace(before.requirement, extras=extras))
+    return True
 
 
-def _metadata(session: Session, file: File) -> Callable[[], Metadata]:
+def _place(direct: Direct) -> tuple[str, str, str]:
+    """What makes two URLs the same place."""
+    from weft.install.plan import canonical_url
+
+    url = direct.direct_url
+    return canonical_url(url.url), url.subdirectory or "", url.vcs.commit if url.vcs else ""
+
+
+def _shown(direct: Direct) -> str:
+    if direct.source is not None:
+        from weft.fetch.orders import address_of
+
+        return address_of(direct.source)
+    return direct.direct_url.url
+
+
+def _required(direct: Direct, judged: Judged) -> list[Line]:
+    """What its metadata requires by URL, for the extras that are asked for."""
+    from weft.project.lines import RequirementLine
+
+    extras = frozenset(direct.requirement.extras)
+    lines: list[Line] = []
+    for requirement in direct.candidate.metadata().requirements:
+        if requirement.url is None:
+            continue
+        marker = requirement.marker
+        if marker is None or marker.evaluate(judged.environment, extras):
+            plain = replace(requirement, marker=None)
+            lines.append((RequirementLine(plain, None, text=requirement.text), requirement))
+    return lines
+
+
+@value
+class Place:
+    """Where a direct requirement leads, before its metadata is read."""
+
+    line: RequirementLine
+    direct_url: DirectUrl
+    file: File | None = None
+    source: Source | None = None
+
+    def direct(self, session: Session, building: Building) -> Direct:
+        """With name and version. Raises what reading or building raises."""
+        if self.source is not None:
+            return self._from_source(building, self.source)
+        assert self.file is not None, "what is not built is a wheel"
+        return self._from_wheel(session, self.file)
+
+    def _from_wheel(self, session: Session, file: File) -> Direct:
+        from weft.core.filename import WheelName
+        from weft.fetch.database import Candidate
+
+        wheel = WheelName.parse(file.filename)
+        given = self.line.requirement
+        if given is not None and given.name != wheel.name:
+            from weft.store.errors import SourceMismatch
+
+            raise SourceMismatch("name", found=wheel.name, given=given.name)
+        candidate = Candidate(wheel.version, _reader(session, file), file)
+        return Direct(self._requirement(wheel.name), candidate, self.direct_url)
+
+    def _from_source(self, building: Building, source: Source) -> Direct:
+        from weft.fetch.database import Candidate
+
+        metadata = building.builder.metadata(source)
+        candidate = Candidate(metadata.version, lambda: metadata, None)
+        requirement = self._requirement(metadata.normalized_name)
+        return Direct(requirement, candidate, self.direct_url, source)
+
+    def _requirement(self, name: str) -> Requirement:
+        from weft.core.requirement import Requirement
+        from weft.core.specifier import ANY
+
+        given = self.line.requirement
+        extras = given.extras if given is not None else tuple(self.line.extras)
+        return Requirement(name, extras, ANY, None, None)  # type: ignore[arg-type]
+
+
+def _reader(session: Session, file: File) -> Callable[[], Metadata]:
     def read() -> Metadata:
         from weft.core.metadata import unpack
 
         return unpack(session.client().metadata(file))
 
     return read
-
-
-def _url(target: str) -> str:
-    if "://" in target or target.startswith("file:"):
-        return target
-    from weft.project.lines import file_url
-
-    return file_url(target)
-
-
-def _check_local(url: str) -> None:
-    """uv's message for a path that leads nowhere, exit code 1."""
-    if not url.startswith("file://"):
-        return
-    import os
-    from urllib.parse import unquote
-
-    path = unquote(url.removeprefix("file://").partition("#")[0], errors="surrogateescape")
-    if not os.path.exists(path):
-        raise WeftError(f"Distribution not found at: {url}", exit_code=1)
-
-
-def _file(url: str, line: RequirementLine) -> File:
-    from urllib.parse import unquote
-
-    from weft.core.distribution import File
-
-    address, _, fragment = url.partition("#")
-    hashes = list(line.hashes)
-    for part in fragment.split("&"):
-        algorithm, equals, digest = part.partition("=")
-        if equals and algorithm in ("md5", "sha256", "sha384", "sha512"):
-            hashes.append((algorithm, digest.lower()))
-    return File(
-        filename=unquote(address.rpartition("/")[2]),
-        url=address,
-        hashes=tuple(dict.fromkeys(hashes)),
-        size=None,
-        requires_python=None,
-        yanked=None,
-        upload_time=None,
-        metadata=None,
-        index="",
-    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from weft.core.events import Change
     from weft.install.inventory import Inventory
     from weft.install.target import Target
+    from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.platforms import Judged
     from weft.ops.resolving import Answer
@@ -141,6 +142,24 @@ def install(
     target: Target,
 ) -> int:
     """Resolve, plan and, unless only asked to tell, change the environment."""
+    from weft.ops.building import Building
+
+    building = Building(context, session, interpreter, wants=wants)
+    with building:
+        return _install(
+            context, session, wants, interpreter=interpreter, target=target, building=building
+        )
+
+
+def _install(
+    context: Context,
+    session: Session,
+    wants: Wants,
+    *,
+    interpreter: Interpreter,
+    target: Target,
+    building: Building,
+) -> int:
     from weft.ops.applying import Application
     from weft.ops.resolving import resolve_wants
     from weft.python.installed import scan
@@ -150,10 +169,14 @@ def install(
         session.place(target.purelib)
     judged = judge(context.settings, interpreter)
     installed = scan(target.site_directories)
-    answer = resolve_wants(context, session, wants, judged=judged, installed=installed)
+    answer = resolve_wants(
+        context, session, wants, judged=judged, installed=installed, building=building
+    )
     count = len(answer.resolution.packages)
     context.sink(Summary("Resolved", count, time.monotonic() - start))
-    application = Application(context, session, target, answer=answer, wants=wants, judged=judged)
+    application = Application(
+        context, session, target, answer=answer, wants=wants, judged=judged, building=building
+    )
     application.decide(installed)
     if not _may_write(context):
         changes = application.tell()

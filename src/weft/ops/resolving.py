@@ -6,7 +6,7 @@ is said about the answer. Refuses to change an environment.
 
 from __future__ import annotations
 
-from weft.core.value import value
+from weft.core.value import replace, value
 from weft.ops.reuse import request_key
 
 TYPE_CHECKING = False
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from weft.fetch.database import Database
     from weft.fetch.selection import Names, Rules
     from weft.fetch.trace import Traced
+    from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.direct import Direct
     from weft.ops.platforms import Judged
@@ -44,14 +45,18 @@ def resolve_wants(
     *,
     judged: Judged,
     installed: Sequence[InstalledDist],
+    building: Building,
 ) -> Answer:
     """Solve, with the progress line around it. Raises NoSolution and errors of the index."""
     from weft.core.events import PhaseEnded, PhaseStarted
     from weft.resolver.resolution import resolve
 
     session.locations(wants)
-    direct = _direct(context, session, wants, judged)
-    named = [*wants.named, *(each.requirement for each in direct.values())]
+    direct = _direct(session, wants, judged, building)
+    named = [
+        *wants.named,
+        *(each.requirement for each in direct.values() if each.written is None),
+    ]
     kept = _kept(context.settings, installed, judged)
     key = request_key(
         context.settings,
@@ -64,10 +69,16 @@ def resolve_wants(
     traced = _recall(context, session, key)
     if traced is not None:
         return Answer(traced.resolution, traced.files, direct)
-    database = _database(context, session, wants, judged=judged, direct=direct, kept=kept)
+    database = _database(
+        context, session, wants, judged=judged, direct=direct, kept=kept, building=building
+    )
     context.sink(PhaseStarted("Resolving dependencies..."))
     try:
-        resolution = resolve(_request(context.settings, wants, judged, named, kept), database)
+        request = _request(context.settings, wants, judged, named, kept)
+        written = [each.written for each in direct.values() if each.written is not None]
+        if written:
+            request = replace(request, constraints=(*request.constraints, *written))
+        resolution = resolve(request, database)
     finally:
         context.sink(PhaseEnded())
     files = {
@@ -108,12 +119,15 @@ def _remember(
         )
 
 
-def _direct(context: Context, session: Session, wants: Wants, judged: Judged) -> dict[str, Direct]:
+def _direct(
+    session: Session, wants: Wants, judged: Judged, building: Building
+) -> dict[str, Direct]:
     if not wants.direct:
         return {}
     from weft.ops.direct import read_direct
 
-    return read_direct(context, session, wants.direct, judged)
+    no_deps = building.context.settings.no_deps
+    return read_direct(session, building, wants.direct, judged, dependencies=not no_deps)
 
 
 def _kept(
@@ -144,8 +158,10 @@ def _database(
     judged: Judged,
     direct: Mapping[str, Direct],
     kept: Mapping[str, InstalledDist],
+    building: Building,
 ) -> Database:
     from weft.fetch.database import Candidate, Database
+    from weft.ops.gathering import sdist
 
     candidates = {
         name: Candidate(dist.version, _reader(dist), None)
@@ -161,6 +177,9 @@ def _database(
         installed=candidates,
         offline=context.settings.offline,
         picked=_picker(context, session, wants),
+        built=lambda name, version, file: building.builder.metadata(
+            sdist(name, version, file, wants)
+        ),
     )
 
 

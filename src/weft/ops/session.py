@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from weft.core.events import Sink
     from weft.fetch.prepare import Preparation, Wanted
     from weft.index.client import IndexClient
     from weft.index.locations import Locations
@@ -26,7 +27,10 @@ class Session:
     """A context manager; leaving it ends pools, removes a temporary store, drops locks."""
 
     def __init__(self, context: Context) -> None:
+        from _thread import RLock
+
         self.context = context
+        self._making = RLock()
         self._store: Store | None = None
         self._cache: Cache | None = None
         self._placement: Placement | None = None
@@ -133,13 +137,14 @@ class Session:
 
     def threads(self) -> ThreadPool:
         """Threads for requests. The processes are forked first, while there is one thread."""
-        if self._threads is None:
-            from weft.system.workers import ThreadPool
+        with self._making:
+            if self._threads is None:
+                from weft.system.workers import ThreadPool
 
-            self.processes()
-            self._start_reader()
-            self._threads = ThreadPool(self.context.settings.concurrent_downloads)
-        return self._threads
+                self.processes()
+                self._start_reader()
+                self._threads = ThreadPool(self.context.settings.concurrent_downloads)
+            return self._threads
 
     @property
     def is_online(self) -> bool:
@@ -163,6 +168,19 @@ class Session:
                 sink=self.context.sink,
             )
         return self._preparation
+
+    def another_preparation(self, sink: Sink) -> Preparation:
+        """One more, for wheels that a build needs while others are being prepared."""
+        from weft.fetch.prepare import Preparation
+
+        return Preparation(
+            self.serving, self.client, pool=self.threads, processes=self.processes, sink=sink
+        )
+
+    def warm_up(self) -> None:
+        """Make what several threads are about to use; each part is made by one of them."""
+        self.client()
+        _ = self.serving, self.cache.members()
 
     def has_fetched(self, wanted: Wanted) -> bool:
         """Whether a wheel is in the store only because this command has asked for it."""
@@ -195,14 +213,15 @@ class Session:
 
     def processes(self) -> ProcessPool:
         """Processes that unpack."""
-        if self._processes is None:
-            self.preparation()  # it opens the lease that they share
-            from weft.fetch.prepare import work_for
-            from weft.system.workers import ProcessPool
+        with self._making:
+            if self._processes is None:
+                self.preparation()  # it opens the lease that they share
+                from weft.fetch.prepare import work_for
+                from weft.system.workers import ProcessPool
 
-            count = self.context.settings.concurrent_installs or 2
-            self._processes = ProcessPool(count, work_for(self.serving))
-        return self._processes
+                count = self.context.settings.concurrent_installs or 2
+                self._processes = ProcessPool(count, work_for(self.serving))
+            return self._processes
 
 
 def store_root(context: Context) -> str:

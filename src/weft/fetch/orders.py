@@ -1,0 +1,103 @@
+"""What a user wants of builds, and how a build that failed is told.
+
+Owns two values and three errors. Refuses to build.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weft.core.source import Source
+
+    Setting = str | bool | list[str]
+
+
+@value
+class Orders:
+    """What one build is made with.
+
+    `requires` are requirements beside those of the project, `variables` go into the environment
+    of the back end. `key` stands for all inputs but the source: settings, requirements,
+    variables, constraints, and the interpreter with its platform. What was built with one key is
+    never taken for another.
+    """
+
+    config_settings: Mapping[str, Setting]
+    requires: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    isolated: bool = True
+    key: str = ""
+
+
+class BuildRefused(WeftError):
+    """A build is needed, and the user does not allow it."""
+
+    exit_code = 1
+
+    def __init__(self, name: str) -> None:
+        of_name = f" for `{name}`" if name else ""
+        super().__init__(f"Building source distributions{of_name} is disabled")
+
+
+class CyclicBuild(WeftError):
+    """To build a project, the project itself would have to be built first."""
+
+    exit_code = 1
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+
+    @property
+    def message(self) -> str:
+        return f"Cyclic build dependency detected for `{shown(self.source)}`"
+
+
+class BuildFailed(WeftError):
+    """A source whose project is known gave no metadata or no wheel; the cause says why."""
+
+    exit_code = 1
+
+    def __init__(self, source: Source, cause: WeftError) -> None:
+        super().__init__()
+        self.source = source
+        self.__cause__ = cause
+
+    @property
+    def message(self) -> str:
+        remote = self.source.kind == "archive" and not self.source.is_local
+        verb = "download and build" if remote else "build"
+        return f"Failed to {verb} `{shown(self.source)}`"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        from weft.fetch.build_failures import BuildFailure
+
+        cause: BaseException | None = self.__cause__
+        while cause is not None:
+            if isinstance(cause, BuildFailure):
+                return (
+                    "Build failures usually indicate a problem with the package or the build "
+                    "environment",
+                )
+            cause = cause.__cause__
+        return ()
+
+
+def shown(source: Source) -> str:
+    """How messages name a source: `demo==1.0`, `demo @ file:///…`, or the address alone."""
+    if source.kind == "sdist":
+        return f"{source.name}=={source.version}"
+    address = address_of(source)
+    return f"{source.name} @ {address}" if source.name else address
+
+
+def address_of(source: Source) -> str:
+    """The address with everything that tells sources apart: commit and subdirectory."""
+    address = f"git+{source.url}@{source.commit}" if source.kind == "git" else source.url
+    return f"{address}#subdirectory={source.subdirectory}" if source.subdirectory else address

@@ -1,0 +1,259 @@
+"""Environments in which back ends run.
+
+Owns making them: in the store that serves the target, so that everything in them is a link, and
+once per command for equal requirements. Refuses to run a back end. Copies are the last resort and
+never an error: where a file cannot be linked, `weft.link` copies that one.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.core.value import replace, value
+from weft.index.once import Once
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from weft.fetch.build_system import Isolated
+    from weft.fetch.orders import Orders
+    from weft.ops.build_settings import BuildLimits
+    from weft.ops.building import Building
+    from weft.ops.context import Context
+    from weft.ops.resolving import Answer
+    from weft.ops.wants import Wants
+    from weft.python.interpreter import Interpreter
+    from weft.store.staging import Staging
+
+
+@value
+class Provided:
+    """An environment for hooks: its interpreter, and the whole environment of the process."""
+
+    python: str
+    environ: Mapping[str, str]
+
+
+class UnmetRequires(WeftError):
+    """The requirements of a build cannot be met; the cause says why."""
+
+    exit_code = 1
+
+    def __init__(self, requires: Sequence[str], cause: WeftError) -> None:
+        super().__init__()
+        self.requires = tuple(requires)
+        self.__cause__ = cause
+
+    @property
+    def message(self) -> str:
+        return "Failed to resolve requirements from `build-system.requires`"
+
+
+class NoneFound(WeftError):
+    """No versions go together; the cause is the derivation."""
+
+    def __init__(self, requires: Sequence[str], cause: BaseException | None) -> None:
+        listed = ", ".join(f"`{text}`" for text in requires)
+        super().__init__(f"No solution found when resolving: {listed}")
+        self.__cause__ = cause
+
+
+class BuildEnvironments:
+    """Thread-safe. `close` removes all of them."""
+
+    def __init__(self, building: Building) -> None:
+        self._building = building
+        self._once = Once()
+        self._stagings: list[Staging] = []
+        self._limits: BuildLimits | None = None
+
+    def close(self) -> None:
+        for staging in self._stagings:
+            staging.close()
+        self._stagings.clear()
+
+    @property
+    def limits(self) -> BuildLimits:
+        """Versions and hashes that everything builds need is kept to."""
+        if self._limits is None:
+            from weft.ops.build_settings import read_build_limits
+
+            wants = self._building.wants
+            found = wants.limits if wants is not None else None
+            self._limits = found or read_build_limits(self._building.context)
+        return self._limits
+
+    def provide(
+        self, requires: Sequence[str], *, orders: Orders, shown: str, source_tree: str
+    ) -> Isolated:
+        """An environment with `requires` and what the orders add. Raises UnmetRequires."""
+        if not orders.isolated:
+            return self._outside(orders)
+        texts = tuple(dict.fromkeys((*requires, *orders.requires)))
+        lines = self._lines(texts, source_tree)
+        key = tuple(sorted(lines))
+        prefix, python = self._once.get(key, lambda: self._make(texts, lines, shown=shown))
+        return Provided(python, _environ(self._building.context, prefix, python, orders=orders))
+
+    def _outside(self, orders: Orders) -> Isolated:
+        """Without isolation: the environment that is being changed, as it is."""
+        interpreter = self._building.interpreter
+        prefix = interpreter.prefix if interpreter.is_virtual else ""
+        python = interpreter.executable
+        return Provided(python, _environ(self._building.context, prefix, python, orders=orders))
+
+    def _lines(self, texts: Sequence[str], source_tree: str) -> tuple[str, ...]:
+        """Requirements with what `[tool.uv.sources]` of the project says about them."""
+        from weft.project.sources import build_requires
+
+        settings = self._building.context.settings
+        return build_requires(
+            texts,
+            source_tree,
+            no_sources=settings.no_sources,
+            no_sources_packages=settings.no_sources_package,
+        )
+
+    def _make(self, texts: Sequence[str], lines: Sequence[str], *, shown: str) -> tuple[str, str]:
+        """Prefix and interpreter of a new environment."""
+        import os
+
+        from weft.python.environment import create
+        from weft.store.staging import Staging
+
+        building = self._building
+        staging = Staging(building.session.serving.staging())
+        self._stagings.append(staging)
+        prefix = os.path.join(staging.path, "environment")
+        interpreter = create(prefix, building.interpreter, allow_existing=True)
+        if lines:
+            try:
+                self._fill(interpreter, lines)
+            except WeftError as error:
+                raise _unmet(texts, error) from error
+        return prefix, interpreter.executable
+
+    def _fill(self, interpreter: Interpreter, lines: Sequence[str]) -> None:
+        """Resolve and link; nothing is said about it."""
+        from weft.install.target import environment_target
+        from weft.install.wheel import WheelExtras, install_wheels
+        from weft.ops.gathering import Gathering
+        from weft.ops.platforms import Judged
+        from weft.ops.resolving import resolve_wants
+
+        building = self._building
+        context = _quiet(building.context)
+        session = building.session
+        judged = Judged(interpreter.markers, interpreter.tags, interpreter.version)
+        wants = _wants(context, lines, self.limits, building.wants)
+        answer = resolve_wants(
+            context, session, wants, judged=judged, installed=(), building=building
+        )
+        if self.limits.require_hashes:
+            _check_hashes(answer, self.limits)
+        gathering = Gathering(context, session, answer=answer, wants=wants, building=building)
+        wheels = gathering.all()
+        filled = session.cache.ensure([each.entry for each in wheels.values()], session.serving)
+        rows = [
+            (wheel, filled.manifest(wheel.entry), WheelExtras(installer=""))
+            for _, wheel in sorted(wheels.items())
+        ]
+        install_wheels(
+            environment_target(interpreter),
+            rows,
+            store=filled,
+            mode=context.settings.link_mode,  # type: ignore[arg-type]
+        )
+
+
+def _unmet(texts: Sequence[str], error: WeftError) -> WeftError:
+    from weft.resolver.report import NoSolution
+
+    if isinstance(error, NoSolution):
+        error = NoneFound(texts, error.__cause__)
+    return UnmetRequires(texts, error)
+
+
+def _wants(
+    context: Context, texts: Sequence[str], limits: BuildLimits, outer: Wants | None
+) -> Wants:
+    """A request of its own, with the options of the one that the build is for."""
+    from weft.ops.wants import Wants
+    from weft.project.lines import parse_line
+
+    lines = [parse_line(text, context.cwd) for text in texts]
+    named = [
+        each.requirement
+        for each in lines
+        if each.requirement is not None and each.requirement.url is None
+    ]
+    direct = [each for each in lines if each.requirement is None or each.requirement.url]
+    return Wants(
+        requirements=tuple(named),
+        direct=tuple(direct),
+        constraints=limits.constraints,
+        overrides=(),
+        excludes=frozenset(),
+        hashes=limits.hashes,
+        require_hashes=limits.require_hashes,
+        options=outer.options if outer is not None else None,
+        count=len(lines),
+    )
+
+
+def _check_hashes(answer: Answer, limits: BuildLimits) -> None:
+    """`--require-build-hashes`: nothing is used for a build that no constraint has a hash for."""
+    for package in answer.resolution.packages:
+        if package.name not in limits.hashes:
+            raise WeftError(
+                f"With `--require-build-hashes`, `{package.name}=={package.version}` has no hash",
+                hints=(f"Pin `{package.name}` with `--hash` in a file for `--build-constraints`",),
+                exit_code=1,
+            )
+
+
+def _quiet(context: Context) -> Context:
+    """The same world without a listener, and without what the user wants of the target alone."""
+    from weft.core.events import silent
+    from weft.ops.context import Context
+
+    settings = replace(
+        context.settings,
+        resolution="highest",
+        python_version=None,
+        python_platform=None,
+        no_deps=False,
+        upgrade=False,
+        upgrade_package=(),
+        reinstall=False,
+        reinstall_package=(),
+        dry_run=True,  # nothing is fetched ahead: a build environment is small
+        check=False,
+    )
+    return Context(
+        settings,
+        context.environ,
+        cwd=context.cwd,
+        platform=context.platform,
+        sink=silent,
+        out=lambda _text: None,
+        now=context.now,
+        words=context.words,
+    )
+
+
+_OF_OTHERS = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
+
+
+def _environ(context: Context, prefix: str, python: str, *, orders: Orders) -> dict[str, str]:
+    """What a hook sees: ours, with the environment's programs first."""
+    import os
+
+    environ = {key: text for key, text in context.environ.items() if key not in _OF_OTHERS}
+    before = environ.get("PATH", os.defpath)
+    environ["PATH"] = os.path.dirname(python) + os.pathsep + before
+    if prefix:
+        environ["VIRTUAL_ENV"] = prefix
+    environ["PYTHONIOENCODING"] = "utf-8:backslashreplace"
+    environ.update(orders.variables)
+    return environ

@@ -1,0 +1,213 @@
+"""What builds need of the rest: environments for back ends, orders, and one builder per command.
+
+Owns the composition of `weft.fetch.builder` with settings, resolving and installing. Refuses to
+build: it says with what.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from weft.core.source import Source
+    from weft.fetch.build_system import Isolated
+    from weft.fetch.builder import Builder
+    from weft.fetch.git import Git
+    from weft.fetch.orders import Orders
+    from weft.fetch.selection import Rules
+    from weft.ops.build_environments import BuildEnvironments
+    from weft.ops.context import Context
+    from weft.ops.session import Session
+    from weft.ops.wants import Wants
+    from weft.python.interpreter import Interpreter
+    from weft.system.workers import ThreadPool
+
+
+class Building:
+    """The builds of one command, all for one interpreter. Leave it by `close`."""
+
+    def __init__(
+        self,
+        context: Context,
+        session: Session,
+        interpreter: Interpreter,
+        *,
+        wants: Wants | None = None,
+        stream: Callable[[bytes], None] | None = None,
+    ) -> None:
+        self.context = context
+        self.session = session
+        self.interpreter = interpreter
+        self.wants = wants
+        self.stream = stream
+        #: Sources that are built again though nothing seems to have changed.
+        self.fresh: set[Source] = set()
+        self._builder: Builder | None = None
+        self._environments: BuildEnvironments | None = None
+        self._git: Git | None = None
+        self._pool: ThreadPool | None = None
+        self._rules: Rules | None = None
+
+    def __enter__(self) -> Building:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_raised: object) -> None:
+        self.close(failed=kind is not None)
+
+    def close(self, *, failed: bool = False) -> None:
+        """End builds that nobody waits for, and remove their trees and environments."""
+        if failed and self._builder is not None:
+            from weft.system.process import end_all
+
+            end_all()
+        self.rest(failed=failed)
+        if self._builder is not None:
+            self._builder.close()
+        if self._environments is not None:
+            self._environments.close()
+        self._builder = self._environments = None
+
+    def rest(self, *, failed: bool = False) -> None:
+        """End the threads, so that what follows can fork."""
+        if self._pool is not None:
+            self._pool.close(cancel=failed)
+            self._pool = None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything was asked of the builder."""
+        return self._builder is not None
+
+    @property
+    def environments(self) -> BuildEnvironments:
+        """Environments for back ends, each set of requirements once per command."""
+        if self._environments is None:
+            from weft.ops.build_environments import BuildEnvironments
+
+            self._environments = BuildEnvironments(self)
+        return self._environments
+
+    @property
+    def builder(self) -> Builder:
+        """What turns sources into metadata and wheels."""
+        if self._builder is None:
+            from weft.fetch.builder import Builder
+            from weft.fetch.workshop import Places
+
+            session = self.session
+            places = Places(
+                session.store,
+                serving=lambda: session.serving,
+                client=session.client,
+                git=self.git,
+                environ=self.context.environ,
+                sink=self.context.sink,
+            )
+            self._builder = Builder(
+                places,
+                orders=self.orders,
+                environments=lambda orders: _Ordered(self.environments, orders),
+                refused=self._is_refused,
+                fits=self._fits,
+                is_fresh=self.fresh.__contains__,
+                stream=self.stream,
+                lock_timeout=self.context.settings.lock_timeout,
+            )
+        return self._builder
+
+    def git(self) -> Git:
+        """The Git command, with the repositories of the store."""
+        if self._git is None:
+            from weft.fetch.git import Git
+
+            settings = self.context.settings
+            self._git = Git(
+                self.session.store,
+                offline=settings.offline,
+                environ=self.context.environ,
+                sink=self.context.sink,
+                refresh=settings.refresh,
+            )
+        return self._git
+
+    def in_threads(self, jobs: Sequence[Callable[[], object]]) -> list[object]:
+        """The results of jobs that mostly wait for back ends, side by side; the first error."""
+        if len(jobs) == 1:
+            return [jobs[0]()]
+        self.session.warm_up()
+        if self._pool is None:
+            from weft.system.workers import ThreadPool
+
+            self._pool = ThreadPool(self.context.settings.concurrent_builds or _processors())
+        tasks = [self._pool.submit(job) for job in jobs]
+        try:
+            return [task.result() for task in tasks]
+        except BaseException:
+            from weft.system.process import end_all
+
+            end_all()
+            self.rest(failed=True)
+            raise
+
+    def orders(self, source: Source) -> Orders:
+        """Settings, further requirements and variables for one source, and the key of them."""
+        from weft.core.digest import short_digest
+        from weft.fetch.orders import Orders
+
+        from weft.ops.build_settings import (
+            config_settings,
+            extra_requires,
+            extra_variables,
+            is_isolated,
+        )
+
+        settings, name = self.context.settings, source.name
+        config = config_settings(settings, name, own=source.settings)
+        requires = tuple([text for text, _ in extra_requires(settings, name)])
+        variables = extra_variables(settings, name)
+        isolated = is_isolated(settings, name)
+        facts = self.interpreter
+        constraints = [each.text for each in self.environments.limits.constraints]
+        parts = (
+            facts.implementation, facts.minor, facts.gil_disabled, facts.tags[0],
+            sorted(config.items()), requires, variables, constraints, isolated,
+        )  # fmt: skip
+        return Orders(config, requires, variables, isolated, short_digest(repr(parts)))
+
+    def _choice(self) -> Rules:
+        if self._rules is None:
+            from weft.ops.platforms import Judged
+            from weft.ops.resolving import rules
+
+            facts = self.interpreter
+            judged = Judged(facts.markers, facts.tags, facts.version)
+            self._rules = rules(self.context, self.wants, judged)
+        return self._rules
+
+    def _is_refused(self, name: str) -> bool:
+        return name in self._choice().no_build
+
+    def _fits(self, filename: str) -> bool:
+        return self._choice().supported.fits(filename)
+
+
+@value
+class _Ordered:
+    """`Environments` with what the orders of one source add."""
+
+    environments: BuildEnvironments
+    orders: Orders
+
+    def provide(self, requires: Sequence[str], *, shown: str, source_tree: str) -> Isolated:
+        return self.environments.provide(
+            requires, orders=self.orders, shown=shown, source_tree=source_tree
+        )
+
+
+def _processors() -> int:
+    import os
+
+    return os.cpu_count() or 1

@@ -1,0 +1,124 @@
+"""From chosen versions to wheels in the store.
+
+Owns the question, for each package of an answer, whether the store has its wheel, and getting the
+others: files by `fetch.prepare`, sources by `fetch.builder`. Refuses to resolve and to install.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from weft.core.distribution import CachedWheel, File
+    from weft.core.source import Source
+    from weft.fetch.prepare import Wanted
+    from weft.ops.building import Building
+    from weft.ops.context import Context
+    from weft.ops.resolving import Answer
+    from weft.ops.session import Session
+    from weft.ops.wants import Wants
+
+
+def sdist(name: str, version: str, file: File, wants: Wants) -> Source:
+    """The source distribution of an index; equal for the resolver and for what comes after it."""
+    from weft.core.source import Source
+
+    return Source(
+        "sdist", file.url, name, version, file, settings=wants.config_settings.get(name, ())
+    )
+
+
+class Gathering:
+    """The wheels of one answer. `files` and `sources` are by name; installed ones have neither."""
+
+    def __init__(
+        self,
+        context: Context,
+        session: Session,
+        *,
+        answer: Answer,
+        wants: Wants,
+        building: Building,
+    ) -> None:
+        self._context = context
+        self._session = session
+        self._building = building
+        self._hashes = wants.hashes
+        self.files: dict[str, Wanted] = {}
+        self.sources: dict[str, Source] = {}
+        for package in answer.resolution.packages:
+            name, file = package.name, answer.files.get(package.name)
+            direct = answer.direct.get(name)
+            if direct is not None and direct.source is not None:
+                self.sources[name] = direct.source
+            elif file is None:
+                continue
+            elif file.filename.endswith(".whl"):
+                from weft.fetch.prepare import Wanted
+
+                self.files[name] = Wanted(name, package.version, file, self._allowed(name))
+            else:
+                self.sources[name] = sdist(name, package.version, file, wants)
+
+    def _allowed(self, name: str) -> frozenset[str]:
+        return self._hashes.get(name, frozenset())
+
+    def cached(self, names: Iterable[str]) -> dict[str, CachedWheel]:
+        """What the store has of these, protected from a prune."""
+        found: dict[str, CachedWheel] = {}
+        for name in names:
+            wheel = self._find(name)
+            if wheel is not None:
+                found[name] = wheel
+        gone = self._session.cache.protect(wheel.entry for wheel in found.values())
+        return {name: wheel for name, wheel in found.items() if wheel.entry not in gone}
+
+    def _find(self, name: str) -> CachedWheel | None:
+        source = self.sources.get(name)
+        if source is not None:
+            return self._building.builder.cached(source, allowed=self._allowed(name))
+        file = self.files.get(name)
+        if file is None or self._session.has_fetched(file):
+            return None
+        from weft.fetch.prepare import stored
+
+        return stored(self._session.store, file)
+
+    def fetch(self, names: Iterable[str]) -> dict[str, CachedWheel]:
+        """Get these, whatever it takes. Raises the first failure."""
+        names = list(names)
+        files = [self.files[name] for name in names if name in self.files]
+        wheels = self._session.preparation().run(files) if files else {}
+        sources = [name for name in names if name in self.sources]
+        if sources:
+            wheels.update(self._build(sources))
+        return wheels
+
+    def _build(self, names: list[str]) -> dict[str, CachedWheel]:
+        """Longest builds are unknown: they begin by name, as many as builds may run at once."""
+        builder = self._building.builder
+
+        def work(name: str) -> CachedWheel:
+            return builder.wheel(self.sources[name], allowed=self._allowed(name))
+
+        results = self._building.in_threads([lambda name=name: work(name) for name in names])  # type: ignore[misc]
+        return dict(zip(names, results, strict=True))  # type: ignore[arg-type]
+
+    def all(self) -> dict[str, CachedWheel]:
+        """Every wheel of the answer, for an environment of its own; builds one after the other.
+
+        May be called in any thread, also while other packages are being prepared.
+        """
+        names = sorted({*self.files, *self.sources})
+        wheels = self.cached(names)
+        files = [self.files[name] for name in names if name in self.files and name not in wheels]
+        if files:
+            preparation = self._session.another_preparation(self._context.sink)
+            wheels.update(preparation.run(files))
+        for name in names:
+            if name in self.sources and name not in wheels:
+                wheels[name] = self._building.builder.wheel(
+                    self.sources[name], allowed=self._allowed(name)
+                )
+        return wheels
