@@ -87,10 +87,21 @@ def test_a_version_without_files_says_so() -> None:
     assert refused().reason == "has no available distributions"
 
 
-def test_a_source_distribution_alone_is_refused_with_the_way_out() -> None:
-    assert refused(file(SOURCE)).reason == "has no usable wheels"
-    assert "--find-links" in refused(file(SOURCE)).hint
+def test_a_source_distribution_is_taken_where_no_wheel_can_be() -> None:
+    foreign = PURE.replace("py3-none-any", "cp27-cp27m-win32")
+    assert chosen(file(SOURCE)) == SOURCE
+    assert chosen(file(SOURCE), file(foreign)) == SOURCE
+    assert chosen(file(SOURCE), file(PURE)) == PURE
+    assert chosen(file(PURE), file(SOURCE), no_binary=Names(everything=True)) == SOURCE
+
+
+def test_of_two_source_distributions_the_usual_form_is_taken() -> None:
+    assert chosen(file(SOURCE.replace(".tar.gz", ".zip")), file(SOURCE)) == SOURCE
+
+
+def test_a_source_distribution_is_refused_where_nothing_may_be_built() -> None:
     forbidden = refused(file(SOURCE), no_build=Names(names=frozenset(("demo",))))
+    assert forbidden.reason == "has no usable wheels"
     assert "`--no-build`" in forbidden.hint
 
 
