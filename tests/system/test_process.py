@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from weft.core.errors import SystemFailure
-from weft.system.process import ProcessTimeout, run
+from weft.system.process import ProcessEnded, ProcessTimeout, end_all, run
 
 
 def test_output_code_input_directory_and_environment(tmp_path: Path) -> None:
@@ -43,3 +48,169 @@ def test_a_timeout_kills_the_program_and_what_it_started() -> None:
 
 def test_the_signal_that_ended_a_program_is_a_negative_code() -> None:
     assert run(["sh", "-c", "kill -9 $$"]).code == -9
+
+
+def test_what_is_streamed_comes_in_whole_lines_and_before_the_end(tmp_path: Path) -> None:
+    # The program goes on only after its first line has been heard.
+    sign = tmp_path / "heard"
+    heard: list[bytes] = []
+
+    def hear(data: bytes) -> None:
+        heard.append(data)
+        sign.touch()
+
+    text = (
+        "import os, sys, time\n"
+        "os.write(1, b'one\\ntw')\n"
+        f"while not os.path.exists({str(sign)!r}): time.sleep(0.01)\n"
+        "os.write(1, b'o\\nthree')\n"
+    )
+    done = run([sys.executable, "-c", text], stream=hear)
+    assert b"".join(heard) == b"one\ntwo\nthree" == done.stdout
+    assert heard[0] == b"one\n"
+    assert heard[-1] == b"three"
+
+
+def test_much_output_is_kept_as_head_and_tail() -> None:
+    text = "for number in range(200_000): print(number)"
+    done = run([sys.executable, "-c", text], keep=4000)
+    lines = done.stdout.decode().splitlines()
+    assert len(done.stdout) < 4100
+    assert (lines[0], lines[-1]) == ("0", "199999")
+    note = next(line for line in lines if not line.isdigit())
+    left = sum(len(line) + 1 for line in lines) - len(note) - 1
+    total = sum(len(str(number)) + 1 for number in range(200_000))
+    assert note == f"[{total - left} bytes of output were left out here]"
+
+
+def test_one_endless_line_is_bounded_too() -> None:
+    done = run([sys.executable, "-c", "print('x' * 3_000_000, end='')"], keep=4000)
+    assert done.stdout.count(b"x") == 4000
+    assert b"2996000 bytes of output were left out here" in done.stdout
+
+
+def test_output_within_the_bound_is_kept_whole() -> None:
+    assert run(["printf", "abc"], keep=3).stdout == b"abc"
+
+
+def test_much_input_and_much_output_do_not_wait_for_each_other() -> None:
+    given = os.urandom(1 << 20)
+    assert run(["cat"], input=given).stdout == given
+
+
+def test_a_program_may_leave_its_input_unread() -> None:
+    assert run(["true"], input=bytes(1 << 20)).code == 0
+
+
+LEAVES_A_CHILD = """
+import os, sys, time
+if os.fork() == 0:
+    with open(sys.argv[1], "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(600)
+while not os.path.exists(sys.argv[1]) or not os.path.getsize(sys.argv[1]):
+    time.sleep(0.01)
+print("done")
+"""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "waited for too long"
+        time.sleep(0.01)
+
+
+def test_a_child_that_holds_the_output_does_not_keep_us_waiting(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    done = run([sys.executable, "-c", LEAVES_A_CHILD, str(note)])
+    pid = int(note.read_text())
+    assert done.stdout == b"done\n"
+    assert is_alive(pid)
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_sweep_ends_what_the_program_left_running(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    assert run([sys.executable, "-c", LEAVES_A_CHILD, str(note)], sweep=True).code == 0
+    wait_until(lambda: not is_alive(int(note.read_text())))
+
+
+def test_end_all_ends_programs_of_other_threads_with_their_children(tmp_path: Path) -> None:
+    notes = [tmp_path / "one", tmp_path / "two"]
+    text = LEAVES_A_CHILD + "time.sleep(600)"
+    ended: list[str] = []
+
+    def wait(note: Path) -> None:
+        with pytest.raises(ProcessEnded):
+            run([sys.executable, "-c", text, str(note)])
+        ended.append(note.name)
+
+    threads = [threading.Thread(target=wait, args=(note,)) for note in notes]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: all(note.exists() and note.read_text() for note in notes))
+    end_all()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["one", "two"]
+    wait_until(lambda: not any(is_alive(int(note.read_text())) for note in notes))
+    assert run(["true"]).code == 0
+
+
+def test_what_ignores_an_interrupt_is_killed(tmp_path: Path) -> None:
+    note = tmp_path / "ready"
+    argv = ["sh", "-c", f"trap '' INT; touch {note}; sleep 600 & wait; sleep 600"]
+    ended: list[str] = []
+
+    def wait() -> None:
+        with pytest.raises(ProcessEnded) as caught:
+            run(argv)
+        ended.append(caught.value.message)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    wait_until(note.exists)
+    end_all()
+    thread.join()
+    assert ended == ["Process `sh` was ended, because the command is over"]
+
+
+def test_after_the_final_end_nothing_is_started_any_more() -> None:
+    text = (
+        "from weft.system.process import ProcessEnded, end_all, run\n"
+        "end_all(final=True)\n"
+        "try: run(['true'])\n"
+        "except ProcessEnded as error: print(error)\n"
+    )
+    done = run([sys.executable, "-c", text])
+    assert done.stdout.decode() == "Process `true` was ended, because the command is over\n"
+
+
+def test_ctrl_c_ends_the_program_with_its_children(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    text = (
+        "import sys\nfrom weft.system.process import run\n"
+        f"run([sys.executable, '-c', {LEAVES_A_CHILD + 'time.sleep(600)'!r}, {str(note)!r}])\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", text], stderr=subprocess.PIPE) as parent:
+        wait_until(lambda: note.exists() and bool(note.read_text()))
+        parent.send_signal(signal.SIGINT)
+        _, said = parent.communicate()
+    assert said.rstrip().endswith(b"KeyboardInterrupt")
+    wait_until(lambda: not is_alive(int(note.read_text())))
+
+
+def test_a_program_has_no_terminal_to_ask_at() -> None:
+    text = "import os; print(os.getsid(0) == os.getpid()); os.open('/dev/tty', os.O_RDWR)"
+    done = run([sys.executable, "-c", text])
+    assert done.stdout == b"True\n"
+    assert b"No such device or address: '/dev/tty'" in done.stderr

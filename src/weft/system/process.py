@@ -1,21 +1,32 @@
 """Running other programs and reading what they say.
 
-Owns child processes that are started, waited for and, where need be, ended with all of theirs.
-Refuses shells: a command is a list of words. Follows POSIX process groups; on Windows only the
-child itself is ended.
+Owns child processes that are started, waited for and, where need be, ended with all of theirs,
+from whichever thread. Refuses shells: a command is a list of words. Refuses a terminal to them:
+each leads a session of its own, so that a question fails instead of waiting for an answer that
+nobody gives. Follows POSIX sessions and process groups; on Windows only the child itself is ended,
+and `stream` hears everything at the end.
 """
 
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock
 
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from selectors import BaseSelector
     from subprocess import Popen
+    from typing import IO
+
+_CHUNK = 1 << 16
+# How long a program may take to end after it was asked to (seconds), and how long the output of a
+# program that has ended may stay silent while something that it started still holds it open.
+_MERCY = 1.0
+_SILENCE = 0.25
 
 
 @value
@@ -40,6 +51,18 @@ class ProcessTimeout(WeftError):
         return f"Process `{self.argv[0]}` did not end within {self.seconds:g}s and was killed"
 
 
+class ProcessEnded(WeftError):
+    """`end_all` ended this program, or kept it from being started."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        super().__init__()
+        self.argv = tuple(argv)
+
+    @property
+    def message(self) -> str:
+        return f"Process `{self.argv[0]}` was ended, because the command is over"
+
+
 def run(
     argv: Sequence[str],
     *,
@@ -47,47 +70,298 @@ def run(
     cwd: str | None = None,
     input: bytes | None = None,
     timeout: float | None = None,
+    stream: Callable[[bytes], None] | None = None,
+    keep: int | None = None,
+    sweep: bool = False,
 ) -> Completed:
     """Run a program to its end with its output captured; without `input` its stdin is empty.
 
-    `env` is the whole environment, None passes ours on. The program leads a process group of its
-    own, which is killed with everything in it on a timeout or Ctrl-C. Any exit code is an answer.
-    Raises SystemFailure where the program cannot be started, and ProcessTimeout.
+    `env` is the whole environment, None passes ours on. `stream` hears both outputs while they
+    come, in whole lines. `keep` bounds what is kept of each output, in bytes: of a longer one the
+    head and, mostly, the tail. Any exit code is an answer. With `sweep` what the program leaves
+    running is ended with it; without, it lives on, and its output is waited for no longer.
+    On a timeout or Ctrl-C the program is ended with everything that it started.
+    Raises SystemFailure where the program cannot be started, ProcessTimeout, and ProcessEnded.
     """
-    import subprocess
+    group = _Group(argv, env=env, cwd=cwd, has_input=input is not None)
+    talk = _Talk(group, input=input, stream=stream, keep=keep)
+    try:
+        talk.hold(timeout)
+        code = group.finish(sweep=sweep)
+    except BaseException:
+        group.end()
+        group.finish(sweep=True)
+        raise
+    finally:
+        group.close()
+    if group.was_ended:
+        raise ProcessEnded(argv)
+    return Completed(code, talk.said(1), talk.said(2))
+
+
+def end_all(*, final: bool = False) -> None:
+    """End every program that some thread waits for in `run`, with everything that it started.
+
+    Those calls raise ProcessEnded. Programs are asked first, and killed when they have not ended
+    within a second. With `final` no program is started any more by this process.
+    """
+    global _final
+    with _registry:
+        _final = _final or final
+        groups = list(_running)
+        for group in groups:
+            group.was_ended = True
+    _end(groups)
+
+
+# The programs that are being waited for. Whoever sends a signal or reaps holds the lock, because
+# the number of a process that was reaped may belong to another one.
+_registry = allocate_lock()
+_running: set[_Group] = set()
+_final = False
+
+
+class _Group:
+    """A running program, leader of the group of all that it starts."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None,
+        cwd: str | None,
+        has_input: bool,
+    ) -> None:
+        import subprocess
+
+        self.argv = argv
+        self.was_ended = False
+        with _registry:  # so that `end_all` meets it, or comes before it
+            if _final:
+                raise ProcessEnded(argv)
+            try:
+                self.process: Popen[bytes] = subprocess.Popen(
+                    list(argv),
+                    stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    env=None if env is None else dict(env),
+                    cwd=cwd,
+                    start_new_session=os.name == "posix",
+                    bufsize=0,
+                )
+            except OSError as error:
+                raise SystemFailure("run", argv[0], error) from OsCause(error)
+            _running.add(self)
+
+    def signal(self, number: int) -> None:
+        """Send it to the whole group, unless that is gone."""
+        with _registry:
+            if self in _running:
+                self._signal(number)
+
+    def _signal(self, number: int) -> None:
+        if os.name != "posix":
+            self.process.kill()
+            return
+        try:
+            os.killpg(self.process.pid, number)
+        except (ProcessLookupError, PermissionError):  # gone; or, on macOS, dead and not reaped
+            pass
+
+    def has_ended(self) -> bool:
+        """Whether the leader has ended. It is not reaped, so that its number stays its own."""
+        if not hasattr(os, "waitid"):  # macOS before Python 3.13, Windows
+            return self.process.poll() is not None
+        options = os.WEXITED | os.WNOWAIT | os.WNOHANG
+        try:
+            return os.waitid(os.P_PID, self.process.pid, options) is not None
+        except ChildProcessError:
+            return True
+
+    def finish(self, *, sweep: bool) -> int:
+        """Wait for the leader, forget the group, and give back the exit code."""
+        if hasattr(os, "waitid"):
+            try:
+                os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+            except ChildProcessError:
+                pass
+        else:
+            self.process.wait()
+        with _registry:
+            if sweep and self in _running and os.name == "posix":
+                self._signal(_number("SIGKILL"))
+            _running.discard(self)
+            return self.process.wait()
+
+    def end(self) -> None:
+        """End all of it, gently if it lets itself be ended so."""
+        _end([self])
+
+    def close(self) -> None:
+        """Close our ends of its pipes."""
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def _end(groups: Sequence[_Group]) -> None:
+    """Interrupt the groups, as Ctrl-C at a terminal would, then kill what is left of them."""
+    from time import monotonic, sleep
 
     try:
-        process = subprocess.Popen(
-            list(argv),
-            stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=None if env is None else dict(env),
-            cwd=cwd,
-            process_group=0 if os.name == "posix" else None,
-        )
-    except OSError as error:
-        raise SystemFailure("run", argv[0], error) from OsCause(error)
-    with process:
+        if os.name == "posix":
+            for group in groups:
+                group.signal(_number("SIGINT"))
+        deadline = monotonic() + _MERCY
+        while monotonic() < deadline and not all(map(_Group.has_ended, groups)):
+            sleep(0.005)
+    finally:  # a second Ctrl-C ends the waiting, not the killing
+        for group in groups:
+            group.signal(_number("SIGKILL"))
+
+
+def _number(name: str) -> int:
+    import signal
+
+    return int(getattr(signal, name, signal.SIGTERM))
+
+
+class _Talk:
+    """What is said to a program and what it says, until it has nothing more to say."""
+
+    def __init__(
+        self,
+        group: _Group,
+        *,
+        input: bytes | None,
+        stream: Callable[[bytes], None] | None,
+        keep: int | None,
+    ) -> None:
+        self._group = group
+        self._rest = memoryview(input or b"")
+        self._outputs = (_Output(stream, keep), _Output(stream, keep))
+
+    def said(self, number: int) -> bytes:
+        """The output 1 or 2, as far as it was kept."""
+        return self._outputs[number - 1].kept()
+
+    def hold(self, timeout: float | None) -> None:
+        """Write, read and stream until all outputs are closed. Raises ProcessTimeout."""
+        from time import monotonic
+
+        deadline = None if timeout is None else monotonic() + timeout
+        if os.name != "posix":
+            self._hold_without_selectors(timeout)
+            return
+        import selectors
+
+        process = self._group.process
+        with selectors.DefaultSelector() as selector:
+            if process.stdin is not None:
+                selector.register(process.stdin, selectors.EVENT_WRITE)
+            for pipe, output in zip((process.stdout, process.stderr), self._outputs, strict=True):
+                assert pipe is not None, "both outputs are pipes"
+                selector.register(pipe, selectors.EVENT_READ, output)
+            while selector.get_map():
+                wait = _SILENCE if deadline is None else min(_SILENCE, deadline - monotonic())
+                if wait < 0:
+                    raise ProcessTimeout(self._group.argv, timeout or 0.0)
+                moved = self._turn(selector, wait)
+                if not moved and wait == _SILENCE and self._group.has_ended():
+                    break
+        for output in self._outputs:
+            output.end()
+
+    def _turn(self, selector: BaseSelector, wait: float) -> bool:
+        """Serve every pipe that is ready; whether there was one."""
+        ready = selector.select(wait)
+        for key, _ in ready:
+            pipe: IO[bytes] = key.fileobj  # type: ignore[assignment]
+            if key.data is None:
+                if not self._write(pipe):
+                    selector.unregister(pipe)
+                    pipe.close()
+            elif data := os.read(key.fd, _CHUNK):
+                key.data.add(data)
+            else:
+                selector.unregister(pipe)
+        return bool(ready)
+
+    def _write(self, pipe: IO[bytes]) -> bool:
+        """Write a piece of the input; whether there is more, and somebody who reads it."""
         try:
-            stdout, stderr = process.communicate(input, timeout)
+            # 512 bytes is what POSIX lets every pipe take that is ready to be written to.
+            self._rest = self._rest[os.write(pipe.fileno(), self._rest[:512]) :]
+        except BrokenPipeError:
+            return False
+        return len(self._rest) > 0
+
+    def _hold_without_selectors(self, timeout: float | None) -> None:
+        import subprocess
+
+        process = self._group.process
+        said = bytes(self._rest) if process.stdin is not None else None
+        try:
+            both = process.communicate(said, timeout)
         except subprocess.TimeoutExpired:
-            _kill_group(process)
-            process.communicate()
-            raise ProcessTimeout(argv, timeout or 0.0) from None
-        except BaseException:
-            _kill_group(process)
-            raise
-    return Completed(process.returncode, stdout, stderr)
+            raise ProcessTimeout(self._group.argv, timeout or 0.0) from None
+        for output, data in zip(self._outputs, both, strict=True):
+            output.add(data)
+            output.end()
 
 
-def _kill_group(process: Popen[bytes]) -> None:
-    if os.name == "posix":
-        import signal
+class _Output:
+    """One output: its lines are passed on, a bounded part of it is kept."""
 
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    else:
-        process.kill()
+    def __init__(self, stream: Callable[[bytes], None] | None, keep: int | None) -> None:
+        self._stream = stream
+        self._most = keep
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._lost = 0
+        self._line = b""
+
+    def add(self, data: bytes) -> None:
+        if self._stream is not None:
+            whole = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1  # \r ends a bar's states
+            if whole:
+                self._stream(self._line + data[:whole])
+                self._line = b""
+            self._line += data[whole:]
+            if len(self._line) > _CHUNK:
+                self._stream(self._line)
+                self._line = b""
+        if self._most is None:
+            self._head += data
+            return
+        room = max(self._most // 4 - len(self._head), 0)
+        self._head += data[:room]
+        self._tail += data[room:]
+        over = len(self._tail) - (self._most - self._most // 4)
+        if over > _CHUNK:  # not at every piece: removing from the front moves all the rest
+            self._drop(over)
+
+    def _drop(self, count: int) -> None:
+        del self._tail[:count]
+        self._lost += count
+
+    def end(self) -> None:
+        """Pass on a last line that has no end."""
+        if self._stream is not None and self._line:
+            self._stream(self._line)
+            self._line = b""
+
+    def kept(self) -> bytes:
+        """Everything, or head and tail with a line between them that tells how much is missing."""
+        if self._most is not None:
+            self._drop(max(len(self._tail) - (self._most - self._most // 4), 0))
+        if not self._lost:
+            return bytes(self._head + self._tail)
+        # Cut at ends of lines, where there are any: half a line misleads.
+        head, tail = self._head, self._tail
+        head = head[: head.rfind(b"\n") + 1] or head
+        begin = tail.find(b"\n") + 1
+        lost = self._lost + len(self._head) - len(head) + begin
+        note = f"[{lost} bytes of output were left out here]\n".encode()
+        return bytes((head if head.endswith(b"\n") else head + b"\n") + note + tail[begin:])
