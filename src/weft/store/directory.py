@@ -62,10 +62,13 @@ def read_at(descriptor: int, length: int, offset: int) -> bytes:
     return data
 
 
-def read_members(descriptor: int, size: int) -> tuple[list[Member], list[bytes]]:
+def read_members(
+    descriptor: int, size: int, *, links: bool = False
+) -> tuple[list[Member], list[bytes]]:
     """The files in the order of their bytes, and the names of the directories.
 
-    `size` is that of the archive. Names are as stored, not yet checked. Raises Refused, OSError.
+    `size` is that of the archive. Names are as stored, not yet checked. With `links` symbolic
+    links are among the files, for the caller to look at. Raises Refused, OSError.
     """
     count, start, length = _find_directory(descriptor, size)
     blob = read_at(descriptor, length, start)
@@ -93,7 +96,8 @@ def read_members(descriptor: int, size: int) -> tuple[list[Member], list[bytes]]
         position += extra_length + comment_length
         mode = external >> 16
         first = min(first, offset)
-        _check_kind(name, mode, flags, method=method, disk=disk)
+        _check_data(name, flags, method=method, disk=disk)
+        _check_kind(name, mode, links=links)
         if name[-1:] == b"/":
             if bare:
                 raise Refused("is a directory with content", name)
@@ -109,17 +113,22 @@ def read_members(descriptor: int, size: int) -> tuple[list[Member], list[bytes]]
     return _ordered(found, start, size=size), directories
 
 
-def _check_kind(name: bytes, mode: int, flags: int, *, method: int, disk: int) -> None:
+def _check_data(name: bytes, flags: int, *, method: int, disk: int) -> None:
     if flags & FORBIDDEN_FLAGS:
         raise Refused("is encrypted", name)
     if method not in (STORED, DEFLATED):
         raise Refused(f"is compressed with method {method}, only deflate is supported", name)
     if disk:
         raise Refused("lies on another disk", name)
+
+
+def _check_kind(name: bytes, mode: int, *, links: bool) -> None:
     kind = stat.S_IFMT(mode)
     if kind in (0, stat.S_IFREG):
         return
     if kind == stat.S_IFLNK:
+        if links and name[-1:] != b"/":
+            return
         raise Refused("is a symbolic link", name)
     if kind != stat.S_IFDIR:
         raise Refused("is neither a file nor a directory", name)

@@ -144,7 +144,8 @@ class SymlinkedEnvironments(WeftError):
 
 
 class Refused(Exception):
-    """Inside this room: the reason why a wheel is refused; `archive` turns it into BadWheel."""
+    """Why an archive is refused, while it is unpacked; whoever knows its name makes it BadWheel
+    or, in weft.fetch.unpacking, BadSource."""
 
     def __init__(self, reason: str, member: bytes = b"") -> None:
         super().__init__(reason)

@@ -12,7 +12,7 @@ from weft.store.errors import Refused, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 NAME_MAX = 255
 PATH_MAX = 1024
@@ -23,22 +23,26 @@ _FORBIDDEN = _CONTROL + b"\\"
 _DOTS = frozenset((b"", b".", b".."))
 
 
-def check_paths(names: list[bytes], directories: Iterable[bytes] = ()) -> list[bytes]:
+def check_paths(
+    names: list[bytes], directories: Iterable[bytes] = (), *, folded: bool = True
+) -> list[bytes]:
     """Check files and explicit directories; return the directories that the files need.
 
     `directories` are explicit ones without their slash: they are checked, but an empty one is not
     worth making, because neither RECORD nor an entry's id knows of it. The result has parents
-    before children. Raises Refused.
+    before children. Names may not differ only by case or Unicode form, unless `folded` is false.
+    Raises Refused.
     """
     needed = _parents(names)
     explicit = set(directories)
     _check_names(names, needed | explicit)
     plain = b"".join(names).isascii() and b"".join(explicit).isascii()
-    files = {(name.lower() if plain else _folded(name)): name for name in names}
+    fold = (bytes.lower if plain else _folded) if folded else bytes
+    files = {fold(name): name for name in names}
     if len(files) != len(names):
-        _report_collision(names, plain=plain)
+        _report_collision(names, fold=fold)
     for directory in needed | explicit | _parents(explicit):
-        file = files.get(directory.lower() if plain else _folded(directory))
+        file = files.get(fold(directory))
         if file is not None:
             raise Refused("is a file and a directory", file)
     return sorted(needed)
@@ -116,10 +120,10 @@ def _folded(path: bytes) -> bytes:
     return normalize("NFC", normalize("NFD", path.decode()).casefold()).encode()
 
 
-def _report_collision(names: list[bytes], *, plain: bool) -> None:
+def _report_collision(names: list[bytes], *, fold: Callable[[bytes], bytes]) -> None:
     seen: dict[bytes, bytes] = {}
     for name in names:
-        key = name.lower() if plain else _folded(name)
+        key = fold(name)
         if key not in seen:
             seen[key] = name
         elif seen[key] == name:
