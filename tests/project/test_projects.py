@@ -95,6 +95,10 @@ ERRORS = [
     ({"packages": ("six",), "extras": ("x",)}, PROJECT,
      "Requesting extras requires a `pylock.toml`, `pyproject.toml`, `setup.cfg`, or `setup.py` file"
      "\nhint: Use `package[extra]` syntax instead"),
+    ({"files": ("https://h/pyproject.toml",)}, PROJECT,
+     "Remote `pyproject.toml` inputs are not supported: https://h/pyproject.toml"),
+    ({"constraints": ("setup.py",)}, PROJECT, "The file `setup.py` appears to be a `setup.py` "
+     "file, but constraints must be specified in `requirements.txt` format"),
     ({"constraints": ("pyproject.toml",)}, PROJECT, "The file `pyproject.toml` appears to be a "
      "`pyproject.toml` file, but constraints must be specified in `requirements.txt` format"),
     ({"files": ("pyproject.toml",)}, "a = [\n", "Failed to parse: pyproject.toml\n"
@@ -111,20 +115,9 @@ ERRORS = [
      "Failed to parse: pyproject.toml\ncause: TOML parse error at line 2, column 5\n  |\n"
      "2 | a = [1]\n  |     ^^^\n"
      "invalid type: integer `1`, expected a string or a map with the `include-group` key"),
-    ({"files": ("pyproject.toml",)}, '[project]\nname="a"\ndynamic=["dependencies"]',
-     "The requirements of `pyproject.toml` cannot be read without building: "
-     "`project.dependencies` is dynamic"),
-    ({"files": ("pyproject.toml",)}, "[tool.x]",
-     "`pyproject.toml` has no `[project]` table, so it declares no dependencies"),
     ({"files": ("pyproject.toml",)}, '[project]\nname="a"\ndependencies=["./x"]',
      "Failed to parse entry in `project.dependencies` of `pyproject.toml`: `./x`\n"
      "cause: a dependency of a project needs a name"),
-    ({"files": ("pyproject.toml",)},
-     '[project]\nname="a"\ndependencies=["Six"]\n[tool.uv.sources]\nsix={path="x"}',
-     "The source of `six` in `pyproject.toml` is not followed yet\n"
-     "hint: To take it from the index instead, pass `--no-sources`"),
-    ({"files": ("setup.py",)}, PROJECT, "The requirements of `setup.py` cannot be read without "
-     "building: `setup.py` is a program of its build backend"),
     ({"files": ("other.toml",)}, PROJECT, "`other.toml` is not a valid PEP 751 filename: expected "
      "`pylock.toml` or `pylock.<name>.toml`, where `<name>` is non-empty and contains no dots"),
     ({"files": ("plain.py",)}, PROJECT, "`plain.py` does not contain inline script metadata"),
@@ -141,6 +134,34 @@ def test_says_what_is_wrong(sources: dict[str, tuple[str, ...]], text: str, expe
     with pytest.raises(WeftError) as caught:
         read(files, **sources)
     assert rendered(caught.value) == expected
+
+
+TREES = [
+    ("pyproject.toml", '[project]\nname="a"\ndynamic=["dependencies"]'),
+    ("pyproject.toml", '[project]\nname="a"\ndynamic=["optional-dependencies"]'),
+    ("pyproject.toml", "[tool.x]"),
+    ("setup.py", PROJECT),
+    ("p/setup.cfg", PROJECT),
+]
+
+
+@pytest.mark.parametrize(("file", "text"), TREES)
+def test_what_only_a_back_end_knows_is_left_to_one(file: str, text: str) -> None:
+    files = {"pyproject.toml": text, "setup.py": "", "p/setup.cfg": ""}
+    inputs = read(files, files=(file,), extras=("x",))
+    (tree,) = inputs.trees
+    assert (tree.path, tree.file) == ("/w/p" if "/" in file else "/w", file)
+    assert (tree.extras, inputs.extras_left, inputs.requirements) == (("x",), ("x",), ())
+
+
+def test_one_project_named_by_two_files_is_asked_once() -> None:
+    inputs = read({"setup.py": "", "setup.cfg": ""}, files=("setup.py", "setup.cfg"))
+    assert [tree.file for tree in inputs.trees] == ["setup.py"]
+
+
+def test_a_missing_program_is_missed_first() -> None:
+    with pytest.raises(WeftError, match=r"^File not found: setup\.py$"):
+        read({}, files=("setup.py",))
 
 
 def test_sources_can_be_left_aside() -> None:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from weft.core.requirement import Requirement
     from weft.ops.build_settings import BuildLimits
     from weft.ops.context import Context
-    from weft.project.inputs import Inputs, SourceTree
+    from weft.project.inputs import Inputs
     from weft.project.lines import RequirementLine
     from weft.project.options import FileOptions
+    from weft.project.trees import SourceTree
 
 
 ARCHIVES = (".whl", ".gz", ".zip", ".bz2", ".xz", ".tar", ".tgz")
@@ -33,7 +34,8 @@ class Wants:
     `count` is how many requirements were asked for. `config_settings` maps normalized names to the
     `KEY=VALUE` of their lines (those of `direct` have theirs), `indexes` to the URL of the one
     index that `[tool.uv.sources]` allows. `trees` are projects whose requirements are asked for and
-    only their metadata tells; `ops.trees` puts them in. `limits` are for builds; None for none.
+    only their metadata tells; `ops.trees` puts them in, and wants `extras_left` to be found there.
+    `limits` are for builds; None for none.
     """
 
     requirements: tuple[Requirement, ...]
@@ -49,6 +51,7 @@ class Wants:
     config_settings: Mapping[str, tuple[str, ...]] = {}
     indexes: Mapping[str, str] = {}
     trees: tuple[SourceTree, ...] = ()
+    extras_left: tuple[str, ...] = ()
     limits: BuildLimits | None = None
 
     @property
@@ -94,6 +97,7 @@ def read_wants(context: Context) -> Wants:
         all_extras=settings.all_extras,
         no_sources=settings.no_sources,
         no_sources_packages=frozenset(settings.no_sources_package),
+        indexes=named_indexes(context),
     )
     read = reader_of(context)
     inputs = read_inputs(sources, read=read, environ=context.environ, directory=context.cwd)
@@ -172,12 +176,7 @@ def _merge(context: Context, inputs: Inputs) -> Wants:
     require = settings.require_hashes or inputs.options.require_hashes
     if require:
         check_hashes(inputs.requirements, inputs.constraints)
-    named, direct = [], []
-    for line in inputs.requirements:
-        if line.requirement is not None and line.requirement.url is None and not line.editable:
-            named.append(line.requirement)
-        else:
-            direct.append(line)
+    named, direct = divided(inputs.requirements)
     skip = settings.no_verify_hashes and not require
     hashed = () if skip else (*inputs.requirements, *inputs.constraints)
     return Wants(
@@ -191,7 +190,9 @@ def _merge(context: Context, inputs: Inputs) -> Wants:
         options=inputs.options,
         count=len(inputs.requirements),
         config_settings=_config_settings(inputs.requirements),
+        indexes=pinned_indexes(inputs.requirements),
         trees=inputs.trees,
+        extras_left=inputs.extras_left,
         limits=build_limits(context, inputs.build_constraints),
     )
 
@@ -204,3 +205,41 @@ def _config_settings(lines: Iterable[RequirementLine]) -> dict[str, tuple[str, .
             name = line.requirement.name
             found[name] = (*found.get(name, ()), *line.config_settings)
     return found
+
+
+def divided(
+    lines: Iterable[RequirementLine],
+) -> tuple[list[Requirement], list[RequirementLine]]:
+    """What an index has to meet, and what has a path or a URL."""
+    named: list[Requirement] = []
+    direct: list[RequirementLine] = []
+    for line in lines:
+        if line.requirement is not None and line.requirement.url is None and not line.editable:
+            named.append(line.requirement)
+        else:
+            direct.append(line)
+    return named, direct
+
+
+def pinned_indexes(lines: Iterable[RequirementLine]) -> dict[str, str]:
+    """The one index of each project that has one. Raises WeftError where two lines disagree."""
+    found: dict[str, str] = {}
+    for line in lines:
+        if line.requirement is None or not line.index:
+            continue
+        name = line.requirement.name
+        before = found.setdefault(name, line.index)
+        if before != line.index:
+            from weft.index.urls import redact
+
+            first, second = sorted((redact(before), redact(line.index)))
+            raise WeftError(
+                f"Requirements contain conflicting indexes for package `{name}`:\n"
+                f"- {first}\n- {second}"
+            )
+    return found
+
+
+def named_indexes(context: Context) -> dict[str, str]:
+    """The URLs of configured indexes by name, for `[tool.uv.sources]`."""
+    return {each.name: each.url for each in reversed(context.settings.index) if each.name}

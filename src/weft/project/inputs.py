@@ -13,6 +13,7 @@ from weft.project.encoding import decode
 from weft.project.lines import EditableError, LineError, RequirementLine, parse_hash, parse_line
 from weft.project.options import FileOptions, InvalidUrl
 from weft.project.requirements_file import REQUIREMENT, Statement, parse_statements
+from weft.project.sources import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from weft.core.names import NormalizedName
+    from weft.project.trees import SourceTree
 
     # Bytes of a path or URL; None where there is nothing. Raises WeftError.
     Reader = Callable[[str], bytes | None]
@@ -31,7 +33,7 @@ class Sources:
     """What a command line names. Paths are relative to the working directory or absolute.
 
     `groups` are `[PATH/pyproject.toml:]NAME`. `extras` and `all_extras` hold for every
-    `pyproject.toml` among `files`.
+    project among `files`. `indexes` are URLs by the names that `[tool.uv.sources]` may use.
     """
 
     packages: tuple[str, ...] = ()
@@ -46,27 +48,16 @@ class Sources:
     all_extras: bool = False
     no_sources: bool = False
     no_sources_packages: frozenset[str] = frozenset()
-
-
-@value
-class SourceTree:
-    """A project whose requirements its back end has to be asked for.
-
-    `path` is the absolute directory. `extras` are those that were asked for, as written; with
-    `all_extras` every one counts. `file` is what was named (`setup.py`), as messages call it.
-    """
-
-    path: str
-    file: str
-    extras: tuple[str, ...] = ()
-    all_extras: bool = False
+    indexes: Mapping[str, str] = {}
 
 
 @value
 class Inputs:
     """All that the sources say, in their order, and the options found in files.
 
-    `warnings` are sentences for the printer. `requires_python` is that of a script.
+    `warnings` are sentences for the printer. `requires_python` is that of a script. `trees` are
+    projects whose requirements only a back end can tell; `extras_left` are requested extras that
+    nothing else has, so that one of them must.
     """
 
     requirements: tuple[RequirementLine, ...]
@@ -78,6 +69,7 @@ class Inputs:
     warnings: tuple[str, ...]
     build_constraints: tuple[RequirementLine, ...] = ()
     trees: tuple[SourceTree, ...] = ()
+    extras_left: tuple[str, ...] = ()
 
 
 class FileMissing(WeftError):
@@ -107,11 +99,11 @@ class StatementError(WeftError):
 
 
 class RemoteFile(WeftError):
-    """A requirements file behind a URL, and nobody gave a reader that fetches."""
+    """A requirements file behind a URL, where only files of this machine are read."""
 
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"Remote requirements files are not supported yet: {url}",
+            f"Remote requirements files are not supported here: {url}",
             hints=(f"Download it and pass the file: `curl -LO {url}`",),
         )
         self.url = url
@@ -125,7 +117,8 @@ def read_inputs(
     Raises WeftError: FileMissing, StatementError, IncludeError, FileSyntaxError, LineError,
     PyprojectError and the other errors of this room.
     """
-    collector = Collector(read=read, environ=environ, directory=directory)
+    choice = Choice(sources.no_sources, sources.no_sources_packages, sources.indexes)
+    collector = Collector(read=read, environ=environ, directory=directory, choice=choice)
     for text in sources.packages:
         collector.lines["requirement"].append(parse_line(text, directory))
     for path in sources.files:
@@ -145,14 +138,14 @@ def read_inputs(
     if sources.groups:
         from weft.project.projects import read_groups
 
-        read_groups(sources.groups, collector, no_sources=sources.no_sources)
+        read_groups(sources.groups, collector)
     return collector.inputs()
 
 
 def _read_source(path: str, sources: Sources, collector: Collector) -> None:
     """One `-r`: its name says what it is."""
     name = path.replace("\\", "/").rpartition("/")[2]
-    if "://" not in path and name.endswith((".py", ".toml", ".cfg")):
+    if name.endswith((".py", ".toml", ".cfg")):
         from weft.project.projects import read_project_file
 
         read_project_file(path, name, sources, collector)
@@ -170,7 +163,8 @@ def _check_extras(sources: Sources, collector: Collector) -> None:
             hints=("Use `package[extra]` syntax instead",),
         )
     missing = [name for name in sources.extras if name not in collector.extras_met]
-    if missing:
+    collector.extras_left = tuple(missing)
+    if missing and not collector.trees:
         raise WeftError(f"Requested extras not found: {', '.join(missing)}")
 
 
@@ -180,8 +174,11 @@ class Collector:
     `projects` counts the project files met, `extras_met` the requested extras found in them.
     """
 
-    def __init__(self, *, read: Reader, environ: Mapping[str, str], directory: str) -> None:
+    def __init__(
+        self, *, read: Reader, environ: Mapping[str, str], directory: str, choice: Choice
+    ) -> None:
         self.read = read
+        self.choice = choice
         self.environ = environ
         self.directory = directory
         self.lines: dict[str, list[RequirementLine]] = {
@@ -196,6 +193,7 @@ class Collector:
         self.trees: list[SourceTree] = []
         self.projects = 0
         self.extras_met: set[str] = set()
+        self.extras_left: tuple[str, ...] = ()
         self.requires_python: str | None = None
         self._visited: set[tuple[str, str]] = set()
 
@@ -211,6 +209,7 @@ class Collector:
             warnings=tuple(self.warnings),
             build_constraints=tuple(self.lines["build constraint"]),
             trees=tuple(self.trees),
+            extras_left=self.extras_left,
         )
 
     def text(self, path: str) -> str:
@@ -230,9 +229,10 @@ class Collector:
     def plain(self, path: str, role: Role) -> None:
         """A file that must be a requirements file: `-c`, `--overrides`, `--excludes`."""
         name = path.replace("\\", "/").rpartition("/")[2]
-        if name == "pyproject.toml":
+        if name in ("pyproject.toml", "setup.py", "setup.cfg"):
+            what = "constraint" if role == "build constraint" else role
             raise WeftError(
-                f"The file `{path}` appears to be a `pyproject.toml` file, but {role}s must be "
+                f"The file `{path}` appears to be a `{name}` file, but {what}s must be "
                 "specified in `requirements.txt` format"
             )
         self.file(path, role)

@@ -35,6 +35,7 @@ class RequirementLine:
     without extras and marker, whose project name is known only from its file or its metadata.
     `hashes` are `(algorithm, hexadecimal digest)`. `origin` names the source for messages: empty
     for the command line, else `-r reqs.txt` and the like; `line` counts from 1 in a file.
+    `index` is the URL of the only index to take it from, empty for any.
     """
 
     requirement: Requirement | None
@@ -47,6 +48,7 @@ class RequirementLine:
     config_settings: tuple[str, ...] = ()
     text: str = ""
     line: int = 0
+    index: str = ""
 
 
 class LineError(WeftError):

@@ -1,31 +1,27 @@
 """Requirements out of project files: `pyproject.toml`, its extras and groups, script metadata.
 
 Owns the way from those files to requirement lines. Refuses to build: what only a build backend
-knows (`setup.py`, `setup.cfg`, dynamic dependencies) is an error that says so.
+knows (`setup.py`, `setup.cfg`, dynamic dependencies) becomes a `SourceTree`.
 Follows PEP 621, PEP 723 and PEP 735.
 """
 
 from __future__ import annotations
 
 from weft.core.errors import WeftError
-from weft.core.marker import Marker
 from weft.core.names import NormalizedName, normalize_name
 from weft.core.value import replace
 from weft.project.groups import GroupError, flatten_groups
 from weft.project.lines import LineError, parse_line
+from weft.project.markers import both
 from weft.project.pyproject import Pyproject, parse_pyproject
+from weft.project.sources import ProjectSources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from weft.core.marker import Marker
+    from weft.core.requirement import Requirement
     from weft.project.inputs import Collector, Sources
-
-
-class NeedsBuild(WeftError):
-    """The dependencies of `path` are known only after running its build backend."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"The requirements of `{path}` cannot be read without building: {reason}")
-        self.path = path
+    from weft.project.lines import RequirementLine
 
 
 class GroupsError(WeftError):
@@ -55,11 +51,13 @@ class EntryError(WeftError):
 
 def read_project_file(path: str, name: str, sources: Sources, collector: Collector) -> None:
     """A file of `-r` whose name ends in `.toml`, `.py` or `.cfg`."""
+    if name in ("pyproject.toml", "setup.py", "setup.cfg") and "://" in path:
+        raise WeftError(f"Remote `{name}` inputs are not supported: {path}")
     if name == "pyproject.toml":
         _read_pyproject(path, sources, collector)
     elif name in ("setup.py", "setup.cfg"):
         collector.text(path)  # a missing file is the better complaint
-        raise NeedsBuild(path, f"`{name}` is a program of its build backend")
+        _add_tree(path, sources, collector)
     elif name.endswith(".py"):
         _read_script(path, collector)
     elif name.endswith(".cfg"):
@@ -73,21 +71,30 @@ def read_project_file(path: str, name: str, sources: Sources, collector: Collect
         )
 
 
+def _add_tree(path: str, sources: Sources, collector: Collector) -> None:
+    from weft.project.trees import SourceTree
+
+    directory = collector.absolute(path).rpartition("/")[0] or "/"
+    tree = SourceTree(directory, path, sources.extras, sources.all_extras)
+    if tree.path not in [other.path for other in collector.trees]:
+        collector.trees.append(tree)
+    collector.projects += 1
+
+
 def _read_pyproject(path: str, sources: Sources, collector: Collector) -> None:
     project = parse_pyproject(collector.text(path), path)
     _check_groups(project, path)
-    if project.name is None:
-        raise WeftError(f"`{path}` has no `[project]` table, so it declares no dependencies")
-    for field in ("dependencies", "optional-dependencies"):
-        if field in project.dynamic:
-            raise NeedsBuild(path, f"`project.{field}` is dynamic")
+    unknown = {"dependencies", "optional-dependencies"}.intersection(project.dynamic)
+    if project.name is None or unknown:
+        _add_tree(path, sources, collector)
+        return
     collector.projects += 1
     extras = tuple(project.extras) if sources.all_extras else ()
     for extra in sources.extras:
         if normalize_name(extra) in project.extras:
             collector.extras_met.add(extra)
             extras += (normalize_name(extra),)
-    expansion = _Expansion(project, path, collector, no_sources=sources.no_sources)
+    expansion = _Expansion(project, path, collector)
     expansion.add(project.dependencies, "project.dependencies", None)
     for extra in dict.fromkeys(extras):
         expansion.add_extra(extra, None)
@@ -119,13 +126,14 @@ def _check_entry(text: str, group: str) -> None:
 class _Expansion:
     """Adds the dependencies of one project, following extras that name the project itself."""
 
-    def __init__(
-        self, project: Pyproject, path: str, collector: Collector, *, no_sources: bool
-    ) -> None:
+    def __init__(self, project: Pyproject, path: str, collector: Collector) -> None:
         self.project = project
         self.path = path
         self.collector = collector
-        self.no_sources = no_sources
+        self.directory = collector.absolute(path).rpartition("/")[0] or "/"
+        self.sources = ProjectSources(
+            project, self.directory, read=collector.read, choice=collector.choice
+        )
         self._extras_done: set[tuple[NormalizedName, str]] = set()
 
     def add_extra(self, name: NormalizedName, marker: Marker | None) -> None:
@@ -133,31 +141,40 @@ class _Expansion:
         if key in self._extras_done:
             return
         self._extras_done.add(key)
-        self.add(self.project.extras[name], f"project.optional-dependencies.{name}", marker)
+        where = f"project.optional-dependencies.{name}"
+        self.add(self.project.extras[name], where, marker, extra=name)
 
-    def add(self, texts: tuple[str, ...], where: str, marker: Marker | None) -> None:
-        directory = self.collector.absolute(self.path).rpartition("/")[0] or "/"
+    def add(
+        self,
+        texts: tuple[str, ...],
+        where: str,
+        marker: Marker | None,
+        *,
+        extra: str | None = None,
+        group: str | None = None,
+    ) -> None:
         for text in texts:
-            try:
-                line = parse_line(text, directory)
-            except LineError as error:
-                raise EntryError(self.path, where, text) from error.__cause__
-            requirement = line.requirement
-            if requirement is None:
-                reason = "a dependency of a project needs a name"
-                raise EntryError(self.path, where, text) from WeftError(reason)
-            both = _both(marker, requirement.marker)
+            line, requirement = self._parsed(text, where)
+            joined = both(marker, requirement.marker)
             if requirement.name == self.project.name:
-                for extra in requirement.extras:
-                    self._own_extra(normalize_name(extra), both)
+                for own in requirement.extras:
+                    self._own_extra(normalize_name(own), joined)
                 continue
-            if requirement.name in self.project.sources and not self.no_sources:
-                raise _has_source(requirement.name, self.path)
-            self.collector.lines["requirement"].append(
-                replace(
-                    line, requirement=replace(requirement, marker=both), origin=f"-r {self.path}"
-                )
+            told = replace(
+                line, requirement=replace(requirement, marker=joined), origin=f"-r {self.path}"
             )
+            lines = self.sources.apply(told, extra=extra, group=group)
+            self.collector.lines["requirement"] += lines
+
+    def _parsed(self, text: str, where: str) -> tuple[RequirementLine, Requirement]:
+        try:
+            line = parse_line(text, self.directory)
+        except LineError as error:
+            raise EntryError(self.path, where, text) from error.__cause__
+        if line.requirement is None:
+            reason = "a dependency of a project needs a name"
+            raise EntryError(self.path, where, text) from WeftError(reason)
+        return line, line.requirement
 
     def _own_extra(self, name: NormalizedName, marker: Marker | None) -> None:
         if name in self.project.extras:
@@ -168,20 +185,7 @@ class _Expansion:
             )
 
 
-def _both(first: Marker | None, second: Marker | None) -> Marker | None:
-    if first is None or second is None:
-        return second if first is None else first
-    return Marker.parse(f"({first.text}) and ({second.text})")
-
-
-def _has_source(name: str, path: str) -> WeftError:
-    return WeftError(
-        f"The source of `{name}` in `{path}` is not followed yet",
-        hints=("To take it from the index instead, pass `--no-sources`",),
-    )
-
-
-def read_groups(groups: tuple[str, ...], collector: Collector, *, no_sources: bool) -> None:
+def read_groups(groups: tuple[str, ...], collector: Collector) -> None:
     """`--group [PATH/pyproject.toml:]NAME`, each."""
     for group in groups:
         path, colon, name = group.rpartition(":")
@@ -190,10 +194,10 @@ def read_groups(groups: tuple[str, ...], collector: Collector, *, no_sources: bo
                 f"invalid value '{group}' for '--group <GROUP>': The `--group` path is required to "
                 f"end in `pyproject.toml` for compatibility with pip; got: {path}"
             )
-        _read_group(path or "pyproject.toml", name, collector, no_sources=no_sources)
+        _read_group(path or "pyproject.toml", name, collector)
 
 
-def _read_group(path: str, name: str, collector: Collector, *, no_sources: bool) -> None:
+def _read_group(path: str, name: str, collector: Collector) -> None:
     location = collector.absolute(path)
     shown = path if "/" in path else location
     data = collector.read(location)
@@ -206,8 +210,9 @@ def _read_group(path: str, name: str, collector: Collector, *, no_sources: bool)
         raise GroupsError(shown) from error
     if normalize_name(name) not in flat:
         raise WeftError(f"The dependency group '{name}' was not found in the project: {path}")
-    expansion = _Expansion(project, path, collector, no_sources=no_sources)
-    expansion.add(flat[normalize_name(name)], f"dependency-groups.{name}", None)
+    group = normalize_name(name)
+    expansion = _Expansion(project, path, collector)
+    expansion.add(flat[group], f"dependency-groups.{name}", None, group=group)
 
 
 def _read_script(path: str, collector: Collector) -> None:

@@ -1,8 +1,8 @@
 """A typed view of the parts of `pyproject.toml` that declare dependencies.
 
-Owns `[project]`, its optional dependencies, `[dependency-groups]` as written and the names under
-`[tool.weft.sources]` and `[tool.uv.sources]`. Refuses to read the file, to change it and to ask a
-build backend: what is declared `dynamic` is reported as such.
+Owns `[project]`, its optional dependencies, `[dependency-groups]` as written, and of `[tool.uv]`
+the sources, indexes and workspace. Refuses to read the file, to change it and to ask a build
+backend: what is declared `dynamic` is reported as such.
 Follows the pyproject.toml specification (PEP 621) and PEP 735.
 """
 
@@ -11,12 +11,15 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.names import NormalizedName, is_valid_name, normalize_name
 from weft.core.value import value
+from weft.project.source_table import SourcesError, read_sources
 from weft.project.toml import TomlError, locate, parse_toml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from weft.project.source_table import SourceEntry
 
     # A requirement, or ("include-group", name as written).
     GroupEntry = str | tuple[str, str]
@@ -32,7 +35,11 @@ class PyprojectError(WeftError):
 
 @value
 class Pyproject:
-    """`name` is None without a `[project]` table; extras and groups have normal names."""
+    """`name` is None without a `[project]` table; extras and groups have normal names.
+
+    `indexes` are URLs (or paths, as written) by name. `workspace` is the members and the excluded
+    directories, as globs, of a file that is the root of a workspace.
+    """
 
     path: str
     name: NormalizedName | None
@@ -41,7 +48,9 @@ class Pyproject:
     dependencies: tuple[str, ...]
     extras: Mapping[NormalizedName, tuple[str, ...]]
     groups: Mapping[NormalizedName, tuple[GroupEntry, ...]]
-    sources: frozenset[NormalizedName]
+    sources: Mapping[NormalizedName, tuple[SourceEntry, ...]]
+    indexes: Mapping[str, str]
+    workspace: tuple[tuple[str, ...], tuple[str, ...]] | None
 
 
 def parse_pyproject(text: str, path: str) -> Pyproject:
@@ -49,7 +58,7 @@ def parse_pyproject(text: str, path: str) -> Pyproject:
     try:
         tables = parse_toml(text)
         return _Reader(text, tables).read(path)
-    except TomlError as error:
+    except (TomlError, SourcesError) as error:
         raise PyprojectError(path) from error
 
 
@@ -70,7 +79,9 @@ class _Reader:
             dependencies=self._strings(project, ("project", "dependencies")),
             extras=self._extras(project),
             groups=self._groups(),
-            sources=self._sources("weft") | self._sources("uv"),
+            sources=read_sources(self._settings("sources"), self.text),
+            indexes=self._indexes(),
+            workspace=self._workspace(),
         )
 
     def _name(self, project: dict[str, Any]) -> NormalizedName:
@@ -122,10 +133,34 @@ class _Reader:
             )
         return "include-group", included
 
-    def _sources(self, tool: str) -> frozenset[NormalizedName]:
-        tools = self._table(self.tables, ("tool",))
-        settings = self._table(tools, ("tool", tool))
-        return frozenset(map(normalize_name, self._table(settings, ("tool", tool, "sources"))))
+    def _settings(self, key: str) -> dict[str, Any]:
+        """The table `[tool.uv.KEY]`."""
+        place: tuple[str, ...] = ()
+        table = self.tables
+        for name in ("tool", "uv", key):
+            place = (*place, name)
+            table = self._table(table, place)
+        return table
+
+    def _indexes(self) -> dict[str, str]:
+        """Those with a name; whatever else is wrong with them, settings complain about."""
+        found: dict[str, str] = {}
+        uv = self._table(self._table(self.tables, ("tool",)), ("tool", "uv"))
+        listed = uv.get("index")
+        for table in listed if isinstance(listed, list) else ():
+            if isinstance(table, dict):
+                name, url = table.get("name"), table.get("url")
+                if isinstance(name, str) and isinstance(url, str):
+                    found.setdefault(name, url)
+        return found
+
+    def _workspace(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        uv = self._table(self._table(self.tables, ("tool",)), ("tool", "uv"))
+        if "workspace" not in uv:
+            return None
+        where = ("tool", "uv", "workspace")
+        table = self._table(uv, where)
+        return self._strings(table, (*where, "members")), self._strings(table, (*where, "exclude"))
 
     def _table(self, parent: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
         item = parent.get(place[-1], {})
@@ -154,7 +189,7 @@ class _Reader:
         return normalize_name(name)
 
     def _type(self, place: tuple[str, ...], item: object, expected: str) -> TomlError:
-        return self._error(place, f"invalid type: {_described(item)}, expected {expected}")
+        return self._error(place, f"invalid type: {described(item)}, expected {expected}")
 
     def _error(self, place: tuple[str, ...], reason: str) -> TomlError:
         line, column, width = locate(self.text, place)
@@ -173,7 +208,8 @@ def _shown(item: object) -> str:
     return f'"{item}"' if isinstance(item, str) else str(item)
 
 
-def _described(item: object) -> str:
+def described(item: object) -> str:
+    """A value in the words of messages: `string "x"`, `integer `1``, `map`."""
     if isinstance(item, str):
         return f'string "{item}"'
     if isinstance(item, bool):

@@ -52,27 +52,19 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise TomlError("tables are nested too deeply", text, line=0, column=0) from None
 
 
-def locate(text: str, path: tuple[str, ...]) -> tuple[int, int, int]:
-    """Line, column and width of the value at `path`, for errors about its content.
+def locate(text: str, path: tuple[str | int, ...], *, key: bool = False) -> tuple[int, int, int]:
+    """Line, column and width of the value at `path`, or of its key, for errors about it.
 
-    A scan for the last key inside its table's header: good for pointing, not for editing. Where
-    the key is not found it is the header, and where that is missing, line 1, column 1.
+    Where it is not found it is what stands around it: a table's header, the document's start.
     """
-    lines = text.split("\n")
-    header = 1
-    table: tuple[str, ...] = ()
-    for number, line in enumerate(lines, 1):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            table = tuple(part.strip(" \"'") for part in stripped.strip("[] ").split("."))
-            if table == path[:-1] or table == path:
-                header = number
-        elif table == path[:-1] and "=" in line:
-            key, _, rest = line.partition("=")
-            if key.strip().strip("\"'") == path[-1]:
-                shown = rest.strip()
-                return number, len(line) - len(rest.lstrip()) + 1, max(len(shown), 1)
-    return header, 1, max(len(lines[header - 1].rstrip()), 1)
+    from weft.project.toml_places import Places
+
+    places = Places(text)
+    offset, length = places.key(path) if key else places.value(path)
+    start = text.rfind("\n", 0, offset) + 1
+    end = text.find("\n", offset)
+    width = min(length, (len(text) if end < 0 else end) - offset)
+    return text.count("\n", 0, offset) + 1, offset - start + 1, max(width, 1)
 
 
 def _decode_error(reason: str, text: str) -> TomlError:

@@ -1,0 +1,72 @@
+"""A request completed: what projects require whose metadata had to be asked for.
+
+Owns the way from `Wants.trees` to requirements. Refuses to get metadata: the caller has a builder.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from weft.core.metadata import Metadata
+    from weft.ops.context import Context
+    from weft.ops.wants import Wants
+    from weft.project.lines import RequirementLine
+    from weft.project.sources import Choice
+    from weft.project.trees import SourceTree
+
+
+def with_trees(context: Context, wants: Wants, metadata: Callable[[SourceTree], Metadata]) -> Wants:
+    """`wants` without trees, with all that they require.
+
+    Raises WeftError for an extra that no project has, and for a requirement without a hash where
+    hashes are demanded.
+    """
+    if not wants.trees:
+        return wants
+    from weft.core.names import normalize_name
+    from weft.ops.limits import check_hashes
+    from weft.ops.wants import divided, pinned_indexes
+    from weft.project.trees import tree_extras, tree_lines
+
+    choice = source_choice(context)
+    lines = []
+    known: set[str] = set()
+    for tree in wants.trees:
+        told = metadata(tree)
+        known |= tree_extras(tree, told)
+        lines += tree_lines(tree, told, choice)
+    missing = [name for name in wants.extras_left if normalize_name(name) not in known]
+    if missing:
+        raise WeftError(f"Requested extras not found: {', '.join(missing)}")
+    if wants.require_hashes:
+        check_hashes([line for line in lines if _name(line) not in wants.hashes], ())
+    named, direct = divided(lines)
+    return replace(
+        wants,
+        requirements=(*wants.requirements, *named),
+        direct=(*wants.direct, *direct),
+        indexes={**pinned_indexes(lines), **wants.indexes},
+        count=wants.count + len(lines),
+        trees=(),
+        extras_left=(),
+    )
+
+
+def _name(line: RequirementLine) -> str:
+    return line.requirement.name if line.requirement is not None else ""
+
+
+def source_choice(context: Context) -> Choice:
+    """Which `[tool.uv.sources]` count in this command, for `weft.project.sources`."""
+    from weft.ops.wants import named_indexes
+    from weft.project.sources import Choice
+
+    settings = context.settings
+    return Choice(
+        settings.no_sources, frozenset(settings.no_sources_package), named_indexes(context)
+    )
