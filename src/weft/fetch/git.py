@@ -1,0 +1,323 @@
+"""Git repositories as sources: from a reference to a commit, from a commit to a tree.
+
+Owns the order of the steps: what the store has is never asked for again, a remote is asked for
+references before anything is fetched, and only what a commit needs is fetched. Refuses to look
+into the tree, and to know what a project is.
+Follows PEP 610 for what a commit is, and gitrevisions(7).
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.errors import WeftError
+from weft.core.events import Step, silent
+from weft.fetch.git_clone import Clone, NetworkDisabled
+from weft.fetch.git_command import (
+    LFS_SETTINGS,
+    CommandFailure,
+    GitCommand,
+    GitFailure,
+    GitMissing,
+)
+from weft.fetch.git_url import GitUrl, parse_git_url
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from weft.core.events import Sink
+    from weft.store.store import Store
+
+    T = TypeVar("T")
+
+# git-check-ref-format(1)
+_NEVER_IN_NAMES = frozenset(" ~^:?*[\\\x7f")
+_EVERYTHING = ("+HEAD:refs/remotes/origin/HEAD", "+refs/heads/*:refs/remotes/origin/*")
+
+
+class LfsMissing(WeftError):
+    """Files that Git LFS keeps cannot be had; the cause says why."""
+
+    exit_code = 1
+
+    def __init__(self, address: str, cause: WeftError) -> None:
+        super().__init__()
+        self.address = address
+        self.__cause__ = cause
+
+    @property
+    def message(self) -> str:
+        return f"The source distribution `{self.address}` is missing Git LFS artifacts."
+
+
+class SubdirectoryMissing(WeftError):
+    """The tree has no such directory, or it would lead out of the tree."""
+
+    exit_code = 1
+
+    def __init__(self, address: str, subdirectory: str) -> None:
+        super().__init__()
+        self.address = address
+        self.subdirectory = subdirectory
+
+    @property
+    def message(self) -> str:
+        return f"The source distribution `{self.address}` has no subdirectory `{self.subdirectory}`"
+
+
+class Git:
+    """All repositories of one run, over the clones of a store. Thread-safe.
+
+    `environ` is the environment that Git gets. With `refresh` a remote is asked even where the
+    store could answer; commits never change and are not fetched again. Waits for other processes
+    for at most `lock_timeout` seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        offline: bool,
+        environ: Mapping[str, str],
+        sink: Sink = silent,
+        refresh: bool = False,
+        lock_timeout: float | None = None,
+    ) -> None:
+        self._store = store
+        self._offline = offline
+        self._sink = sink
+        self._refresh = refresh
+        self._timeout = lock_timeout
+        self._command = GitCommand(environ)
+        self._resolved: dict[tuple[str, str | None], str] = {}
+        self._asked: dict[tuple[str, str], GitUrl] = {}
+
+    def resolve(self, url: GitUrl) -> str:
+        """The commit, 40 hexadecimal digits in lower case, that a reference stands for.
+
+        A whole commit stands for itself, and is looked for when it is checked out. Anything else
+        is asked of the remote once in a run, and what is new is fetched. Raises GitFailure.
+        """
+        commit = url.commit or self._resolved.get((url.repository, url.reference))
+        if commit is None:
+            asked = "HEAD" if url.reference is None else url.reference
+            self._sink(Step("Updating", f"{url.shown} ({asked})"))
+            commit = self._with_clone(url, lambda clone: self._find_commit(clone, url))
+            self._sink(Step("Updated", f"{url.shown} ({commit})"))
+            self._resolved[url.repository, url.reference] = commit
+        self._asked.setdefault((url.repository, commit), url)
+        return commit
+
+    def checkout(
+        self,
+        repository: str,
+        commit: str,
+        directory: str,
+        *,
+        subdirectory: str | None = None,
+        lfs: bool = False,
+    ) -> str:
+        """Write the tree of a commit, with submodules, to `directory`, which must not exist.
+
+        The answer is the path of the tree, or of its subdirectory. The directory is a repository
+        itself, so that versions can be made of its history; it borrows objects from the store.
+        Credentials are those that the repository was resolved with. Raises GitFailure, LfsMissing
+        and SubdirectoryMissing.
+        """
+        url = self._recall(repository, commit, subdirectory=subdirectory, lfs=lfs)
+        self._with_clone(url, lambda clone: self._write_tree(clone, url, commit, directory))
+        if not subdirectory:
+            return directory
+        place = os.path.realpath(os.path.join(directory, subdirectory))
+        inside = os.path.realpath(directory)
+        outside = ".." in subdirectory.split("/") or os.path.commonpath((place, inside)) != inside
+        if outside or not os.path.isdir(place):
+            raise SubdirectoryMissing(url.text, subdirectory)
+        return place
+
+    def _recall(
+        self, repository: str, commit: str, *, subdirectory: str | None, lfs: bool
+    ) -> GitUrl:
+        """What was asked for when the commit was resolved, else an address that names it."""
+        from weft.core.value import replace
+
+        url = parse_git_url(f"git+{repository}")
+        url = self._asked.get((url.repository, commit)) or replace(url, reference=commit)
+        return replace(url, subdirectory=subdirectory, lfs=lfs)
+
+    def _with_clone(self, url: GitUrl, work: Callable[[Clone], T]) -> T:
+        """Do something with the clone; once more, with a new one, where it is damaged."""
+        clone = Clone(
+            self._command,
+            self._store,
+            url.repository,
+            login=url.login,
+            offline=self._offline,
+            timeout=self._timeout,
+        )
+        with clone:
+            while True:
+                try:
+                    found = work(clone)
+                except GitFailure as failure:
+                    if not clone.is_damage(failure.failure):
+                        raise
+                except (CommandFailure, GitMissing) as failure:
+                    if not clone.is_damage(failure):
+                        raise GitFailure(failure=failure) from failure
+                else:
+                    clone.publish()
+                    return found
+                clone.start_over()
+
+    # From a reference to a commit.
+
+    def _find_commit(self, clone: Clone, url: GitUrl) -> str:
+        reference, kind = url.reference, _kind(url)
+        names = _names(reference)
+        if reference is not None and not _is_name(reference):
+            reason = WeftError(f"`{reference}` is not a name that a branch or a tag can have")
+            raise _failed(clone, f"failed to fetch {kind}", reason)
+        if url.may_be_commit and self._offline and not self._refresh:
+            known = clone.find(url.reference or "")
+            if known is not None:
+                return known
+        try:
+            found = clone.remote_references(names)
+            for name in names:
+                if name in found:
+                    self._fetch(clone, found[name], name)
+                    return found[name]
+            if url.may_be_commit:
+                return self._complete(clone, url.reference or "", kind)
+        except (CommandFailure, NetworkDisabled) as failure:
+            failed = _failed(clone, f"failed to fetch {kind}", failure)
+            raise failed from failed.__cause__
+        absent = WeftError(
+            f"The repository `{url.shown}` has no {kind}",
+            hints=(f"Run `git ls-remote {url.shown}` to see what it has",),
+        )
+        raise _failed(clone, f"failed to fetch {kind}", absent)
+
+    def _complete(self, clone: Clone, digits: str, kind: str) -> str:
+        """The commit that begins with these digits, in what is here or in all that there is."""
+        found = None if self._refresh else clone.find(digits)
+        if found is None:
+            clone.fetch(*_EVERYTHING, everything=True)
+            found = clone.find(digits)
+        if found is None:
+            raise GitFailure(
+                f"failed to find {kind}",
+                failure=WeftError("No commit of the repository, or more than one, begins so"),
+            )
+        return found
+
+    def _fetch(self, clone: Clone, commit: str, name: str) -> None:
+        """A commit that `name` pointed to just now; the remote may have moved on since."""
+        if clone.has(commit):
+            return
+        specifications = [f"+{name}:refs/commit/{commit}"]
+        if name.startswith("refs/tags/"):  # versions are made from tags, so it is kept as one
+            specifications.append(f"+{name}:{name}")
+        clone.fetch(*specifications)
+        if not clone.has(commit):
+            self._fetch_commit(clone, commit)
+
+    def _fetch_commit(self, clone: Clone, commit: str) -> None:
+        """By its name alone, which not every server allows, else with everything."""
+        try:
+            clone.fetch(f"+{commit}:refs/commit/{commit}")
+        except CommandFailure as failure:
+            if clone.is_damage(failure):
+                raise
+            clone.fetch(*_EVERYTHING, everything=True)
+            if not clone.has(commit):
+                raise
+
+    # From a commit to a tree.
+
+    def _write_tree(self, clone: Clone, url: GitUrl, commit: str, directory: str) -> None:
+        if not clone.has(commit):
+            self._get_commit(clone, url, commit)
+        repository = os.path.join(directory, ".git")
+        variables = {
+            "GIT_WORK_TREE": directory,
+            "GIT_INDEX_FILE": os.path.join(repository, "index"),
+            "GIT_LFS_SKIP_SMUDGE": "0" if url.lfs else "1",
+        }
+        settings = LFS_SETTINGS if url.lfs else ()
+        if url.lfs:
+            self._fetch_lfs(clone, url, commit)
+        clone.make_borrower(directory)
+        clone.write_files(
+            "read-tree", "--reset", "-u", commit, variables=variables, settings=settings
+        )
+        from weft.system.files import write_atomic
+
+        write_atomic(os.path.join(repository, "HEAD"), f"{commit}\n".encode())
+        if os.path.lexists(os.path.join(directory, ".gitmodules")):
+            clone.remote(
+                "submodule",
+                "update",
+                "--init",
+                "--recursive",
+                cwd=directory,
+                settings=settings,
+                variables={"GIT_LFS_SKIP_SMUDGE": variables["GIT_LFS_SKIP_SMUDGE"]},
+            )
+
+    def _get_commit(self, clone: Clone, url: GitUrl, commit: str) -> None:
+        self._sink(Step("Updating", f"{url.shown} ({url.reference})"))
+        try:
+            self._fetch_commit(clone, commit)
+        except (CommandFailure, NetworkDisabled) as failure:
+            failed = _failed(clone, f"failed to fetch commit `{commit}`", failure)
+            raise failed from failed.__cause__
+        self._sink(Step("Updated", f"{url.shown} ({commit})"))
+
+    def _fetch_lfs(self, clone: Clone, url: GitUrl, commit: str) -> None:
+        if not self._command.has_lfs():
+            reason = "Git LFS extension not found. Ensure that Git LFS is installed and available."
+            raise LfsMissing(url.text, WeftError(reason))
+        try:
+            clone.remote("lfs", "fetch", "origin", commit)
+            clone.local("lfs", "fsck", "--objects", commit)
+        except (CommandFailure, NetworkDisabled) as failure:
+            raise LfsMissing(url.text, failure) from failure
+
+
+def _failed(clone: Clone, reason: str, failure: WeftError) -> GitFailure:
+    verb = "fetch" if clone.existed else "clone"
+    return GitFailure(f"failed to {verb} into: {clone.target}", reason, failure=failure)
+
+
+def _kind(url: GitUrl) -> str:
+    """What was asked for, as messages name it."""
+    if url.reference in (None, "HEAD"):
+        return "`HEAD`"
+    if url.may_be_commit:
+        return f"branch, tag, or commit `{url.reference}`"
+    if (url.reference or "").startswith("refs/"):
+        return f"ref `{url.reference}`"
+    return f"branch or tag `{url.reference}`"
+
+
+def _names(reference: str | None) -> tuple[str, ...]:
+    """The full names that a reference can stand for, best first."""
+    if reference is None or reference == "HEAD":
+        return ("HEAD",)
+    if reference.startswith("refs/"):
+        return (reference,)
+    return (f"refs/heads/{reference}", f"refs/tags/{reference}")
+
+
+def _is_name(reference: str) -> bool:
+    parts = reference.split("/")
+    return (
+        bool(reference)
+        and all(part and part[0] != "." and not part.endswith((".", ".lock")) for part in parts)
+        and not any(sign in reference for sign in ("..", "@{"))
+        and not any(each < " " or each in _NEVER_IN_NAMES for each in reference)
+    )

@@ -1,0 +1,274 @@
+"""The clone that the store keeps of a Git repository.
+
+Owns bucket `git-v1`: `db/<digest>/` is a bare repository, `locks/<digest>` the lock of whoever
+works with it, `<digest>` that of the address without credentials. A clone has the whole history,
+because versions are made from it, but of the files only those that a checkout needed, where the
+server can leave them out (partial clone). `refs/commit/<commit>` names every commit that was asked
+for, so that no branch that comes and goes is ever in the way of another.
+Refuses to show anybody an unfinished clone: a new one is staged, and renamed when it has something.
+Follows gitrepository-layout(5) and git-fetch(1).
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.errors import WeftError
+from weft.fetch.git_command import CommandFailure, login_settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Self
+
+    from weft.fetch.git_command import GitCommand
+    from weft.store.staging import Staging
+    from weft.store.store import Store
+
+_FILTER = "blob:none"
+# What Git says of a repository that lost parts, or of locks that a killed Git left.
+_DAMAGE = (
+    "not a git repository",
+    ".lock'",
+    "cannot lock ref",
+    "local refs could not be updated",
+    "bad config",
+    "bad object",
+    "corrupt",
+    "inflate",
+    "invalid sha1 pointer",
+    "unable to read",
+    "is empty",
+    "did not send all necessary objects",
+)
+
+
+class NetworkDisabled(WeftError):
+    """A remote was needed, and may not be asked."""
+
+    exit_code = 1
+
+    @property
+    def message(self) -> str:
+        return (
+            "Remote Git fetches are not allowed because network connectivity is disabled "
+            "(i.e., with `--offline`)"
+        )
+
+
+class Clone:
+    """A repository of the store for as long as the context lasts; others wait meanwhile.
+
+    `repository` is without credentials, `login` holds them. Waits for at most `timeout` seconds
+    for other processes; LockTimeout.
+    """
+
+    def __init__(
+        self,
+        command: GitCommand,
+        store: Store,
+        repository: str,
+        *,
+        login: str = "",
+        offline: bool = False,
+        timeout: float | None = None,
+    ) -> None:
+        from weft.core.digest import short_digest
+        from weft.store.layout import Bucket
+        from weft.system.locks import FileLock
+
+        digest = short_digest(repository)
+        self.repository = repository
+        self.target = store.path(Bucket.GIT, f"db/{digest}")
+        self.existed = False
+        self._command = command
+        self._store = store.records
+        self._login = login
+        self._offline = offline and not repository.startswith("file:")
+        self._timeout = timeout
+        self._lock = FileLock(store.path(Bucket.GIT, f"locks/{digest}"), resource=repository)
+        self._staging: Staging | None = None
+        self._ssh: dict[str, str] | None = None
+
+    def __enter__(self) -> Self:
+        from weft.system.locks import LockUnsupported
+
+        self._store.open()
+        try:
+            self._lock.acquire(timeout=self._timeout)
+        except LockUnsupported:  # Git has locks of its own; they only do not wait
+            pass
+        self.existed = os.path.isdir(self.target)
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        if self._staging is not None:
+            self._staging.close()
+        self._lock.release()
+
+    @property
+    def path(self) -> str:
+        """Where the repository is now; a new one is made at first use."""
+        if self._staging is None and os.path.isdir(self.target):
+            return self.target
+        return self._make()
+
+    def _make(self) -> str:
+        if self._staging is None:
+            from weft.store.staging import Staging
+
+            self._staging = Staging(self._store.staging())
+            path = self._staging.path
+            self._command.run("init", "--quiet", "--bare", "--template=", repository=path)
+            for name, text in (
+                ("url", self.repository),
+                ("promisor", "true"),
+                ("partialclonefilter", _FILTER),
+            ):
+                self._command.run("config", f"remote.origin.{name}", text, repository=path)
+        return self._staging.path
+
+    def publish(self) -> None:
+        """Give a new clone its name."""
+        if self._staging is not None and self._staging.publish(self.target):
+            self._staging = None
+
+    def is_damage(self, failure: WeftError | None) -> bool:
+        """Whether something failed because of the clone itself, and a new one could help."""
+        if not self.existed or self._offline or not isinstance(failure, CommandFailure):
+            return False
+        return any(sign in failure.stderr for sign in _DAMAGE)
+
+    def start_over(self) -> None:
+        """Throw the clone away."""
+        self._store.discard(self.target)
+        self.existed = False
+
+    # What can be asked without the remote.
+
+    def has(self, commit: str) -> bool:
+        """Whether a commit is here."""
+        return self.find(commit) is not None
+
+    def find(self, prefix: str) -> str | None:
+        """The one commit here that begins with these digits."""
+        if self._staging is None and not self.existed:
+            return None
+        try:
+            found = self.local("rev-parse", "--verify", "--quiet", f"{prefix}^{{commit}}")
+        except CommandFailure as failure:
+            # What is not here is nothing to worry about, whatever Git says of it.
+            if "bad object" not in failure.stderr and self.is_damage(failure):
+                raise
+            return None
+        return found.strip()
+
+    def local(self, *words: str, variables: Mapping[str, str] | None = None) -> str:
+        """Run a command in the clone that needs nobody else."""
+        return self._command.run(*words, repository=self.path, variables=variables)
+
+    # What the remote is needed for.
+
+    def remote_references(self, names: Iterable[str]) -> dict[str, str]:
+        """What the remote's references of exactly these names point to: commits, by name.
+
+        Raises CommandFailure and NetworkDisabled.
+        """
+        wanted = dict.fromkeys(names)
+        patterns = [pattern for name in wanted for pattern in (name, f"{name}^{{}}")]
+        answer = self.remote("ls-remote", "--", self.repository, *patterns)
+        found: dict[str, str] = {}
+        for line in answer.splitlines():
+            commit, _, name = line.partition("\t")
+            plain = name.removesuffix("^{}")
+            if plain in wanted and (plain != name or plain not in found):
+                found[plain] = commit  # `^{}` is the commit that an annotated tag stands for
+        return found
+
+    def fetch(self, *specifications: str, everything: bool = False) -> None:
+        """Fetch what refspecs name, with all history. Raises CommandFailure, NetworkDisabled."""
+        words = ["fetch", "--quiet", "--force", "--no-write-fetch-head"]
+        if everything:
+            words += ["--tags", "--prune"]
+        try:
+            self.remote(*words, f"--filter={_FILTER}", "origin", *specifications)
+        except CommandFailure as failure:
+            if not any("filter" in line for line in failure.stderr.splitlines() if _is_fatal(line)):
+                raise
+            self.remote(*words, "--no-filter", "origin", *specifications)
+
+    def remote(
+        self,
+        *words: str,
+        cwd: str | None = None,
+        settings: Iterable[tuple[str, str]] = (),
+        variables: Mapping[str, str] | None = None,
+    ) -> str:
+        """Run a command that may talk to the remote: in the clone, or with a `cwd` there.
+
+        Raises CommandFailure and NetworkDisabled.
+        """
+        if self._offline:
+            raise NetworkDisabled
+        return self._run_with_login(words, cwd=cwd, settings=settings, variables=variables)
+
+    # Trees.
+
+    def make_borrower(self, directory: str) -> None:
+        """Make a repository at `directory` with the tags of this one, that uses its objects."""
+        promise = ("promisor=true", f"partialclonefilter={_FILTER}")
+        self._command.run(
+            "clone",
+            "--quiet",
+            "--shared",
+            "--no-checkout",
+            "--template=",
+            *(word for text in promise for word in ("--config", f"remote.origin.{text}")),
+            "--",
+            self.path,
+            directory,
+            variables={"GIT_ALLOW_PROTOCOL": "file"},
+        )
+        self._command.run(
+            "config",
+            "remote.origin.url",
+            self.repository,
+            repository=os.path.join(directory, ".git"),
+        )
+
+    def write_files(
+        self, *words: str, settings: Iterable[tuple[str, str]], variables: Mapping[str, str]
+    ) -> None:
+        """Run a command that writes files; without a network only those that are here.
+
+        Raises CommandFailure.
+        """
+        if self._offline:
+            self._command.run(*words, repository=self.path, settings=settings, variables=variables)
+        else:
+            self._run_with_login(words, cwd=None, settings=settings, variables=variables)
+
+    def _run_with_login(
+        self,
+        words: tuple[str, ...],
+        *,
+        cwd: str | None,
+        settings: Iterable[tuple[str, str]],
+        variables: Mapping[str, str] | None,
+    ) -> str:
+        needed = self.repository.startswith("ssh:") or "submodule" in words
+        if self._ssh is None and needed:
+            self._ssh = self._command.ssh_variables(self.path)
+        return self._command.run(
+            *words,
+            repository="" if cwd else self.path,
+            cwd=cwd,
+            settings=(*login_settings(self.repository, self._login), *settings),
+            variables={**(self._ssh or {}), **(variables or {})},
+            remote=True,
+            secret=self._login,
+        )
+
+
+def _is_fatal(line: str) -> bool:
+    return line.startswith(("fatal:", "error:", "remote:"))
