@@ -114,6 +114,8 @@ class Printer:
             self.line(self.change(event))
         elif isinstance(event, events.Warned):
             self.warn(event.text, event.hints)
+        elif isinstance(event, events.Failed):
+            self.error(event.error)
         elif isinstance(event, events.Debug):
             if self.verbose:
                 self.line(f"{self.style.paint('DEBUG', '34')} {event.text}")

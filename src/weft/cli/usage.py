@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # uv's commands that people will look for here.
 _NOT_YET = {
     "": (
-        "add", "audit", "auth", "build", "check", "export", "format", "init", "lock", "publish",
+        "add", "audit", "auth", "check", "export", "format", "init", "lock", "publish",
         "python", "remove", "run", "sync", "tool", "tree", "workspace",
     ),
     "pip": ("compile", "sync"),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
+    from weft.core.errors import WeftError
+
     ChangeKind = Literal["added", "removed", "reinstalled"]
 
 
@@ -70,6 +72,13 @@ class Warned:
 
     text: str
     hints: tuple[str, ...] = ()
+
+
+@value
+class Failed:
+    """`error: …` of one of several jobs; the command goes on and ends with an exit code."""
+
+    error: WeftError
 
 
 @value
@@ -131,6 +140,7 @@ if TYPE_CHECKING:
         | Note
         | Step
         | Warned
+        | Failed
         | Debug
         | PhaseStarted
         | PhaseAdvanced

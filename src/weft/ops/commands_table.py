@@ -219,6 +219,40 @@ COMMANDS: tuple[Row, ...] = (
         ),
         (),
     ),
+    (
+        "build",
+        "",
+        "build",
+        "Build source distributions and wheels",
+        "Without `--sdist` and `--wheel` a source distribution is built of the tree, and a wheel "
+        "of the source distribution, so that the wheel shows what others will get of it.",
+        ("source", "[SRC]", "Directory of the project, or an archive for `--wheel`"),
+        "",
+        (
+            ("Options", "BUILDING"),
+            ("Index options", "INDEX"),
+            ("Resolver options", "RESOLVER"),
+            ("Build options", "BUILD"),
+            ("Installer options", "INSTALLER:link_mode"),
+            ("Cache options", "CACHE"),
+            ("Cache options", "REFRESH"),
+            *_WITH_PYTHON[1:],
+        ),
+        (),
+    ),
+    (
+        "publish",
+        "",
+        "publish",
+        "Upload distributions to an index",
+        "Uploads wheels, source distributions and their attestations, one after the other; other "
+        "files that a path matches are passed over. With `--check-url` or `--index` files that "
+        "the index has already are skipped, so that the command can be repeated.",
+        ("distributions", "[FILES]...", "Paths to upload, or glob patterns; `dist/*` without any"),
+        "",
+        (("Options", "PUBLISH"), ("Options", "INDEX:keyring_provider"), *_GLOBAL),
+        ("keeps",),
+    ),
     ("cache", "", "", "Look after the cache", "", (), "", _GLOBAL, ()),
     (
         "cache clean",

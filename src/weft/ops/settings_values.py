@@ -160,6 +160,17 @@ class Settings:
     invert: bool = False
     show_sizes: bool = False
 
+    # build
+    source: str | None = None  # a directory or an archive
+    member: str | None = None  # also of `version`
+    all_packages: bool = False
+    out_dir: str | None = None
+    sdist: bool = False
+    wheel: bool = False
+    list_files: bool = False
+    no_build_logs: bool = False
+    no_create_gitignore: bool = False
+
     # venv
     path: str | None = None
     seed: bool = False
@@ -169,6 +180,19 @@ class Settings:
     prompt: str | None = None
     system_site_packages: bool = False
     relocatable: bool = False
+
+    # publish
+    distributions: tuple[str, ...] = ()  # paths and glob patterns
+    publish_index: str | None = None
+    publish_username: str | None = None
+    publish_password: str | None = None
+    publish_token: str | None = None
+    trusted_publishing: str = "automatic"  # automatic, always, never
+    publish_url: str | None = None
+    check_url: str | None = None
+    no_attestations: bool = False
+    upload_http_timeout: int = 900  # seconds
+    skip_existing: bool = False  # refused
 
     # cache, version, self, help
     ci: bool = False
@@ -183,7 +207,6 @@ class Settings:
     active: bool = False
     locked: bool = False
     frozen: bool = False
-    member: str | None = None
     topic: tuple[str, ...] = ()
     no_pager: bool = False
 
@@ -207,6 +230,10 @@ class Settings:
         self.__dict__.update(values)
         self.__dict__["sources"] = sources
         self.__dict__["warnings"] = warnings
+
+    def changed(self, **changes: object) -> Settings:
+        """A copy with other values, for a part of a command."""
+        return Settings({**self.__dict__, **changes}, self.sources, self.warnings)
 
     def __setattr__(self, name: str, _value: object) -> None:
         raise AttributeError(f"Settings are immutable (`{name}`)")
