@@ -8,3 +8,6 @@ from __future__ import annotations
 
 DEFAULT_INDEX = "https://pypi.org/simple"
 """The index used without `--default-index`; no trailing slash."""
+
+DEFAULT_UPLOAD = DEFAULT_INDEX.replace("://", "://upload.").removesuffix("simple") + "legacy/"
+"""Where `weft publish` uploads to without `--publish-url` and `--index`."""

@@ -12,7 +12,7 @@ from weft.index.failures import BrokenTransfer, FetchFailure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import ModuleType
     from typing import Any
 
@@ -35,10 +35,21 @@ class Connections:
         self._sink = sink
         self._trusted: ssl.SSLContext | None = None
         self._lock = allocate_lock()
-        self._pools: dict[tuple[str, str], PoolManager] = {}
+        self._pools: dict[tuple[str, str, bool], PoolManager] = {}
 
-    def open(self, method: str, url: Url, *, headers: Mapping[str, str]) -> Answer:
-        """Send one request; `FetchFailure` if no answer begins. The body is not read yet."""
+    def open(
+        self,
+        method: str,
+        url: Url,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | Iterable[bytes] | None = None,
+    ) -> Answer:
+        """Send one request; `FetchFailure` if no answer begins. Its body is not read yet.
+
+        A `body` in pieces needs a `Content-Length` among the headers; what iterating it raises
+        comes out as it is, unless it is an `OSError`.
+        """
         import urllib3
 
         from weft.index.urls import Url as Parts
@@ -50,12 +61,16 @@ class Connections:
             trust = "blind" if settings.trusts_blindly(url.scheme, url.place) else "roots"
         try:
             with self._lock:
-                pool = self._pools.get((proxy, trust))
+                key = (proxy, trust, body is not None)
+                pool = self._pools.get(key)
                 if pool is None:
-                    pool = self._pools[proxy, trust] = self._make(Parts.parse(proxy), trust=trust)
+                    pool = self._pools[key] = self._make(Parts.parse(proxy), trust=trust)
+                    if body is not None:
+                        _give_time(pool, settings.timeout)
             response = pool.request(
                 method,
                 url.public,
+                body=body,
                 headers=headers,
                 preload_content=False,
                 decode_content=False,
@@ -166,6 +181,30 @@ class Answer:
                 self._response.close()
         finally:
             self._response.release_conn()  # closed or not, the pool counts on having it back
+
+
+def _give_time(pool: PoolManager, seconds: float) -> None:
+    """Let each piece of a body take `seconds` to send: urllib3 allows it the time of a connect."""
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            self.sock.settimeout(seconds)
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            self.sock.settimeout(seconds)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    pool.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
 
 def missing_roots(settings: TransportSettings) -> list[str]:

@@ -155,6 +155,20 @@ def _size(text: str) -> str:
     return ""
 
 
+def _url(text: str) -> str:
+    scheme, mark, rest = text.partition("://")
+    if not mark or not scheme.isalnum():
+        return "relative URL without a base"
+    place = rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
+    if place.count("[") != place.count("]"):
+        return "invalid IPv6 address"
+    return "" if place else "empty host"
+
+
+def _index_url(text: str) -> str:
+    return _url(text) if "://" in text else ""
+
+
 _CHECKS = {
     "name": _name,
     "extra": _extra,
@@ -170,4 +184,6 @@ _CHECKS = {
     "config_settings_package": _config_settings_package,
     "python_version": _python_version,
     "size": _size,
+    "url": _url,
+    "index_url": _index_url,
 }

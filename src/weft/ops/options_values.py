@@ -44,6 +44,11 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("disabled", "Do not ask", ""),
         ("subprocess", "Run the `keyring` command", ""),
     ),
+    "trusted_publishing": (
+        ("automatic", "In jobs of CI platforms that can, where nothing else was given", ""),
+        ("always", "In no other way", ""),
+        ("never", "Do not try", ""),
+    ),
     "resolution": (
         ("highest", "The highest version of every package", ""),
         ("lowest", "The lowest version of every package", ""),

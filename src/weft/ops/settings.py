@@ -52,7 +52,7 @@ def resolve(
         merger = settings_merge.Merger(layers, piplike=piplike)
         merger.fill(invocation.options, values, sources)
         taken = {option.dest for option in invocation.options}
-        extra = merger.extra(indexes="index" in taken, builds="only_binary" in taken)
+        extra = merger.extra(indexes=bool(taken & {"index", "publish_index"}), builds="only_binary" in taken)
         if "source" in extra and not _INDEXES & sources.keys():
             sources["index"] = extra["source"]
         warnings += merger.warnings

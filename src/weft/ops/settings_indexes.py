@@ -32,6 +32,7 @@ class IndexSetting:
     cache_control_api: str = ""
     cache_control_files: str = ""
     exclude_newer: str = ""
+    publish_url: str = ""
 
 
 def merged(values: Mapping[str, Any], extra: Mapping[str, Any]) -> tuple[IndexSetting, ...]:
@@ -80,6 +81,7 @@ def _from_table(table: Mapping[str, Any]) -> IndexSetting:
         cache_control_api=control.get("api", ""),
         cache_control_files=control.get("files", ""),
         exclude_newer=table.get("exclude-newer") or "",
+        publish_url=table.get("publish-url", ""),
     )
 
 

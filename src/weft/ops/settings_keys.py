@@ -62,8 +62,6 @@ OTHER_TYPES = {
     "graalpy-install-mirror": STRING,
     "pyodide-install-mirror": STRING,
     "python-downloads-json-url": STRING,
-    "publish-url": STRING,
-    "check-url": STRING,
     "pip.no-extra": STRINGS,
     "pip.allow-empty-requirements": BOOLEAN,
     "pip.verify-hashes": BOOLEAN,

@@ -182,7 +182,7 @@ class Reader:
         return found
 
     def one_index(self, table: dict[str, Any], path: Path) -> dict[str, Any]:
-        for key in ("url", "name", "format", "authenticate", "exclude-newer"):
+        for key in ("url", "name", "format", "authenticate", "exclude-newer", "publish-url"):
             if key in table and table[key] is not False:
                 self.string(table[key], (*path, key), "a string")
         for key in ("default", "explicit"):
