@@ -79,6 +79,12 @@ class DirectUrl:
     vcs: Vcs | None = None
     subdirectory: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """One URL with everything that tells sources apart: `git+https://…@commit#subdirectory=`."""
+        url = self.url if self.vcs is None else f"{self.vcs.system}+{self.url}@{self.vcs.commit}"
+        return f"{url}#subdirectory={self.subdirectory}" if self.subdirectory else url
+
     def to_json(self) -> str:
         """Compact JSON, fields in the order of the specification's examples."""
         import json

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from weft.core.errors import WeftError
 from weft.fetch.circle import Circle
-from weft.fetch.orders import BuildFailed, BuildRefused, shown
+from weft.fetch.orders import BuildFailed, BuildRefused, MatchImpossible, shown
 from weft.fetch.workshop import Workshop
 from weft.index.once import Once
 
@@ -37,7 +37,9 @@ class Builder:
     `orders` says what a source is built with, `environments` gives the environments for that.
     `refused` tells by name (empty where it is not known) whether building is forbidden; `fits`
     tells of a wheel's name whether it can be installed. What `is_fresh` is built again
-    though nothing seems to have changed. `stream` hears what back ends say.
+    though nothing seems to have changed. `stream` hears what back ends say. `told` knows metadata
+    that the user has written down. `matched` gives the versions that requirements have which have
+    to be those of the target.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class Builder:
         fits: Callable[[str], bool],
         is_fresh: Callable[[Source], bool] = lambda _source: False,
         stream: Callable[[bytes], None] | None = None,
+        told: Callable[[str, str], Metadata | None] = lambda _name, _version: None,
+        matched: Callable[[Orders], str] = lambda _orders: "",
         lock_timeout: float | None = None,
     ) -> None:
         self._places = places
@@ -59,6 +63,8 @@ class Builder:
         self._fits = fits
         self._is_fresh = is_fresh
         self._stream = stream
+        self._told = told
+        self._matched = matched
         self._circle = Circle()
         self._timeout = lock_timeout
         self._once = Once()
@@ -114,6 +120,16 @@ class Builder:
         """The state of a local source, as `uv_cache.json` has it."""
         return self._workshop(source).cache_info()
 
+    def tree(self, source: Source) -> str:
+        """The directory with the project: its own, or a copy for this run."""
+        workshop = self._workshop(source)
+        with self._circle.waiting(source), workshop.lock:
+            return workshop.tree()
+
+    def build_info(self, source: Source) -> bytes:
+        """What a source is built with, as `uv_build.json` has it."""
+        return _build_info(self._workshop(source).orders)
+
     # How it is done.
 
     def _workshop(self, source: Source) -> Workshop:
@@ -150,11 +166,17 @@ class Builder:
     def _shard(self, workshop: Workshop) -> str:
         from weft.store.built import shard_key
 
-        return shard_key(workshop.source, revision=workshop.revision, build=workshop.orders.key)
+        orders = workshop.orders
+        key = f"{orders.key} {self._matched(orders)}" if orders.matching else orders.key
+        return shard_key(workshop.source, revision=workshop.revision, build=key)
 
     def _find_metadata(self, workshop: Workshop) -> Metadata:
         from weft.store.built import check_match, read_metadata, write_metadata
 
+        source = workshop.source
+        told = self._told(source.name, source.version)
+        if told is not None:
+            return told
         store, shard = self._places.store, self._shard(workshop)
         found = None if self._is_fresh(workshop.source) else read_metadata(store, shard)
         if found is None:
@@ -183,6 +205,8 @@ class Builder:
         from weft.system.files import read_bytes
 
         self._permit(workshop.source)
+        if workshop.orders.matching:
+            raise MatchImpossible(workshop.source, sorted(workshop.orders.matching)[0])
         prepared = workshop.back_end().metadata(editable=workshop.source.editable)
         if prepared is not None:
             data = read_bytes(os.path.join(prepared, "METADATA"))
@@ -278,4 +302,6 @@ class Builder:
 def _build_info(orders: Orders) -> bytes:
     from weft.core.build_info import BuildInfo
 
-    return BuildInfo(orders.config_settings, orders.requires, orders.variables).to_json()
+    return BuildInfo(
+        orders.config_settings, orders.requires, orders.variables, orders.matching
+    ).to_json()

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Orders:
     """What one build is made with.
 
-    `requires` are requirements beside those of the project, `variables` go into the environment
-    of the back end. `key` stands for all inputs but the source: settings, requirements,
+    `requires` are requirements beside those of the project; those in `matching` have to be of the
+    version that the target gets. `variables` go into the environment of the back end. `key` stands for all inputs but the source: settings, requirements,
     variables, constraints, and the interpreter with its platform. What was built with one key is
     never taken for another.
     """
@@ -31,6 +31,7 @@ class Orders:
     requires: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     isolated: bool = True
+    matching: frozenset[str] = frozenset()
     key: str = ""
 
 
@@ -56,6 +57,25 @@ class CyclicBuild(WeftError):
     @property
     def message(self) -> str:
         return f"Cyclic build dependency detected for `{shown(self.source)}`"
+
+
+class MatchImpossible(WeftError):
+    """A build is to use the versions of the target, and has to be made to choose these."""
+
+    exit_code = 1
+
+    def __init__(self, source: Source, requirement: str) -> None:
+        super().__init__()
+        self.source = source
+        self.requirement = requirement
+
+    @property
+    def message(self) -> str:
+        return (
+            f"Extra build requirement `{self.requirement}` was declared with `match-runtime = "
+            f"true`, but `{shown(self.source)}` does not declare static metadata, making "
+            "runtime-matching impossible"
+        )
 
 
 class BuildFailed(WeftError):

@@ -63,31 +63,29 @@ class Application:
 
     def decide(self, installed: Sequence[InstalledDist]) -> None:
         """Make the plan; looks into the store, changes nothing."""
-        from weft.python.installed import direct_url, supports
-
-        wanted: list[Wanted] = []
-        names = set()
-        for package in self._answer.resolution.packages:
-            direct = self._answer.direct.get(package.name)
-            wanted.append(
-                Wanted(
-                    package.name,  # type: ignore[arg-type]
-                    package.version,
-                    direct.direct_url if direct else None,
-                )
-            )
-            names.add(package.name)
+        packages = self._answer.resolution.packages
+        wanted = [self._wanted(package.name, package.version) for package in packages]
+        names = {item.name: item for item in wanted}
         tags = frozenset(self._judged.tags)
         present = [
-            Present(dist, direct_url(dist), supports(dist, tags))
-            if dist.name in names
-            else Present(dist)
+            _present(dist, names[dist.name], tags) if dist.name in names else Present(dist)
             for dist in installed
         ]
         options = self._options(installed)
         rough = make_plan(wanted, present, {}, options)
         cached = self._gathering.cached(str(item.name) for item in rough.fetch)
         self._plan = make_plan(wanted, present, cached, options)  # type: ignore[arg-type]
+
+    def _wanted(self, name: str, version: str) -> Wanted:
+        """With the state of what lies on this machine, and how it is built."""
+        direct = self._answer.direct.get(name)
+        return Wanted(
+            name,  # type: ignore[arg-type]
+            version,
+            direct.direct_url if direct else None,
+            self._gathering.cache_info(name),
+            self._gathering.build_info(name),
+        )
 
     def _options(self, installed: Sequence[InstalledDist]) -> PlanOptions:
         settings = self._context.settings
@@ -124,7 +122,7 @@ class Application:
         removed = [(str(d.name), d.version, origin_of(d)) for d in self._removed()]
         coming = [*(item for item, _ in self._plan.link), *self._plan.fetch]
         added = [
-            (str(item.name), item.version, item.direct_url.url if item.direct_url else "")
+            (str(item.name), item.version, item.direct_url.shown if item.direct_url else "")
             for item in sorted(coming, key=lambda item: item.name)
         ]
         return changes(removed, added)
@@ -262,12 +260,10 @@ class Application:
         """What is written beside the wheel's own files."""
         from weft.install.wheel import WheelExtras
 
-        direct = self._answer.direct.get(name)
-        cache_info = build_info = None
-        if name in self._gathering.sources:
-            from weft.store.built import built_info
+        from weft.install.wheel import WheelExtras
 
-            cache_info, build_info = built_info(self._session.store, wheel)
+        direct = self._answer.direct.get(name)
+        cache_info, build_info = self._gathering.recorded(name, wheel)
         return WheelExtras(
             requested=True,
             direct_url=direct.direct_url if direct else None,
@@ -302,6 +298,18 @@ class Application:
         )
         seconds = time.monotonic() - start
         self._context.sink(Summary("Bytecode compiled", compiled.files, seconds, noun="file"))
+
+
+def _present(dist: InstalledDist, wanted: Wanted, tags: frozenset[str]) -> Present:
+    """Files are read only where their content counts for what is wanted."""
+    from weft.python.installed import direct_url, supports
+
+    cache_info = build_info = None
+    if wanted.build_info is not None or wanted.cache_info is not None:
+        from weft.install.origins import facts_of
+
+        cache_info, build_info = facts_of(dist)
+    return Present(dist, direct_url(dist), supports(dist, tags), cache_info, build_info)
 
 
 def forget(cache: Cache, environment: str, names: Sequence[str]) -> None:

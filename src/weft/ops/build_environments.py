@@ -8,7 +8,7 @@ never an error: where a file cannot be linked, `weft.link` copies that one.
 from __future__ import annotations
 
 from weft.core.errors import WeftError
-from weft.core.value import replace, value
+from weft.core.value import value
 from weft.index.once import Once
 
 TYPE_CHECKING = False
@@ -89,7 +89,9 @@ class BuildEnvironments:
         """An environment with `requires` and what the orders add. Raises UnmetRequires."""
         if not orders.isolated:
             return self._outside(orders)
-        texts = tuple(dict.fromkeys((*requires, *orders.requires)))
+        further = [text for text in orders.requires if text not in orders.matching]
+        pinned = self._building.matched(orders)
+        texts = tuple(dict.fromkeys((*requires, *further, *pinned)))
         lines = self._lines(texts, source_tree)
         key = tuple(sorted(lines))
         prefix, python = self._once.get(key, lambda: self._make(texts, lines, shown=shown))
@@ -217,8 +219,7 @@ def _quiet(context: Context) -> Context:
     from weft.core.events import silent
     from weft.ops.context import Context
 
-    settings = replace(
-        context.settings,
+    settings = context.settings.changed(
         resolution="highest",
         python_version=None,
         python_platform=None,

@@ -6,12 +6,14 @@ build: it says with what.
 
 from __future__ import annotations
 
+from weft.core.errors import WeftError
 from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from weft.core.metadata import Metadata
     from weft.core.source import Source
     from weft.fetch.build_system import Isolated
     from weft.fetch.builder import Builder
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.session import Session
     from weft.ops.wants import Wants
+    from weft.project.trees import SourceTree
     from weft.python.interpreter import Interpreter
     from weft.system.workers import ThreadPool
 
@@ -45,6 +48,8 @@ class Building:
         self.stream = stream
         #: Sources that are built again though nothing seems to have changed.
         self.fresh: set[Source] = set()
+        #: What the target gets, by name, when that is known.
+        self.versions: dict[str, str] = {}
         self._builder: Builder | None = None
         self._environments: BuildEnvironments | None = None
         self._git: Git | None = None
@@ -59,7 +64,7 @@ class Building:
 
     def close(self, *, failed: bool = False) -> None:
         """End builds that nobody waits for, and remove their trees and environments."""
-        if failed and self._builder is not None:
+        if failed and (self._builder is not None or self._environments is not None):
             from weft.system.process import end_all
 
             end_all()
@@ -96,6 +101,7 @@ class Building:
         if self._builder is None:
             from weft.fetch.builder import Builder
             from weft.fetch.workshop import Places
+            from weft.ops.build_settings import told_metadata
 
             session = self.session
             places = Places(
@@ -109,10 +115,14 @@ class Building:
             self._builder = Builder(
                 places,
                 orders=self.orders,
-                environments=lambda orders: _Ordered(self.environments, orders),
+                environments=lambda orders: Ordered(self.environments, orders),
                 refused=self._is_refused,
                 fits=self._fits,
                 is_fresh=self.fresh.__contains__,
+                told=lambda name, version: told_metadata(
+                    self.context.settings, name, version or None
+                ),
+                matched=lambda orders: " ".join(self.matched(orders)),
                 stream=self.stream,
                 lock_timeout=self.context.settings.lock_timeout,
             )
@@ -132,6 +142,15 @@ class Building:
                 refresh=settings.refresh,
             )
         return self._git
+
+    def tree_metadata(self, tree: SourceTree) -> Metadata:
+        """What the project in a directory says, built again though nothing seems to have changed."""
+        from weft.core.source import Source
+        from weft.index.urls import file_url
+
+        source = Source("directory", file_url(tree.path))
+        self.fresh.add(source)
+        return self.builder.metadata(source)
 
     def in_threads(self, jobs: Sequence[Callable[[], object]]) -> list[object]:
         """The results of jobs that mostly wait for back ends, side by side; the first error."""
@@ -166,7 +185,9 @@ class Building:
 
         settings, name = self.context.settings, source.name
         config = config_settings(settings, name, own=source.settings)
-        requires = tuple([text for text, _ in extra_requires(settings, name)])
+        extra = extra_requires(settings, name)
+        requires = tuple([text for text, _ in extra])
+        matching = frozenset([text for text, matches in extra if matches])
         variables = extra_variables(settings, name)
         isolated = is_isolated(settings, name)
         facts = self.interpreter
@@ -175,7 +196,25 @@ class Building:
             facts.implementation, facts.minor, facts.gil_disabled, facts.tags[0],
             sorted(config.items()), requires, variables, constraints, isolated,
         )  # fmt: skip
-        return Orders(config, requires, variables, isolated, short_digest(repr(parts)))
+        key = short_digest(repr(parts))
+        return Orders(config, requires, variables, isolated, matching, key)
+
+    def matched(self, orders: Orders) -> tuple[str, ...]:
+        """The requirements in `matching`, pinned to what the target gets."""
+        from weft.core.requirement import Requirement
+
+        pinned = []
+        for text in sorted(orders.matching):
+            name = str(Requirement.parse(text).name)
+            version = self.versions.get(name)
+            if version is None:
+                raise WeftError(
+                    f"Extra build requirement `{text}` was declared with `match-runtime = true`, "
+                    "but it is not installed with what is built",
+                    exit_code=1,
+                )
+            pinned.append(f"{name}=={version}")
+        return tuple(pinned)
 
     def _choice(self) -> Rules:
         if self._rules is None:
@@ -195,7 +234,7 @@ class Building:
 
 
 @value
-class _Ordered:
+class Ordered:
     """`Environments` with what the orders of one source add."""
 
     environments: BuildEnvironments

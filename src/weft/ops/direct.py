@@ -59,10 +59,11 @@ def read_direct(
     found: dict[str, Direct] = {}
     waiting: list[Line] = [(line, None) for line in lines if _applies(line, judged)]
     while waiting:
-        places = [locate(line, session, building) for line, _ in waiting]
-        for (_, written), place in zip(waiting, places, strict=True):
-            if written is None and place.source is not None and place.source.kind == "directory":
-                building.fresh.add(place.source)  # who names a directory has changed something
+        places = [locate(line, building) for line, _ in waiting]
+        for (line, written), place in zip(waiting, places, strict=True):
+            source, on_command_line = place.source, written is None and not line.origin
+            if on_command_line and source is not None and source.kind == "directory":
+                building.fresh.add(source)  # who names a directory has changed something in it
         _build_ahead(building, [place.source for place in places if place.source is not None])
         following: list[Line] = []
         for (_, written), place in zip(waiting, places, strict=True):
@@ -71,7 +72,7 @@ def read_direct(
                 direct = replace(direct, written=written)
             news = _add(found, direct)
             if dependencies and news:
-                following += _required(direct, judged)
+                following += _required(direct, building, judged)
         waiting = following
     return found
 
@@ -116,27 +117,43 @@ def _place(direct: Direct) -> tuple[str, str, str]:
 
 
 def _shown(direct: Direct) -> str:
-    if direct.source is not None:
-        from weft.fetch.orders import address_of
-
-        return address_of(direct.source)
-    return direct.direct_url.url
+    return direct.direct_url.shown
 
 
-def _required(direct: Direct, judged: Judged) -> list[Line]:
-    """What its metadata requires by URL, for the extras that are asked for."""
-    from weft.project.lines import RequirementLine
-
+def _required(direct: Direct, building: Building, judged: Judged) -> list[Line]:
+    """What its metadata requires by URL or by its sources, for the extras that are asked for."""
     extras = frozenset(direct.requirement.extras)
     lines: list[Line] = []
-    for requirement in direct.candidate.metadata().requirements:
-        if requirement.url is None:
+    for line in _dependencies(direct, building):
+        requirement = line.requirement
+        if requirement is None or requirement.url is None:
             continue
         marker = requirement.marker
         if marker is None or marker.evaluate(judged.environment, extras):
-            plain = replace(requirement, marker=None)
-            lines.append((RequirementLine(plain, None, text=requirement.text), requirement))
+            lines.append(
+                (replace(line, requirement=replace(requirement, marker=None)), requirement)
+            )
     return lines
+
+
+def _dependencies(direct: Direct, building: Building) -> list[RequirementLine]:
+    """All that its metadata requires; `[tool.uv.sources]` of a tree say from where."""
+    from weft.project.lines import RequirementLine
+
+    requirements = direct.candidate.metadata().requirements
+    source = direct.source
+    if not requirements or source is None or source.kind not in ("directory", "git"):
+        return [RequirementLine(each, None, text=each.text) for each in requirements]
+    from weft.fetch.orders import address_of
+    from weft.ops.trees import source_choice
+    from weft.project.sources import Checkout, lower
+
+    tree = building.builder.tree(source)
+    checkout = None
+    if source.kind == "git":
+        root = tree.removesuffix(f"/{source.subdirectory}") if source.subdirectory else tree
+        checkout = Checkout(address_of(replace(source, subdirectory="")), root)
+    return lower(requirements, tree, choice=source_choice(building.context), checkout=checkout)
 
 
 @value

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from weft.core.source import Source
     from weft.ops.building import Building
     from weft.ops.direct import Place
-    from weft.ops.session import Session
     from weft.project.lines import RequirementLine
 
 _ALGORITHMS = ("md5", "sha256", "sha384", "sha512", "blake2b")
@@ -24,14 +23,25 @@ _SOURCES = (
 )  # fmt: skip
 
 
-def locate(line: RequirementLine, session: Session, building: Building) -> Place:
+def locate(line: RequirementLine, building: Building) -> Place:
     """What the requirement's path or URL is. Raises WeftError for what can be none."""
-    from weft.ops.direct import Place
+    place = locate_here(line)
+    return place if place is not None else _git(_target(line), line, building)
 
+
+def _target(line: RequirementLine) -> str:
     target = line.requirement.url if line.requirement is not None else line.path_or_url
     assert target is not None, "a direct requirement has a path or a URL"
+    return target
+
+
+def locate_here(line: RequirementLine) -> Place | None:
+    """The same without asking anybody; None where only the repository knows the commit."""
+    from weft.ops.direct import Place
+
+    target = _target(line)
     if target.startswith("git+"):
-        return _git(target, line, building)
+        return None
     url, _, fragment = _url(target).partition("#")
     facts = _fragment(fragment)
     path = _local(url)

@@ -64,6 +64,32 @@ class Gathering:
     def _allowed(self, name: str) -> frozenset[str]:
         return self._hashes.get(name, frozenset())
 
+    def cache_info(self, name: str) -> bytes | None:
+        """The state of what lies on this machine, None for what comes from elsewhere."""
+        source = self.sources.get(name)
+        if source is not None:
+            return self._building.builder.cache_info(source) or None
+        file = self.files.get(name)
+        if file is None or file.file.index or not file.file.url.startswith("file:"):
+            return None
+        from weft.index.urls import local_path
+        from weft.project.cache_info import file_cache_info
+
+        return file_cache_info(local_path(file.file.url) or "").to_json()
+
+    def build_info(self, name: str) -> bytes | None:
+        """What a source is built with, None for what is not built."""
+        source = self.sources.get(name)
+        return None if source is None else self._building.builder.build_info(source)
+
+    def recorded(self, name: str, wheel: CachedWheel) -> tuple[bytes | None, bytes | None]:
+        """What was true of the state and the build when the wheel was made."""
+        if name not in self.sources:
+            return self.cache_info(name), None
+        from weft.store.built import built_info
+
+        return built_info(self._session.store, wheel)
+
     def cached(self, names: Iterable[str]) -> dict[str, CachedWheel]:
         """What the store has of these, protected from a prune."""
         found: dict[str, CachedWheel] = {}

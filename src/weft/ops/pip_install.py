@@ -15,9 +15,12 @@ from weft.ops.wants import read_wants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from weft.core.distribution import InstalledDist
     from weft.core.events import Change
     from weft.install.inventory import Inventory
+    from weft.install.origins import DirectWant
     from weft.install.target import Target
     from weft.ops.building import Building
     from weft.ops.context import Context
@@ -38,7 +41,7 @@ def run(context: Context) -> int:
             lock(context, target)
         judged = judge(context.settings, interpreter)
         inventory = _inventory(session, target, judged)
-        if _already_satisfied(context.settings, wants, inventory):
+        if _already_satisfied(context, wants, inventory):
             context.sink(Summary("Checked", wants.count, time.monotonic() - start))
             if not _may_write(context):
                 context.sink(Note("Would make no changes"))
@@ -65,13 +68,22 @@ def lock(context: Context, target: Target) -> None:
         context.sink(Debug(error.message))
 
 
-def _already_satisfied(settings: Settings, wants: Wants, inventory: Inventory) -> bool:
+def _already_satisfied(context: Context, wants: Wants, inventory: Inventory) -> bool:
     """The short way, without an index: everything asked for is installed and fits."""
+    settings = context.settings
     if (
         settings.reinstall or settings.reinstall_package or settings.upgrade or settings.exact
-        or settings.upgrade_package or wants.direct or settings.group
+        or settings.upgrade_package or settings.group or wants.trees
     ):  # fmt: skip
         return False
+    direct: Sequence[DirectWant] = ()
+    if wants.direct:
+        from weft.ops.standing import direct_wants
+
+        found = direct_wants(context, wants, inventory.environment)
+        if found is None:
+            return False
+        direct = found
     return inventory.satisfies(
         wants.requirements,
         names=wants.plain,
@@ -79,7 +91,21 @@ def _already_satisfied(settings: Settings, wants: Wants, inventory: Inventory) -
         overrides=wants.overrides,
         excludes=wants.excludes,
         dependencies=not settings.no_deps,
+        direct=direct,
+        build_info=lambda name: _build_info(context, name),
     )
+
+
+def _build_info(context: Context, name: str) -> bytes:
+    settings = context.settings
+    if not (
+        settings.config_setting or settings.config_settings_package
+        or settings.extra_build_dependencies or settings.extra_build_variables
+    ):  # fmt: skip
+        return b"{}"  # without loading what it takes to say more
+    from weft.ops.standing import build_info
+
+    return build_info(context, name)
 
 
 def _remember(
@@ -169,9 +195,14 @@ def _install(
         session.place(target.purelib)
     judged = judge(context.settings, interpreter)
     installed = scan(target.site_directories)
+    if wants.trees:
+        from weft.ops.trees import with_trees
+
+        wants = with_trees(context, wants, building.tree_metadata)
     answer = resolve_wants(
         context, session, wants, judged=judged, installed=installed, building=building
     )
+    building.versions = {each.name: each.version for each in answer.resolution.packages}
     count = len(answer.resolution.packages)
     context.sink(Summary("Resolved", count, time.monotonic() - start))
     application = Application(
@@ -234,4 +265,4 @@ def origin_of(dist: InstalledDist) -> str:
     from weft.python.installed import direct_url
 
     found = direct_url(dist)
-    return found.url if found is not None else ""
+    return found.shown if found is not None else ""
