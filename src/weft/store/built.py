@@ -156,7 +156,8 @@ def write_metadata(store: Store, shard: str, metadata: Metadata) -> None:
     from weft.core.metadata import pack
 
     data = marshal.dumps(pack(metadata), MARSHAL_VERSION)
-    store.write(Bucket.BUILT, f"{shard}/{METADATA}", data)
+    with store.gate():  # so that no prune takes the shard away meanwhile
+        store.write(Bucket.BUILT, f"{shard}/{METADATA}", data)
 
 
 def pointers(store: Store, shard: str) -> list[Built]:

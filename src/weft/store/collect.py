@@ -21,6 +21,16 @@ from weft.store.layout import BASE_FILES, BUCKETS, GATE, LOCK, MEMBER, Bucket
 from weft.store.leases import leased
 from weft.store.roots import forget_missing, symlinked, symlinked_entries, used_entries
 from weft.store.staging import TEMPORARY, Staging, is_stale
+from weft.store.unneeded import (
+    built_entries,
+    entries_of,
+    listed,
+    origins,
+    places_of,
+    remove_empty,
+    remove_superseded,
+    unneeded_archives,
+)
 from weft.system.files import random_name, read_bytes
 from weft.system.removal import Removed, remove_tree
 
@@ -34,7 +44,9 @@ if TYPE_CHECKING:
 _STEMS = frozenset(bucket.rpartition("-v")[0] for bucket in BUCKETS)
 _LENGTH = len(random_name())
 _NAMED_BUCKETS = (Bucket.SIMPLE, Bucket.METADATA)
-_ORIGIN_KINDS = ("index", "url", "path")
+#: How deep files may be that were left half written, where what lies deeper is not ours.
+_DEPTHS = {Bucket.GIT: 2}
+_DEEPEST = 8
 
 
 def clean(
@@ -54,13 +66,19 @@ def clean(
         _free(stores, frozenset(everything), materialize=materialize)
         return _clean_everything(cache)
     pointers = list(_package_directories(home, Bucket.WHEELS, names))
+    places = places_of(home, names)
     suspects = {entry for path in pointers for entry in _entries_named_by(home, path)}
-    others = _entries_pointed_at(home, but=frozenset(pointers))
+    suspects |= {entry for place in places for entry in entries_of(home, place)}
+    others = _entries_pointed_at(home, but=frozenset(pointers)) | built_entries(home, but=places)
     _free(stores, frozenset(suspects - others), materialize=materialize)
     doomed = suspects - others - symlinked_entries(home)
     removed = Removed()
     for path in pointers:
         removed += remove_tree(path)
+    for place in sorted(places):
+        for bucket in (Bucket.SOURCES, Bucket.BUILT):
+            removed += remove_tree(home.path(bucket, place))
+            remove_empty(os.path.dirname(home.path(bucket, place)), above=1)
     for bucket in _NAMED_BUCKETS:
         for path in _package_directories(home, bucket, names):
             removed += remove_tree(path)
@@ -69,10 +87,12 @@ def clean(
 
 def prune(cache: Store | Cache, *, ci: bool = False) -> Removed:
     """Remove what nothing needs any more: buckets of other versions, what killed processes left,
-    and entries that no pointer, no environment and no living process leads to.
+    entries that no pointer, no environment and no living process leads to, what was built of
+    earlier states of local sources, and archives of sources that were replaced.
 
-    With `ci` the pointers of wheels that can be fetched again go first, and only symbolic links
-    count as use: a cache between runs of a pipeline is worth its size only for what is built.
+    With `ci` the pointers of wheels that can be fetched again go first, and all archives, and only
+    symbolic links count as use: a cache between runs of a pipeline is worth its size only for what
+    is built.
     Waits for nobody, and disturbs nobody. Raises SystemFailure.
     """
     from time import time
@@ -84,20 +104,23 @@ def prune(cache: Store | Cache, *, ci: bool = False) -> Removed:
         removed += _remove_stale(store.path(Bucket.STAGING), now=now)
     for bucket in BUCKETS:
         if bucket not in (Bucket.STAGING, Bucket.ENTRIES):
-            removed += _remove_unfinished(home.path(bucket), now=now)
+            depth = _DEPTHS.get(bucket, _DEEPEST)
+            removed += _remove_unfinished(home.path(bucket), now=now, depth=depth)
     forget_missing(home)
+    removed += remove_superseded(home, now=now)
     suspects = [(store, set(_all_entries(store))) for store in stores]
     if not ci:  # the gate need not be closed for long
         needed = _needed_entries(home, ci=False)
         suspects = [(store, entries - needed) for store, entries in suspects]
-    if not ci and not any(entries for _, entries in suspects):
+    archives = unneeded_archives(home, frozenset(), everything=ci)
+    if not ci and not archives and not any(entries for _, entries in suspects):
         return removed
     asides = {store.root: Staging(store.staging()) for store in stores}
     try:
         with home.gate(shared=False):
             _take_aside(home, suspects, {root: each.path for root, each in asides.items()}, ci=ci)
         for each in asides.values():
-            for name in _listed(each.path):
+            for name in listed(each.path):
                 removed += remove_tree(os.path.join(each.path, name))
     finally:
         for each in asides.values():
@@ -112,12 +135,15 @@ def _take_aside(
     held = leased(home)
     if ci:
         _rename(home.path(Bucket.WHEELS), os.path.join(asides[home.root], Bucket.WHEELS))
+    for path in unneeded_archives(home, held, everything=ci):
+        _rename(path, os.path.join(asides[home.root], random_name("archive-")))
+        remove_empty(os.path.dirname(path), above=2)
     held |= _needed_entries(home, ci=ci)
     for store, entries in suspects:
         for entry in sorted(entries - held):
             path = store.entry_path(entry)
             _rename(path, os.path.join(asides[store.root], entry))
-            _remove_empty(os.path.dirname(path))
+            remove_empty(os.path.dirname(path))
 
 
 def _free(stores: list[Store], entries: frozenset[str], *, materialize: bool) -> None:
@@ -149,7 +175,7 @@ def _clean_everything(cache: Store | Cache) -> Removed:
         kept |= {Bucket.ENTRIES, Bucket.ROOTS, Bucket.LINKED}
         removed += remove_tree(home.path(Bucket.WHEELS))
         removed += _remove_entries([home], set(_all_entries(home)) - held)
-    for name in _listed(home.root):
+    for name in listed(home.root):
         if name not in kept and _is_part(home.root, name):
             removed += remove_tree(os.path.join(home.root, name))
     return removed
@@ -162,10 +188,10 @@ def _clean_member(store: Store, held: frozenset[str]) -> Removed:
     if held.intersection(_all_entries(store)):
         return _remove_entries([store], set(_all_entries(store)) - held)
     removed = Removed()
-    for name in _listed(store.root):
+    for name in listed(store.root):
         if _is_part(store.root, name):
             removed += remove_tree(os.path.join(store.root, name))
-    left = [name for name in _listed(store.root) if name != MEMBER]
+    left = [name for name in listed(store.root) if name != MEMBER]
     removed += remove_tree(os.path.join(store.root, MEMBER) if left else store.root)
     forget(store.records, store.root)
     return removed
@@ -184,14 +210,14 @@ def _stores(cache: Store | Cache) -> list[Store]:
 def _needed_entries(home: Store, *, ci: bool) -> frozenset[str]:
     """What pointers and environments lead to."""
     used = symlinked_entries(home) if ci else used_entries(home)
-    return used | _entries_pointed_at(home)
+    return used | _entries_pointed_at(home) | built_entries(home)
 
 
 def _entries_pointed_at(home: Store, *, but: frozenset[str] = frozenset()) -> frozenset[str]:
     """What pointers lead to, those in the directories `but` left out."""
     found: set[str] = set()
-    for origin in _origins(home, Bucket.WHEELS):
-        for name in _listed(origin):
+    for origin in origins(home, Bucket.WHEELS):
+        for name in listed(origin):
             path = os.path.join(origin, name)
             if path not in but:
                 found |= _entries_named_by(home, path)
@@ -205,27 +231,16 @@ def _remove_entries(stores: Iterable[Store], entries: Iterable[str]) -> Removed:
         for entry in sorted(entries):
             path = store.entry_path(entry)
             removed += store.discard(path)
-            _remove_empty(os.path.dirname(path))
+            remove_empty(os.path.dirname(path))
     return removed
 
 
 def _package_directories(store: Store, bucket: str, names: frozenset[str]) -> Iterator[str]:
     """What a bucket has of packages, whether each is a directory or a file with a suffix."""
-    for origin in _origins(store, bucket):
-        for found in _listed(origin):
+    for origin in origins(store, bucket):
+        for found in listed(origin):
             if found in names or found.partition(".")[0] in names:
                 yield os.path.join(origin, found)
-
-
-def _origins(store: Store, bucket: str) -> Iterator[str]:
-    """The directories of a bucket that have one child per package (see `layout.origin_key`)."""
-    root = store.path(bucket)
-    for kind in _listed(root):
-        path = os.path.join(root, kind)
-        if kind in _ORIGIN_KINDS:
-            yield from (os.path.join(path, digest) for digest in _listed(path))
-        else:
-            yield path
 
 
 def _entries_named_by(store: Store, directory: str) -> set[str]:
@@ -237,14 +252,14 @@ def _entries_named_by(store: Store, directory: str) -> set[str]:
 
 def _all_entries(store: Store) -> Iterator[str]:
     root = store.path(Bucket.ENTRIES)
-    for prefix in _listed(root):
-        yield from _listed(os.path.join(root, prefix))
+    for prefix in listed(root):
+        yield from listed(os.path.join(root, prefix))
 
 
 def _remove_strays(root: str, *, now: float) -> Removed:
     """Remove buckets of other versions, and files that were left half written."""
     removed = Removed()
-    for name in _listed(root):
+    for name in listed(root):
         path = os.path.join(root, name)
         if _is_unfinished(name):
             if is_stale(path, now=now):
@@ -276,21 +291,21 @@ def _is_unfinished(name: str) -> bool:
 def _remove_stale(staging: str, *, now: float) -> Removed:
     """Remove what killed processes were making."""
     removed = Removed()
-    for name in _listed(staging):
+    for name in listed(staging):
         path = os.path.join(staging, name)
         if is_stale(path, now=now):
             removed += remove_tree(path)
     return removed
 
 
-def _remove_unfinished(path: str, *, now: float) -> Removed:
+def _remove_unfinished(path: str, *, now: float, depth: int) -> Removed:
     """Remove files that were being written when their process was killed, a day ago or more."""
     removed = Removed()
-    for name in _listed(path):
+    for name in listed(path) if depth else ():
         child = os.path.join(path, name)
         if not name.startswith(TEMPORARY):
             if os.path.isdir(child) and not os.path.islink(child):
-                removed += _remove_unfinished(child, now=now)
+                removed += _remove_unfinished(child, now=now, depth=depth - 1)
         elif is_stale(child, now=now):
             removed += remove_tree(child)
     return removed
@@ -301,17 +316,3 @@ def _rename(path: str, aside: str) -> None:
         os.rename(path, aside)
     except OSError:  # gone already, or another user's to remove
         pass
-
-
-def _remove_empty(directory: str) -> None:
-    try:
-        os.rmdir(directory)
-    except OSError:  # another entry begins with the same two digits
-        pass
-
-
-def _listed(path: str) -> list[str]:
-    try:
-        return sorted(os.listdir(path))
-    except OSError:
-        return []
