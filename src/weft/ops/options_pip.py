@@ -55,7 +55,13 @@ PIP_INSTALL = (
     ),
     (
         "editable", "-e --editable||", "list", "", "", "",
-        "Install the project in this directory so that it can be edited", "", (),
+        "Install the project in this directory so that it can be edited",
+        "The environment gets a `.pth` file that leads to the project, whose own files stay where "
+        "they are. What the cache keeps is that small wheel, and the packages that the project and "
+        "its build need, linked like all others (`--link-mode`). A project named here is built "
+        "again each time; one out of a file only when its `cache-keys` changed, which are "
+        "`pyproject.toml`, `setup.py`, `setup.cfg` and the existence of `src` unless it says "
+        "otherwise.", (),
     ),
     (
         "no_editable", "--no-editable||", "flag", "", "NO_EDITABLE", "",
