@@ -48,6 +48,16 @@ def matching_files(directory: str, patterns: Sequence[str]) -> Iterator[str]:
         yield from _walk(base, "", rules)
 
 
+def is_mentioned(path: str, patterns: Sequence[str]) -> bool:
+    """Whether any line of a `.gitignore` matches `path` as a directory or file. Raises GlobError.
+
+    Lines that take back what others said count too: the answer is whether the file has to be
+    understood.
+    """
+    rules = [_compile(raw) for raw in patterns]
+    return any(rule is not None and rule.expression.fullmatch(path) for rule in rules)
+
+
 def _walk(base: str, below: str, rules: Sequence[Rule]) -> Iterator[str]:
     try:
         entries = sorted(os.scandir(f"{base}/{below}" if below else base), key=_by_name)
