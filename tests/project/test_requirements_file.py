@@ -146,6 +146,34 @@ def test_options_that_mean_nothing_here_are_warned_about() -> None:
     )
 
 
+def test_options_of_pip_for_releases_name_their_flag() -> None:
+    inputs = read({"a.txt": "--only-final six --all-releases :all:\nsix"}, files=("a.txt",))
+    assert inputs.warnings == tuple(
+        f"Ignoring unsupported option in `a.txt`: `{option}` "
+        "(hint: pass `--prerelease-package` on the command line instead)"
+        for option in ("--only-final", "--all-releases")
+    )
+
+
+def test_the_last_word_on_hashes_counts() -> None:
+    text = "--require-hashes\n-r b.txt\nsix"
+    inputs = read({"a.txt": text, "b.txt": "--no-require-hashes"}, files=("a.txt",))
+    assert inputs.options.require_hashes is False
+
+
+def test_constraints_of_builds_stay_apart() -> None:
+    files = {"b.txt": f"setuptools<80 --hash=sha256:{SHA}\n-c c.txt", "c.txt": "wheel<1"}
+    inputs = read(files, build_constraints=("b.txt",))
+    assert [str(line.requirement) for line in inputs.build_constraints] == [
+        "setuptools<80",
+        "wheel<1",
+    ]
+    assert inputs.build_constraints[0].hashes == (("sha256", SHA),)
+    assert (inputs.constraints, inputs.requirements) == ((), ())
+    with pytest.raises(WeftError, match="Unnamed requirements are not allowed as constraints"):
+        read({"b.txt": "./x"}, build_constraints=("b.txt",))
+
+
 def test_an_empty_file_is_warned_about() -> None:
     inputs = read({"a.txt": "# nothing"}, files=("a.txt",))
     assert inputs.warnings == ("Requirements file `a.txt` does not contain any dependencies",)

@@ -48,12 +48,14 @@ def run(context: Context) -> int:
 
 def wanted(context: Context) -> tuple[list[str], list[str]]:
     """Normalized names, and URLs of paths, of the command line and of files; each once."""
-    from weft.project.inputs import Sources, local_reader, read_inputs
+    from weft.ops.reading import reader_of
+    from weft.project.inputs import Sources, read_inputs
     from weft.project.lines import file_url
 
     settings = context.settings
     sources = Sources(packages=settings.packages, files=settings.requirements)
-    inputs = read_inputs(sources, read=local_reader, environ=context.environ, directory=context.cwd)
+    read = reader_of(context)
+    inputs = read_inputs(sources, read=read, environ=context.environ, directory=context.cwd)
     names, addresses = [], []
     for line in inputs.requirements:
         if line.requirement is not None:

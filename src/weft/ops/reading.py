@@ -65,7 +65,9 @@ class _Remote:
             return self._opened().request("GET", url).body
         except Offline:
             raise RemoteOffline(shown) from None
-        except (FetchFailure, RetriesExhausted) as error:
+        except FetchFailure as error:
+            raise RemoteError(shown) from (error.__cause__ or error)  # the URL is told already
+        except RetriesExhausted as error:
             raise RemoteError(shown) from error
 
     def _opened(self) -> Transport:

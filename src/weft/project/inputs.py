@@ -306,8 +306,9 @@ class Collector:
             where = f" in `{shown}` at line {statement.line}"
             raise EditableError(error.text, str(error.__cause__), where=where) from error.__cause__
         if role in ("constraint", "exclude", "build constraint") and line.requirement is None:
+            what = "constraint" if role == "build constraint" else role
             raise WeftError(
-                f"Unnamed requirements are not allowed as {role}s (found: `{line.path_or_url}`)"
+                f"Unnamed requirements are not allowed as {what}s (found: `{line.path_or_url}`)"
             )
         hashes = [parse_hash(text) for name, text in statement.options if name == "--hash"]
         settings = [text for name, text in statement.options if name == "--config-settings"]

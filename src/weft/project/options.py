@@ -15,7 +15,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.project.requirements_file import Statement
 
-_ON_COMMAND_LINE = ("--pre", "--trusted-host")
+# What to pass on the command line instead.
+_ON_COMMAND_LINE = {
+    "--pre": "--pre",
+    "--trusted-host": "--trusted-host",
+    "--all-releases": "--prerelease-package",
+    "--only-final": "--prerelease-package",
+}
 
 
 class InvalidUrl(WeftError):
@@ -78,6 +84,8 @@ class FileOptions:
                 return replace(self, no_index=True), ""
             case "--require-hashes":
                 return replace(self, require_hashes=True), ""
+            case "--no-require-hashes":
+                return replace(self, require_hashes=False), ""
             case "--no-binary":
                 names = _names("--no-binary", argument, shown)
                 return replace(self, no_binary=self.no_binary + names), ""
@@ -91,7 +99,7 @@ class FileOptions:
 def _ignored(kind: str, shown: str) -> str:
     warning = f"Ignoring unsupported option in `{shown}`: `{kind}`"
     if kind in _ON_COMMAND_LINE:
-        warning += f" (hint: pass `{kind}` on the command line instead)"
+        warning += f" (hint: pass `{_ON_COMMAND_LINE[kind]}` on the command line instead)"
     return warning
 
 
