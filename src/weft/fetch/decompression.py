@@ -54,15 +54,12 @@ class Stream:
         del self._buffer[:length]
         return data
 
-    def count(self, size: int) -> None:
-        """Take into account that `size` bytes more are made of this stream. Raises Refused."""
-        self._made += size
-        if self._made > MOST_BYTES or (
-            self._made > BOMB_BYTES and self._made > self._size * BOMB_RATIO
-        ):
+    def expect(self, size: int) -> None:
+        """Refuse `size` bytes more that are announced, before they are read, if that is a bomb."""
+        made = self._made - len(self._buffer) + size
+        if made > MOST_BYTES or (made > BOMB_BYTES and made > self._size * BOMB_RATIO):
             raise Refused(
-                f"it unpacks to more than {self._made - 1} bytes from {self._size}, "
-                "which looks like a bomb"
+                f"it would unpack to {made} bytes from {self._size}, which looks like a bomb"
             )
 
     def _fill(self) -> bool:
@@ -72,8 +69,9 @@ class Stream:
             ended = not piece
         else:
             piece, ended = self._decompress(self._decompressor)
-        self.count(len(piece))
         self._buffer += piece
+        self._made += len(piece)
+        self.expect(len(self._buffer))
         return not ended
 
     def _decompress(self, decompressor: Decompressor) -> tuple[bytes, bool]:

@@ -30,7 +30,6 @@ _CREATE = (
     os.O_WRONLY | os.O_CREAT | os.O_EXCL
     | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 )  # fmt: skip
-_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 # Zip files, and so wheels, know no time before 1980; a day later it is that in every time zone.
 _EARLIEST = 315_619_200
 
@@ -83,26 +82,20 @@ class TreeWriter:
         """Make the directories for a file that somebody else writes."""
         self._claim(self._clean(name), "file", name)
 
-    def hard_link(self, name: bytes, target: bytes, *, count: Callable[[int], object]) -> None:
-        """Make a file of its own with what the earlier member `target` holds.
-
-        `count` is told how many bytes that costs.
-        """
+    def hard_link(self, name: bytes, target: bytes) -> None:
+        """Give the file of the earlier member `target` a second name."""
         source = self._clean(target)
         if self._known.get(source) != "file":
             raise Refused("is a link to what is no file of the archive", name)
-        status = os.stat(self.place(source))
-        count(status.st_size)
-        descriptor = os.open(self.place(source), _READ)
+        path = self._clean(name)
+        self._claim(path, "file", name)
+        place = self.place(path)
         try:
-            self.file(
-                name,
-                lambda length: os.read(descriptor, length),
-                mode=status.st_mode,
-                mtime=int(status.st_mtime),
-            )
-        finally:
-            os.close(descriptor)
+            os.link(self.place(source), place)
+        except FileExistsError:
+            raise _collides(name) from None
+        except OSError as error:
+            raise SystemFailure("hardlink", os.fsdecode(place), error) from OsCause(error)
 
     def symbolic_link(self, name: bytes, target: bytes) -> None:
         """Note a link, which `finish` makes."""
@@ -161,14 +154,13 @@ class TreeWriter:
         self._known[path] = kind
 
     def _make_directory(self, path: bytes, name: bytes) -> None:
-        missing = []
+        wanted, missing = path, []
         while (kind := self._known.get(path)) is None:
             missing.append(path)
             path = path.rpartition(b"/")[0]
         if kind != "directory":
-            raise Refused(
-                f"lies below a {kind}" if missing else f"is a directory and a {kind}", name
-            )
+            both = path == wanted == self._clean(name)
+            raise Refused(f"is a directory and a {kind}" if both else f"lies below a {kind}", name)
         for each in reversed(missing):
             self._directories += 1
             if self._directories > MOST_DIRECTORIES:

@@ -107,13 +107,14 @@ def _unpack_tar(descriptor: int, directory: str, *, kind: str) -> None:
     writer = TreeWriter(directory)
     for member in reader:
         if member.kind == "file":
+            stream.expect(member.size)
             writer.file(member.name, reader.read, mode=member.mode, mtime=member.mtime)
         elif member.kind == "directory":
             writer.directory(member.name)
         elif member.kind == "symlink":
             writer.symbolic_link(member.name, member.link)
         elif member.kind == "hardlink":
-            writer.hard_link(member.name, member.link, count=stream.count)
+            writer.hard_link(member.name, member.link)
         else:
             article = "a device file" if member.kind == "device" else "a named pipe"
             raise Refused(f"is {article}", member.name)
