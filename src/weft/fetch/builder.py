@@ -54,7 +54,6 @@ class Builder:
         stream: Callable[[bytes], None] | None = None,
         told: Callable[[str, str], Metadata | None] = lambda _name, _version: None,
         matched: Callable[[Orders], str] = lambda _orders: "",
-        lock_timeout: float | None = None,
     ) -> None:
         self._places = places
         self._orders = orders
@@ -66,7 +65,6 @@ class Builder:
         self._told = told
         self._matched = matched
         self._circle = Circle()
-        self._timeout = lock_timeout
         self._once = Once()
         self._workshops: list[Workshop] = []
         self._built: set[str] = set()
@@ -194,7 +192,10 @@ class Builder:
 
         source = workshop.source
         return read_static(
-            workshop.tree(), name=source.name or None, version=source.version or None
+            workshop.tree(),
+            name=source.name or None,
+            version=source.version or None,
+            packaged=source.kind in ("sdist", "archive"),
         )
 
     def _build_metadata(self, workshop: Workshop) -> Metadata:
@@ -271,7 +272,11 @@ class Builder:
 
     def _write_directly(self, workshop: Workshop) -> str | None:
         """An editable wheel without a back end, for projects that ask for nothing special."""
-        if not workshop.source.editable or workshop.orders.config_settings:
+        orders = workshop.orders
+        plain = orders.isolated and not (
+            orders.config_settings or orders.requires or orders.variables
+        )
+        if not workshop.source.editable or not plain:
             return None
         from weft.fetch.direct_editable import write_editable
 
@@ -289,7 +294,7 @@ class Builder:
 
         lock = lock_shard(self._places.store, shard)
         try:
-            lock.acquire(shared=False, timeout=self._timeout)
+            lock.acquire(shared=False, timeout=self._places.lock_timeout)
         except LockUnsupported:
             yield
             return

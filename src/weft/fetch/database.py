@@ -78,7 +78,8 @@ class Database:
     `direct` replaces everything that indexes know of a project; `installed` adds a version that
     may be unknown to them. `pool` makes the thread pool at its first use. `picked` hears of the
     file of a version whose dependencies were asked for, and which is therefore likely to be used.
-    `built` gives the metadata of the source distribution of a name and version.
+    `built` gives the metadata of the source distribution of a name and version. `pinned` names the
+    one index of projects that have one.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Database:
         offline: bool = False,
         picked: Callable[[str, str, File], None] | None = None,
         built: Callable[[str, str, File], Metadata] | None = None,
+        pinned: Mapping[str, IndexLocation] | None = None,
     ) -> None:
         self._client = client
         self._locations = locations
@@ -103,6 +105,7 @@ class Database:
         self._offline = offline
         self._picked = picked
         self._built = built
+        self._pinned = pinned or {}
         self._once = Once()
         self._searched: Sequence[IndexLocation] | None = None
         self._projects: dict[str, Project | Missing] = {}
@@ -243,7 +246,8 @@ class Database:
             pages = self._pages(name)
         except IndexRefused as error:
             return Missing(ABSENT, "\n".join(error.hints))
-        flat = self._client.find_links(name) if self._locations.find_links else ()
+        linked = self._locations.find_links and name not in self._pinned
+        flat = self._client.find_links(name) if linked else ()
         installed = self._installed.get(name)
         if len(pages) == 1 and not flat:
             simple = _from_page(pages[0], installed, self._rules.supported)
@@ -271,7 +275,7 @@ class Database:
     def _pages(self, name: str) -> list[PackedPage]:
         """The pages that count: of the first index that has the project, or of all."""
         pages = []
-        for location in self._indexes():
+        for location in self._searched_for(name):
             page = self._client.page(location, name)
             if page is not None:
                 pages.append(page)
@@ -279,9 +283,13 @@ class Database:
                     break
         return pages
 
+    def _searched_for(self, name: str) -> Sequence[IndexLocation]:
+        """Where to look for one project, in order."""
+        return (self._pinned[name],) if name in self._pinned else self._indexes()
+
     def _is_cached(self, name: str) -> bool:
         """Whether the first place to look needs no request."""
-        for location in self._indexes():
+        for location in self._searched_for(name):
             return self._client.is_cached(location, name)
         return True
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Places:
     """What workshops work with: stores, the network and Git, each made at first use."""
 
-    __slots__ = ("client", "environ", "git", "serving", "sink", "store")
+    __slots__ = ("client", "environ", "git", "lock_timeout", "serving", "sink", "store")
 
     def __init__(
         self,
@@ -42,12 +42,14 @@ class Places:
         git: Callable[[], Git],
         environ: Mapping[str, str],
         sink: Sink,
+        lock_timeout: float | None = None,
     ) -> None:
         self.store = store
         self.serving = serving
         self.client = client
         self.git = git
         self.environ = environ
+        self.lock_timeout = lock_timeout
         self.sink = sink
 
 
@@ -200,6 +202,7 @@ class Workshop:
         if self._build is None:
             import os
 
+            from weft.core.events import Debug
             from weft.fetch.tree_build import BuildSettings, TreeBuild
 
             scratch = os.path.join(self.scratch.path, "build")
@@ -211,7 +214,13 @@ class Workshop:
                 shown=shown(self.told),
                 environments=self._environments,
                 scratch=scratch,
-                settings=BuildSettings(self.orders.config_settings, self._stream),
+                settings=BuildSettings(
+                    self.orders.config_settings,
+                    self._stream,
+                    in_place=self.source.kind == "directory",
+                    lock_timeout=self._places.lock_timeout,
+                    trace=lambda text: self._places.sink(Debug(text)),
+                ),
             )
         return self._build
 

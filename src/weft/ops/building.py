@@ -111,6 +111,7 @@ class Building:
                 git=self.git,
                 environ=self.context.environ,
                 sink=self.context.sink,
+                lock_timeout=self.context.settings.lock_timeout,
             )
             self._builder = Builder(
                 places,
@@ -124,7 +125,6 @@ class Building:
                 ),
                 matched=lambda orders: " ".join(self.matched(orders)),
                 stream=self.stream,
-                lock_timeout=self.context.settings.lock_timeout,
             )
         return self._builder
 

@@ -11,7 +11,7 @@ from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from weft.core.distribution import DirectUrl, File
     from weft.core.metadata import Metadata
@@ -42,6 +42,14 @@ class Direct:
     written: Requirement | None = None
 
 
+@value
+class Directs:
+    """Direct requirements by normalized name, and the one index of projects that have one."""
+
+    found: Mapping[str, Direct]
+    indexes: Mapping[str, str]
+
+
 def read_direct(
     session: Session,
     building: Building,
@@ -49,14 +57,15 @@ def read_direct(
     judged: Judged,
     *,
     dependencies: bool = True,
-) -> dict[str, Direct]:
-    """By normalized name; lines whose marker does not hold here are left out.
+) -> Directs:
+    """Lines whose marker does not hold here are left out.
 
     With `dependencies`, what these require by URL is among them.
     """
     from weft.ops.direct_sources import locate
 
     found: dict[str, Direct] = {}
+    indexes: dict[str, str] = {}
     waiting: list[Line] = [(line, None) for line in lines if _applies(line, judged)]
     while waiting:
         places = [locate(line, building) for line, _ in waiting]
@@ -72,9 +81,9 @@ def read_direct(
                 direct = replace(direct, written=written)
             news = _add(found, direct)
             if dependencies and news:
-                following += _required(direct, building, judged)
+                following += _required(direct, building, judged, indexes)
         waiting = following
-    return found
+    return Directs(found, indexes)
 
 
 def _applies(line: RequirementLine, judged: Judged) -> bool:
@@ -120,16 +129,25 @@ def _shown(direct: Direct) -> str:
     return direct.direct_url.shown
 
 
-def _required(direct: Direct, building: Building, judged: Judged) -> list[Line]:
-    """What its metadata requires by URL or by its sources, for the extras that are asked for."""
+def _required(
+    direct: Direct, building: Building, judged: Judged, indexes: dict[str, str]
+) -> list[Line]:
+    """What its metadata requires by URL or by its sources, for the extras that are asked for.
+
+    What its sources want from one index is noted in `indexes`.
+    """
     extras = frozenset(direct.requirement.extras)
     lines: list[Line] = []
     for line in _dependencies(direct, building):
         requirement = line.requirement
-        if requirement is None or requirement.url is None:
+        if requirement is None or (requirement.url is None and not line.index):
             continue
         marker = requirement.marker
-        if marker is None or marker.evaluate(judged.environment, extras):
+        if marker is not None and not marker.evaluate(judged.environment, extras):
+            continue
+        if requirement.url is None:
+            indexes.setdefault(str(requirement.name), line.index)
+        else:
             lines.append(
                 (replace(line, requirement=replace(requirement, marker=None)), requirement)
             )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from weft.fetch.database import Database
     from weft.fetch.selection import Names, Rules
     from weft.fetch.trace import Traced
+    from weft.index.locations import IndexLocation, Locations
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.direct import Direct
@@ -52,7 +53,7 @@ def resolve_wants(
     from weft.resolver.resolution import resolve
 
     session.locations(wants)
-    direct = _direct(session, wants, judged, building)
+    direct, wants = _direct(session, wants, judged, building)
     named = [
         *wants.named,
         *(each.requirement for each in direct.values() if each.written is None),
@@ -121,13 +122,17 @@ def _remember(
 
 def _direct(
     session: Session, wants: Wants, judged: Judged, building: Building
-) -> dict[str, Direct]:
+) -> tuple[Mapping[str, Direct], Wants]:
+    """Those with a path or a URL, and the request with what their projects say about indexes."""
     if not wants.direct:
-        return {}
+        return {}, wants
     from weft.ops.direct import read_direct
 
     no_deps = building.context.settings.no_deps
-    return read_direct(session, building, wants.direct, judged, dependencies=not no_deps)
+    directs = read_direct(session, building, wants.direct, judged, dependencies=not no_deps)
+    if directs.indexes:
+        wants = replace(wants, indexes={**directs.indexes, **wants.indexes})
+    return directs.found, wants
 
 
 def _kept(
@@ -177,10 +182,27 @@ def _database(
         installed=candidates,
         offline=context.settings.offline,
         picked=_picker(context, session, wants),
+        pinned=_pinned(context, session.locations(wants), wants.indexes),
         built=lambda name, version, file: building.builder.metadata(
             sdist(name, version, file, wants)
         ),
     )
+
+
+def _pinned(
+    context: Context, places: Locations, wanted: Mapping[str, str]
+) -> dict[str, IndexLocation]:
+    """The index of each project that `[tool.uv.sources]` gives one; as configured, if it is."""
+    if not wanted:
+        return {}
+    from weft.index.locations import IndexLocation
+
+    known = {each.url: each for each in places.indexes}
+    found = {}
+    for name, url in wanted.items():
+        location = IndexLocation.parse(url, cwd=context.cwd)
+        found[name] = known.get(location.url, location)
+    return found
 
 
 def _picker(

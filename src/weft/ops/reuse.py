@@ -36,7 +36,13 @@ def request_key(
         return None
     if _moves(settings):
         return None
-    if wants.direct or places.no_index or places.find_links or len(places.indexes) != 1:
+    if (
+        wants.direct
+        or wants.indexes
+        or places.no_index
+        or places.find_links
+        or len(places.indexes) != 1
+    ):
         return None
     index = places.indexes[0]
     if index.explicit or index.format != "simple" or index.url.startswith("file:"):
