@@ -30,6 +30,7 @@ class Work:
         self.job = job
         self.outcome = outcome
         self._scratch = ""
+        self._output = Lines(lambda text: context.sink(Note(text)))
         self._trees: dict[str, TreeBuild] = {}
 
     def all(self) -> None:
@@ -43,17 +44,21 @@ class Work:
             archive = job.source
             if plan.sdist:
                 self._begin("sdist", chained=plan.chained)
-                archive = self._tree(job.source).sdist(self._directory("sdist"))
-                archive = self._deliver(archive)
+                archive = self._deliver(self._sdist())
             if plan.wheel:
                 tree = self._unpacked(archive) if plan.chained else job.source
                 self._begin("wheel", chained=plan.chained)
                 self._wheel(tree, archive if plan.chained else "")
 
+    def _sdist(self) -> str:
+        with self._output:
+            return self._tree(self.job.source).sdist(self._directory("sdist"))
+
     def _wheel(self, tree: str, archive: str) -> None:
         import os
 
-        path = self._tree(tree).wheel(self._directory("wheel"))
+        with self._output:
+            path = self._tree(tree).wheel(self._directory("wheel"))
         if archive:
             check_names(os.path.basename(archive), os.path.basename(path))
         self._deliver(path)
@@ -94,7 +99,7 @@ class Work:
                 scratch=self._directory(f"scratch-{len(self._trees)}"),
                 settings=BuildSettings(
                     orders.config_settings,
-                    self._stream(),
+                    self._output if self._is_shown else None,
                     in_place=tree == self.job.source,
                     lock_timeout=self.context.settings.lock_timeout,
                     trace=lambda text: self.context.sink(Debug(text)),
@@ -102,12 +107,11 @@ class Work:
             )
         return self._trees[tree]
 
-    def _stream(self) -> Callable[[bytes], None] | None:
-        """Where the output of back ends goes; None keeps it for the error."""
+    @property
+    def _is_shown(self) -> bool:
+        """Whether the output of back ends is shown as it comes; else it is kept for the error."""
         settings = self.context.settings
-        if settings.no_build_logs or settings.quiet or settings.list_files:
-            return None
-        return Lines(lambda text: self.context.sink(Note(text)))
+        return not (settings.no_build_logs or settings.quiet or settings.list_files)
 
     def _deliver(self, path: str) -> str:
         """Move a finished file into the output directory; where it is then."""
@@ -122,7 +126,10 @@ class Work:
 
 
 class Lines:
-    """Takes bytes as they come and hands on whole lines of text."""
+    """Takes bytes as they come and hands on whole lines of text.
+
+    A context manager around what talks: a last line may have no end.
+    """
 
     __slots__ = ("_rest", "_tell")
 
@@ -130,14 +137,21 @@ class Lines:
         self._tell = tell
         self._rest = b""
 
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_raised: object) -> None:
+        if self._rest:
+            self._line(self._rest)
+            self._rest = b""
+
     def __call__(self, data: bytes) -> None:
-        """No bytes end the last line."""
-        if not data:
-            lines, self._rest = ([self._rest] if self._rest else []), b""
-        else:
-            *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._tell(line.rstrip(b"\r").decode("utf-8", "replace"))
+            self._line(line)
+
+    def _line(self, line: bytes) -> None:
+        self._tell(line.rstrip(b"\r").decode("utf-8", "replace"))
 
 
 def deliver(path: str, directory: str) -> str:
