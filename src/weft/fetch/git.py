@@ -14,13 +14,13 @@ from weft.core.errors import WeftError
 from weft.core.events import Step, silent
 from weft.fetch.git_clone import Clone, NetworkDisabled
 from weft.fetch.git_command import (
-    LFS_SETTINGS,
     CommandFailure,
     GitCommand,
     GitFailure,
     GitMissing,
 )
 from weft.fetch.git_url import GitUrl, parse_git_url
+from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,16 +161,17 @@ class Git:
             while True:
                 try:
                     found = work(clone)
-                except GitFailure as failure:
-                    if not clone.is_damage(failure.failure):
-                        raise
-                except (CommandFailure, GitMissing) as failure:
-                    if not clone.is_damage(failure):
-                        raise GitFailure(failure=failure) from failure
-                else:
                     clone.publish()
                     return found
-                clone.start_over()
+                except GitFailure as failure:
+                    if not clone.can_help(failure.failure):
+                        raise
+                    reason = failure.failure
+                except (CommandFailure, GitMissing, NetworkDisabled) as failure:
+                    if not clone.can_help(failure):
+                        raise GitFailure(failure=failure) from failure
+                    reason = failure
+                clone.start_over(reason)
 
     # From a reference to a commit.
 
@@ -216,11 +217,13 @@ class Git:
 
     def _fetch(self, clone: Clone, commit: str, name: str) -> None:
         """A commit that `name` pointed to just now; the remote may have moved on since."""
-        if clone.has(commit):
-            return
         specifications = [f"+{name}:refs/commit/{commit}"]
         if name.startswith("refs/tags/"):  # versions are made from tags, so it is kept as one
+            if clone.find(name) == commit:
+                return
             specifications.append(f"+{name}:{name}")
+        elif clone.has(commit):
+            return
         clone.fetch(*specifications)
         if not clone.has(commit):
             self._fetch_commit(clone, commit)
@@ -230,7 +233,7 @@ class Git:
         try:
             clone.fetch(f"+{commit}:refs/commit/{commit}")
         except CommandFailure as failure:
-            if clone.is_damage(failure):
+            if clone.can_help(failure):
                 raise
             clone.fetch(*_EVERYTHING, everything=True)
             if not clone.has(commit):
@@ -241,32 +244,20 @@ class Git:
     def _write_tree(self, clone: Clone, url: GitUrl, commit: str, directory: str) -> None:
         if not clone.has(commit):
             self._get_commit(clone, url, commit)
-        repository = os.path.join(directory, ".git")
-        variables = {
-            "GIT_WORK_TREE": directory,
-            "GIT_INDEX_FILE": os.path.join(repository, "index"),
-            "GIT_LFS_SKIP_SMUDGE": "0" if url.lfs else "1",
-        }
-        settings = LFS_SETTINGS if url.lfs else ()
         if url.lfs:
             self._fetch_lfs(clone, url, commit)
-        clone.make_borrower(directory)
-        clone.write_files(
-            "read-tree", "--reset", "-u", commit, variables=variables, settings=settings
-        )
-        from weft.system.files import write_atomic
-
-        write_atomic(os.path.join(repository, "HEAD"), f"{commit}\n".encode())
-        if os.path.lexists(os.path.join(directory, ".gitmodules")):
-            clone.remote(
-                "submodule",
-                "update",
-                "--init",
-                "--recursive",
-                cwd=directory,
-                settings=settings,
-                variables={"GIT_LFS_SKIP_SMUDGE": variables["GIT_LFS_SKIP_SMUDGE"]},
-            )
+        try:
+            clone.write_tree(commit, directory, lfs=url.lfs)
+        except CommandFailure:
+            remove_tree(directory)
+            if not clone.offline:
+                raise
+            refused = NetworkDisabled()
+            failed = GitFailure(f"failed to check out commit `{commit}`", failure=refused)
+            raise failed from failed.__cause__
+        except BaseException:
+            remove_tree(directory)
+            raise
 
     def _get_commit(self, clone: Clone, url: GitUrl, commit: str) -> None:
         self._sink(Step("Updating", f"{url.shown} ({url.reference})"))

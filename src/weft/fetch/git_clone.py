@@ -14,7 +14,8 @@ from __future__ import annotations
 import os
 
 from weft.core.errors import WeftError
-from weft.fetch.git_command import CommandFailure, login_settings
+from weft.fetch.git_command import LFS_SETTINGS, CommandFailure, login_settings
+from weft.system.files import read_bytes, write_atomic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from weft.store.store import Store
 
 _FILTER = "blob:none"
+_PARTIAL = {"promisor": "true", "partialclonefilter": _FILTER}
 # What Git says of a repository that lost parts, or of locks that a killed Git left.
 _DAMAGE = (
     "not a git repository",
@@ -41,6 +43,8 @@ _DAMAGE = (
     "is empty",
     "did not send all necessary objects",
 )
+# What a server says that leaves files out, and then does not send single ones.
+_REFUSED = ("unadvertised object", "not our ref")
 
 
 class NetworkDisabled(WeftError):
@@ -84,10 +88,11 @@ class Clone:
         self._command = command
         self._store = store.records
         self._login = login
-        self._offline = offline and not repository.startswith("file:")
+        self.offline = offline and not repository.startswith("file:")
         self._timeout = timeout
         self._lock = FileLock(store.path(Bucket.GIT, f"locks/{digest}"), resource=repository)
         self._staging: Staging | None = None
+        self._whole = False
         self._ssh: dict[str, str] | None = None
 
     def __enter__(self) -> Self:
@@ -113,6 +118,11 @@ class Clone:
             return self.target
         return self._make()
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether files may be missing that Git then fetches."""
+        return b"promisor" in (read_bytes(os.path.join(self.path, "config")) or b"")
+
     def _make(self) -> str:
         if self._staging is None:
             from weft.store.staging import Staging
@@ -120,27 +130,34 @@ class Clone:
             self._staging = Staging(self._store.staging())
             path = self._staging.path
             self._command.run("init", "--quiet", "--bare", "--template=", repository=path)
-            for name, text in (
-                ("url", self.repository),
-                ("promisor", "true"),
-                ("partialclonefilter", _FILTER),
-            ):
+            settings = {"url": self.repository, **({} if self._whole else _PARTIAL)}
+            for name, text in settings.items():
                 self._command.run("config", f"remote.origin.{name}", text, repository=path)
         return self._staging.path
 
     def publish(self) -> None:
-        """Give a new clone its name."""
-        if self._staging is not None and self._staging.publish(self.target):
+        """Give a new clone its name, once it has what it was made for."""
+        if self._staging is not None:
+            if not self._staging.publish(self.target):
+                self._staging.close()  # only without locks can somebody have been quicker
             self._staging = None
 
-    def is_damage(self, failure: WeftError | None) -> bool:
-        """Whether something failed because of the clone itself, and a new one could help."""
-        if not self.existed or self._offline or not isinstance(failure, CommandFailure):
+    def can_help(self, failure: WeftError | None) -> bool:
+        """Whether to start over after a failure: the clone is damaged, or should not be partial."""
+        if self.offline or not self._lock.held or not isinstance(failure, CommandFailure):
             return False
-        return any(sign in failure.stderr for sign in _DAMAGE)
+        if "promisor remote" in failure.stderr:
+            refused = any(sign in failure.stderr for sign in _REFUSED)
+            return refused and not self._whole
+        return self.existed and any(sign in failure.stderr for sign in _DAMAGE)
 
-    def start_over(self) -> None:
-        """Throw the clone away."""
+    def start_over(self, failure: WeftError | None) -> None:
+        """Throw the clone away after a failure that `can_help` knows."""
+        if isinstance(failure, CommandFailure) and "promisor remote" in failure.stderr:
+            self._whole = True
+        if self._staging is not None:
+            self._staging.close()
+            self._staging = None
         self._store.discard(self.target)
         self.existed = False
 
@@ -158,7 +175,7 @@ class Clone:
             found = self.local("rev-parse", "--verify", "--quiet", f"{prefix}^{{commit}}")
         except CommandFailure as failure:
             # What is not here is nothing to worry about, whatever Git says of it.
-            if "bad object" not in failure.stderr and self.is_damage(failure):
+            if "bad object" not in failure.stderr and self.can_help(failure):
                 raise
             return None
         return found.strip()
@@ -190,6 +207,9 @@ class Clone:
         words = ["fetch", "--quiet", "--force", "--no-write-fetch-head"]
         if everything:
             words += ["--tags", "--prune"]
+        if not self.is_partial:
+            self.remote(*words, "origin", *specifications)
+            return
         try:
             self.remote(*words, f"--filter={_FILTER}", "origin", *specifications)
         except CommandFailure as failure:
@@ -208,15 +228,42 @@ class Clone:
 
         Raises CommandFailure and NetworkDisabled.
         """
-        if self._offline:
+        if self.offline:
             raise NetworkDisabled
         return self._run_with_login(words, cwd=cwd, settings=settings, variables=variables)
 
     # Trees.
 
-    def make_borrower(self, directory: str) -> None:
-        """Make a repository at `directory` with the tags of this one, that uses its objects."""
-        promise = ("promisor=true", f"partialclonefilter={_FILTER}")
+    def write_tree(self, commit: str, directory: str, *, lfs: bool) -> None:
+        """The files of a commit and its submodules in a new directory, which becomes a repository.
+
+        Without a network only what is here can be written. Raises CommandFailure, and
+        NetworkDisabled for submodules.
+        """
+        self.publish()  # the tree borrows from the clone, which must not move any more
+        self._make_borrower(directory)
+        repository = os.path.join(directory, ".git")
+        skip = {"GIT_LFS_SKIP_SMUDGE": "0" if lfs else "1"}
+        settings = LFS_SETTINGS if lfs else ()
+        # The clone writes, so that what it lacks is fetched into it, and not into this tree.
+        self._run_with_login(
+            ("read-tree", "--reset", "-u", commit),
+            settings=settings,
+            variables={
+                **skip,
+                "GIT_WORK_TREE": directory,
+                "GIT_INDEX_FILE": os.path.join(repository, "index"),
+            },
+            remote=not self.offline,
+        )
+        write_atomic(os.path.join(repository, "HEAD"), f"{commit}\n".encode())
+        if os.path.lexists(os.path.join(directory, ".gitmodules")):
+            words = ("submodule", "update", "--init", "--recursive")
+            self.remote(*words, cwd=directory, settings=settings, variables=skip)
+
+    def _make_borrower(self, directory: str) -> None:
+        """A repository at `directory` with the tags of this one, that uses its objects."""
+        promise = [f"{name}={text}" for name, text in _PARTIAL.items()] if self.is_partial else []
         self._command.run(
             "clone",
             "--quiet",
@@ -236,25 +283,14 @@ class Clone:
             repository=os.path.join(directory, ".git"),
         )
 
-    def write_files(
-        self, *words: str, settings: Iterable[tuple[str, str]], variables: Mapping[str, str]
-    ) -> None:
-        """Run a command that writes files; without a network only those that are here.
-
-        Raises CommandFailure.
-        """
-        if self._offline:
-            self._command.run(*words, repository=self.path, settings=settings, variables=variables)
-        else:
-            self._run_with_login(words, cwd=None, settings=settings, variables=variables)
-
     def _run_with_login(
         self,
         words: tuple[str, ...],
         *,
-        cwd: str | None,
-        settings: Iterable[tuple[str, str]],
-        variables: Mapping[str, str] | None,
+        cwd: str | None = None,
+        settings: Iterable[tuple[str, str]] = (),
+        variables: Mapping[str, str] | None = None,
+        remote: bool = True,
     ) -> str:
         needed = self.repository.startswith("ssh:") or "submodule" in words
         if self._ssh is None and needed:
@@ -265,7 +301,7 @@ class Clone:
             cwd=cwd,
             settings=(*login_settings(self.repository, self._login), *settings),
             variables={**(self._ssh or {}), **(variables or {})},
-            remote=True,
+            remote=remote,
             secret=self._login,
         )
 

@@ -195,6 +195,7 @@ def _ssh_hint(address: str) -> tuple[str, ...]:
 
 
 def _public(address: str) -> str:
+    """Without credentials, and without escapes for the terminal."""
     from weft.index.urls import redact
 
-    return redact(address)
+    return "".join(each if each.isprintable() else "\ufffd" for each in redact(address))
