@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench import builds
 from bench.measure import Contender, interleave, table
 from bench.mirror import RESULTS, WORKLOAD, Server, fetch
 from bench.volume import Volume
@@ -205,6 +206,7 @@ WORKLOADS = {
     "second-tmpfs": second_tmpfs,
     "second-xfs": second_xfs,
     "second-xfs-auto": second_xfs_auto,
+    **builds.WORKLOADS,
 }
 
 
