@@ -1,0 +1,165 @@
+"""Calling one hook of a back end.
+
+Owns the process of a hook: its environment, where its output goes, and telling its failures apart.
+Refuses to know the order of hooks. Follows PEP 517 and PEP 660 by way of `pyproject_hooks`, whose
+script runs inside; each call has a process of its own.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import OsCause, SystemFailure, WeftError
+from weft.fetch.build_failures import BuildFailure, HookFailure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from weft.fetch.build_system import BuildSystem, Isolated
+    from weft.system.process import Completed
+
+# What is kept of each output of a hook, in bytes. Compilers can say gigabytes.
+KEPT = 256 << 10
+
+
+class HookAbsent(WeftError):
+    """The back end has no such hook, and may have none."""
+
+    def __init__(self, hook: str) -> None:
+        super().__init__(f"The build backend has no `{hook}` hook")
+        self.hook = hook
+
+
+class Hooks:
+    """The hooks of the back end of one tree. Not thread-safe.
+
+    `stream` hears the output while it comes; without it the output is kept for the error. `trace`
+    hears each call before it is made.
+    """
+
+    def __init__(
+        self,
+        tree: str,
+        system: BuildSystem,
+        *,
+        shown: str,
+        stream: Callable[[bytes], None] | None = None,
+        trace: Callable[[str], None] | None = None,
+    ) -> None:
+        self._tree = tree
+        self._system = system
+        self._shown = shown
+        self._stream = stream
+        self._trace = trace
+        self._command: Sequence[str] = ()
+        self._completed: Completed | None = None
+
+    def call(self, isolated: Isolated, hook: str, **arguments: object) -> Any:
+        """What the hook returned. Raises HookAbsent, BuildFailure, SystemFailure, ProcessEnded."""
+        import pyproject_hooks
+
+        if self._trace is not None:
+            shown = ", ".join(f"{key}={item!r}" for key, item in arguments.items() if key[0] != "_")
+            self._trace(f"Calling `{self._system.backend}.{hook}({shown})`")
+        self._completed = None
+        caller = pyproject_hooks.BuildBackendHookCaller(
+            self._tree,
+            self._system.backend,
+            self._system.backend_path or None,
+            runner=lambda command, cwd=None, extra_environ=None: self._run(
+                isolated, command, cwd=cwd, extra=extra_environ or {}
+            ),
+            python_executable=isolated.python,
+        )
+        try:
+            return getattr(caller, hook)(**arguments)
+        except pyproject_hooks.HookMissing as error:
+            raise HookAbsent(str(error) or hook) from None
+        except pyproject_hooks.BackendUnavailable as error:
+            raise self.failure(
+                hook, f"Cannot import `{self._system.backend}`", said=error.traceback
+            ) from None
+        except pyproject_hooks.UnsupportedOperation as error:
+            raise self.failure(
+                hook, "The operation is not supported", said=error.traceback
+            ) from None
+        except _HookProcessFailed:
+            raise self.failure(hook) from None
+        except (OSError, ValueError) as error:
+            # Without a process it was ours to write the question; with one, its answer is missing.
+            if self._completed is None and isinstance(error, OSError):
+                raise SystemFailure("write to", _temporary(), error) from OsCause(error)
+            raise self.failure(hook, "" if isinstance(error, OSError) else str(error)) from None
+
+    def failure(self, hook: str, reason: str = "", *, said: str = "") -> BuildFailure:
+        """The error for the last call; `said` is shown behind what the process itself said."""
+        done = self._completed
+        stderr = (done.stderr if done else b"") + (said or "").encode()
+        if said and self._stream is not None:
+            self._stream(said.encode())
+        cause = HookFailure(
+            f"{self._system.backend}.{hook}",
+            done.code if done else 0,
+            reason=reason,
+            stdout=done.stdout if done else b"",
+            stderr=stderr,
+            streamed=self._stream is not None,
+            command=self._command,
+        )
+        system = self._system
+        return BuildFailure(cause, shown=self._shown, name=system.name, version=system.version)
+
+    def _run(
+        self,
+        isolated: Isolated,
+        command: Sequence[str],
+        *,
+        cwd: str | None,
+        extra: Mapping[str, str],
+    ) -> None:
+        from weft.system.process import run
+
+        environ = {
+            **isolated.environ,
+            "PYTHONIOENCODING": "utf-8:backslashreplace",
+            **extra,
+        }
+        if self._stream is not None:
+            environ["PYTHONUNBUFFERED"] = "1"  # else a pipe gets everything at the end
+        self._command = command
+        self._completed = run(
+            command, cwd=cwd, env=environ, stream=self._stream, keep=KEPT, sweep=True
+        )
+        if self._completed.code:
+            raise _HookProcessFailed
+        self._take_warnings(f"{command[-1]}/output.json")
+
+    def _take_warnings(self, path: str) -> None:
+        """Pass the back end's warnings on as lines.
+
+        `pyproject_hooks` would raise them again in this process, through state that all threads
+        share, so they are taken out of its answer.
+        """
+        import json
+
+        with open(path, encoding="utf-8") as file:
+            answer = json.load(file)
+        warnings = answer.pop("warnings", ())
+        if not warnings:
+            return
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(answer, file)
+        for each in warnings:
+            line = f"{each['filename']}:{each['lineno']}: UserWarning: {each['message']}\n"
+            if self._stream is not None:
+                self._stream(line.encode("utf-8", "backslashreplace"))
+
+
+class _HookProcessFailed(Exception):
+    """The process of a hook ended with an exit code."""
+
+
+def _temporary() -> str:
+    import tempfile
+
+    return tempfile.gettempdir()
