@@ -63,10 +63,11 @@ def place_of(source: Source) -> str:
         kind = "path" if source.is_local else "url"
         return f"{origin_key(source.url, kind=kind)}/{UNNAMED}"
     index = source.file.index if source.file is not None else ""
+    package = source.name or UNNAMED
     if index or source.file is None:
-        return f"{origin_key(index)}/{source.name}"
+        return f"{origin_key(index)}/{package}"
     kind = "path" if source.url.startswith("file:") else "url"
-    return f"{origin_key(source.url, kind=kind)}/{source.name}"
+    return f"{origin_key(source.url, kind=kind)}/{package}"
 
 
 def find_archive(store: Store, source: Source, *, stamp: str = "") -> SourceArchive | None:
