@@ -357,7 +357,7 @@ def test_indexes_come_in_order_of_priority(world: World) -> None:
     )
     assert settings.index == (
         IndexSetting("https://i"),
-        IndexSetting("https://n", "n"),
+        IndexSetting("https://n", "n", is_given=True),
         IndexSetting("https://d", default=True),
         IndexSetting("https://e"),
         IndexSetting("https://one", "one", explicit=True),

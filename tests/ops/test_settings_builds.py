@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 
 from tests.ops.test_settings import World, world
+from weft.core.errors import WeftError
+from weft.core.events import silent
 from weft.ops.build_settings import (
+    BuildLimits,
     config_settings,
     extra_requires,
     extra_variables,
     is_isolated,
+    matched,
+    read_build_limits,
     told_metadata,
 )
+from weft.ops.context import Context
 from weft.ops.settings_builds import StaticMetadata
 
 __all__ = ["world"]
@@ -97,6 +103,64 @@ def test_told_metadata_is_for_its_version_or_for_all(world: World) -> None:
     assert told is not None and (told.version, told.requirements) == ("7", ())
     assert told_metadata(settings, "told", None) is None
     assert told_metadata(settings, "other", "1") is None
+
+
+def test_told_metadata_reads_like_its_table(world: World) -> None:
+    world.write("project/uv.toml", TABLES)
+    told, demo = world.settings().dependency_metadata
+    assert str(told) == '{name = "told"}'
+    assert str(demo) == (
+        '{name = "demo", version = "1.0", requires-python = ">=3.8", '
+        "requires-dist = [\"foo>1\", \"bar ; extra == 'x'\"], provides-extra = [\"x\"]}"
+    )
+
+
+def test_a_build_gets_the_version_that_is_installed() -> None:
+    versions = {"demo-lib": "1.5"}
+    assert matched("Demo.lib", versions) == "demo-lib==1.5"
+    assert matched("demo_lib[x] ; python_version > '3'", versions) == (
+        "demo-lib[x]==1.5 ; python_version > '3'"
+    )
+    with pytest.raises(WeftError, match="`other` was declared as an extra build dependency with"):
+        matched("other", versions)
+    with pytest.raises(WeftError, match=r"cannot include version specifiers, but found: `demo-l"):
+        matched("demo-lib>1", versions)
+
+
+def limits(world: World, line: str, **environ: str) -> BuildLimits:
+    context = Context(
+        world.settings(f"pip install x {line}", **environ), {}, cwd=str(world.cwd),
+        platform="linux", sink=silent, out=print, now=0,
+    )  # fmt: skip
+    return read_build_limits(context)
+
+
+def test_limits_of_builds_are_those_of_files_and_settings(world: World) -> None:
+    digests = {letter: letter * 64 for letter in "abc"}
+    world.write(
+        "project/b.txt",
+        f"demo<2 --hash=sha256:{digests['a']} --hash=sha256:{digests['b']}\nwick==1",
+    )
+    world.write(
+        "project/uv.toml",
+        'build-constraint-dependencies = ["oil<3", '
+        f'{{requirement = "demo>1", hashes = ["sha256:{digests["b"]}"]}}]',
+    )
+    found = limits(world, "-b b.txt")
+    texts = [each.text for each in found.constraints]
+    assert texts == ["demo<2", "wick==1", "oil<3", "demo>1"]
+    assert found.hashes == {"demo": frozenset([f"sha256:{digests['b']}"])}
+    assert found.require_hashes is False
+    assert limits(world, "-b b.txt --no-verify-hashes").hashes == {}
+    assert limits(world, "", UV_BUILD_CONSTRAINT="b.txt").constraints == found.constraints
+    with pytest.raises(WeftError, match=r"pinned with `==`, but found: demo<2"):
+        limits(world, "-b b.txt --require-build-hashes")
+
+
+def test_a_limit_of_builds_needs_a_name(world: World) -> None:
+    world.write("project/b.txt", "./demo")
+    with pytest.raises(WeftError, match="Unnamed requirements are not allowed as constraints"):
+        limits(world, "-b b.txt")
 
 
 NOT_A_NAME = (

@@ -6,6 +6,7 @@ import pytest
 
 from tests.project.helpers import names, read, rendered
 from weft.core.errors import WeftError
+from weft.project.sources import Choice
 
 PROJECT = """\
 [project]
@@ -166,7 +167,7 @@ def test_a_missing_program_is_missed_first() -> None:
 
 def test_sources_can_be_left_aside() -> None:
     text = '[project]\nname="a"\ndependencies=["six"]\n[tool.uv.sources]\nsix={path="x"}'
-    inputs = read({"pyproject.toml": text}, files=("pyproject.toml",), no_sources=True)
+    inputs = read({"pyproject.toml": text}, files=("pyproject.toml",), choice=Choice(True))
     assert names(inputs) == ["six"]
 
 

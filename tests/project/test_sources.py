@@ -79,6 +79,7 @@ ENTRIES = [
     ),
     ('lib = {index = "here"}', ["lib>=1 (https://h/simple)"]),
     ('lib = {index = "settings"}', ["lib>=1 (https://s/simple)"]),
+    ('lib = {index = "flag"}', ["lib>=1 (https://f/simple)"]),
     ('other = {path = "../lib"}', ["lib>=1"]),
     (
         'lib = {path = "../lib", marker = "sys_platform == \'win32\'"}',
@@ -102,7 +103,10 @@ MORE = (
     '[project.optional-dependencies]\nx = ["lib"]\n[dependency-groups]\ng = ["lib"]\n'
     '[[tool.uv.index]]\nname = "here"\nurl = "https://h/simple"\n'
 )
-SETTINGS = {"settings": "https://s/simple", "here": "https://elsewhere"}
+SETTINGS = Choice(
+    indexes={"flag": "https://f/simple"},
+    other_indexes={"settings": "https://s/simple", "here": "https://elsewhere"},
+)
 
 
 @pytest.mark.parametrize(("entry", "expected"), ENTRIES)
@@ -110,7 +114,7 @@ def test_an_entry_says_where_a_requirement_is_from(
     projects: Projects, entry: str, expected: list[str]
 ) -> None:
     projects.project(entry, dependencies='"lib>=1"', more=MORE)
-    assert projects.shown(indexes=SETTINGS) == expected
+    assert projects.shown(choice=SETTINGS) == expected
 
 
 def test_extras_markers_and_urls_of_the_requirement(projects: Projects) -> None:
@@ -136,11 +140,25 @@ def test_sources_are_switched_off_for_all_or_for_one(projects: Projects) -> None
     projects.project(
         'lib = {path = "../lib"}\ninner = {path = "../inner"}', dependencies='"lib", "inner"'
     )
-    assert projects.shown(no_sources=True) == ["lib", "inner"]
-    assert projects.shown(no_sources_packages=frozenset(["lib"])) == [
+    assert projects.shown(choice=Choice(no_sources=True)) == ["lib", "inner"]
+    assert projects.shown(choice=Choice(no_sources_packages=frozenset(["lib"]))) == [
         "lib",
         "inner @ file://ROOT/inner",
     ]
+
+
+def test_an_index_of_the_command_line_goes_before_the_one_of_the_project(
+    projects: Projects,
+) -> None:
+    projects.project('lib = {index = "here"}', more=MORE)
+    given = Choice(indexes={"here": "https://given/simple"})
+    assert projects.shown(choice=given) == ["lib (https://given/simple)"]
+
+
+def test_an_index_may_be_a_directory_beside_its_project(projects: Projects) -> None:
+    table = '[[tool.uv.index]]\nname = "i"\nurl = "./wheels"\n'
+    projects.project('lib = {index = "i"}', more=table)
+    assert projects.shown() == [f"lib (file://{projects.root}/proj/wheels)"]
 
 
 def test_the_table_of_another_tool_is_not_read(projects: Projects) -> None:

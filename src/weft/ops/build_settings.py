@@ -7,7 +7,8 @@ Follows PEP 517: a setting that is given several times is a list.
 
 from __future__ import annotations
 
-from weft.core.value import value
+from weft.core.errors import WeftError
+from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +58,29 @@ def extra_requires(settings: Settings, name: str) -> tuple[tuple[str, bool], ...
     With `match-runtime` the requirement has to be met by the version that is being installed.
     """
     return tuple([row[1:] for row in settings.extra_build_dependencies if row[0] == name])
+
+
+def matched(text: str, versions: Mapping[str, str]) -> str:
+    """A requirement with `match-runtime`, pinned to the version that is being installed.
+
+    Raises WeftError where it has a version of its own or is not in `versions` (by normal name).
+    """
+    from weft.core.requirement import Requirement
+    from weft.core.specifier import Specifiers
+
+    requirement = Requirement.parse(text)
+    if requirement.specifiers.text or requirement.url is not None:
+        raise WeftError(
+            "Dependencies marked with `match-runtime = true` cannot include version specifiers, "
+            f"but found: `{text}`"
+        )
+    version = versions.get(requirement.name)
+    if version is None:
+        raise WeftError(
+            f"`{requirement.name}` was declared as an extra build dependency with "
+            "`match-runtime = true`, but was not found in the resolution"
+        )
+    return replace(requirement, specifiers=Specifiers.parse(f"=={version}")).text
 
 
 def extra_variables(settings: Settings, name: str) -> tuple[tuple[str, str], ...]:
@@ -121,14 +145,17 @@ class BuildLimits:
 def build_limits(context: Context, lines: Iterable[RequirementLine] = ()) -> BuildLimits:
     """Limits of `--build-constraints` files (`lines`, as read) and of the settings.
 
-    Raises WeftError for a limit without a name.
+    Raises WeftError for a limit without a name, and for one that pins nothing where hashes are
+    demanded.
     """
-    from weft.ops.limits import collect_hashes, named
+    from weft.ops.limits import check_pins, collect_hashes, named
     from weft.project.lines import parse_constraint
 
     settings = context.settings
     texts = settings.build_constraint_dependencies
     rows = [*lines, *(parse_constraint(text, context.cwd) for text in texts)]
+    if settings.require_build_hashes:
+        check_pins(rows)
     hashes = {} if settings.no_verify_hashes else collect_hashes(rows)
     return BuildLimits(tuple(named(rows, "Constraints")), hashes, settings.require_build_hashes)
 

@@ -43,16 +43,26 @@ def check_hashes(lines: Iterable[RequirementLine], limits: Iterable[RequirementL
     """`--require-hashes`: every requirement is pinned and has a hash, its own or a constraint's."""
     hashed = {line.requirement.name for line in limits if line.requirement and line.hashes}
     for line in lines:
+        check_pins((line,))
         requirement = line.requirement
-        shown = line.text or (requirement.text if requirement else "")
-        pinned = requirement is None or requirement.url or requirement.specifiers.pinned
-        if not pinned:
-            raise WeftError(
-                "In `--require-hashes` mode, all requirements must have their versions pinned with "
-                f"`==`, but found: {shown}"
-            )
         if not line.hashes and (requirement is None or requirement.name not in hashed):
             raise WeftError(
                 "In `--require-hashes` mode, all requirements must have a hash, but none were "
-                f"provided for: {shown}"
+                f"provided for: {_shown(line)}"
             )
+
+
+def check_pins(lines: Iterable[RequirementLine]) -> None:
+    """Hashes are of files, so each line has to name one version."""
+    for line in lines:
+        requirement = line.requirement
+        if requirement is None or requirement.url or requirement.specifiers.pinned:
+            continue
+        raise WeftError(
+            "In `--require-hashes` mode, all requirements must have their versions pinned with "
+            f"`==`, but found: {_shown(line)}"
+        )
+
+
+def _shown(line: RequirementLine) -> str:
+    return line.text or (line.requirement.text if line.requirement else "")

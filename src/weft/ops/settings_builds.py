@@ -38,6 +38,17 @@ class StaticMetadata:
     requires_python: str | None
     provides_extra: tuple[str, ...]
 
+    def __str__(self) -> str:
+        lists = (("requires-dist", self.requires_dist), ("provides-extra", self.provides_extra))
+        texts = (("version", self.version), ("requires-python", self.requires_python))
+        shown = [f'name = "{self.name}"']
+        shown += [f'{key} = "{text}"' for key, text in texts if text is not None]
+        for key, items in lists:
+            if items:
+                listed = ", ".join(f'"{item}"' for item in items)
+                shown.append(f"{key} = [{listed}]")
+        return f"{{{', '.join(shown)}}}"
+
 
 def read(reader: Reader, key: str, item: object, path: Path) -> list[Any]:
     """The rows of one table or list. Raises TomlError."""

@@ -19,7 +19,8 @@ class IndexSetting:
     """One configured index.
 
     `url` is a URL or an absolute path; `name` "" for unnamed; `default` marks the one that replaces
-    PyPI; `explicit` ones are used only by `sources`. `format` is "simple" or "flat".
+    PyPI; `explicit` ones are used only by `sources`. `format` is "simple" or "flat". `is_given`
+    marks a name that a flag or variable gives: for `sources` it goes before those of the project.
     """
 
     url: str
@@ -33,6 +34,7 @@ class IndexSetting:
     cache_control_files: str = ""
     exclude_newer: str = ""
     publish_url: str = ""
+    is_given: bool = False
 
 
 def merged(values: Mapping[str, Any], extra: Mapping[str, Any]) -> tuple[IndexSetting, ...]:
@@ -60,7 +62,7 @@ def _named(text: str, configured: Sequence[IndexSetting]) -> IndexSetting:
             return index
     name, separator, url = text.partition("=")
     if separator and name and all(letter.isalnum() or letter in "-_." for letter in name):
-        return IndexSetting(url, name)
+        return IndexSetting(url, name, is_given=True)
     return IndexSetting(text)
 
 

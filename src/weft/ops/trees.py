@@ -63,10 +63,13 @@ def _name(line: RequirementLine) -> str:
 
 def source_choice(context: Context) -> Choice:
     """Which `[tool.uv.sources]` count in this command, for `weft.project.sources`."""
-    from weft.ops.wants import named_indexes
     from weft.project.sources import Choice
 
     settings = context.settings
+    indexes = [each for each in settings.index if each.name]
     return Choice(
-        settings.no_sources, frozenset(settings.no_sources_package), named_indexes(context)
+        settings.no_sources,
+        frozenset(settings.no_sources_package),
+        {each.name: each.url for each in indexes if each.is_given},
+        {each.name: each.url for each in indexes if not each.is_given},
     )

@@ -82,6 +82,7 @@ def read_wants(context: Context) -> Wants:
         return simple
     from weft.core.events import Warned
     from weft.ops.reading import reader_of
+    from weft.ops.trees import source_choice
     from weft.project.inputs import Sources, read_inputs
 
     sources = Sources(
@@ -95,9 +96,7 @@ def read_wants(context: Context) -> Wants:
         groups=settings.group,
         extras=settings.extra,
         all_extras=settings.all_extras,
-        no_sources=settings.no_sources,
-        no_sources_packages=frozenset(settings.no_sources_package),
-        indexes=named_indexes(context),
+        choice=source_choice(context),
     )
     read = reader_of(context)
     inputs = read_inputs(sources, read=read, environ=context.environ, directory=context.cwd)
@@ -238,8 +237,3 @@ def pinned_indexes(lines: Iterable[RequirementLine]) -> dict[str, str]:
                 f"- {first}\n- {second}"
             )
     return found
-
-
-def named_indexes(context: Context) -> dict[str, str]:
-    """The URLs of configured indexes by name, for `[tool.uv.sources]`."""
-    return {each.name: each.url for each in reversed(context.settings.index) if each.name}

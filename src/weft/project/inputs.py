@@ -33,7 +33,7 @@ class Sources:
     """What a command line names. Paths are relative to the working directory or absolute.
 
     `groups` are `[PATH/pyproject.toml:]NAME`. `extras` and `all_extras` hold for every
-    project among `files`. `indexes` are URLs by the names that `[tool.uv.sources]` may use.
+    project among `files`. `choice` says which of their `[tool.uv.sources]` count.
     """
 
     packages: tuple[str, ...] = ()
@@ -46,9 +46,7 @@ class Sources:
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     all_extras: bool = False
-    no_sources: bool = False
-    no_sources_packages: frozenset[str] = frozenset()
-    indexes: Mapping[str, str] = {}
+    choice: Choice = Choice()
 
 
 @value
@@ -117,8 +115,7 @@ def read_inputs(
     Raises WeftError: FileMissing, StatementError, IncludeError, FileSyntaxError, LineError,
     PyprojectError and the other errors of this room.
     """
-    choice = Choice(sources.no_sources, sources.no_sources_packages, sources.indexes)
-    collector = Collector(read=read, environ=environ, directory=directory, choice=choice)
+    collector = Collector(read=read, environ=environ, directory=directory, choice=sources.choice)
     for text in sources.packages:
         collector.lines["requirement"].append(parse_line(text, directory))
     for path in sources.files:

@@ -40,11 +40,13 @@ class LoweringError(WeftError):
 
 @value
 class Choice:
-    """Which sources count. `indexes` are those of the settings, URLs by name."""
+    """Which sources count. Indexes are URLs by name: `indexes` of flags and variables, which go
+    before those of the project, and `other_indexes` of settings files, which go behind."""
 
     no_sources: bool = False
     no_sources_packages: frozenset[str] = frozenset()
     indexes: Mapping[str, str] = {}
+    other_indexes: Mapping[str, str] = {}
 
 
 @value
@@ -220,20 +222,21 @@ class ProjectSources:
         return checkout.url + _fragment(subdirectory=below)
 
     def _index(self, name: str, entry: SourceEntry) -> str:
-        """The URL of the index called that: of the project, its workspace, the settings."""
-        tables = [(self.project.indexes, self.directory)]
+        """The URL of the index called that."""
+        tables = [
+            (self._choice.indexes, ""),
+            (self.project.indexes, self.directory),
+            (self._choice.other_indexes, ""),
+        ]
         workspace = self.workspace
         if workspace is not None:
-            tables.append((workspace.project.indexes, workspace.root))
+            tables.insert(2, (workspace.project.indexes, workspace.root))
         for known, base in tables:
             if entry.location in known:
-                return _absolute(known[entry.location], base)
-        url = self._choice.indexes.get(entry.location)
-        if url is None:
-            raise LoweringError(
-                name, f"Package `{name}` references an undeclared index: `{entry.location}`"
-            )
-        return url
+                return _absolute(known[entry.location], base) if base else known[entry.location]
+        raise LoweringError(
+            name, f"Package `{name}` references an undeclared index: `{entry.location}`"
+        )
 
 
 def _check_parts(project: Pyproject) -> None:
