@@ -18,7 +18,7 @@ import email.policy
 import json
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -88,6 +88,7 @@ class UploadServer:
         self.audience = "loopback"
         self.minted = "minted-token"
         self.token_request = ""
+        self.on_upload: Callable[[], object] | None = None
         self._replies: list[Reply] = []
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -212,8 +213,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        upload = _read_form(self.rfile.read(int(self.headers["Content-Length"])), self)
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client gave up
+            self.close_connection = True
+            return
+        upload = _read_form(body, self)
         owner.uploads.append(upload)
+        if owner.on_upload is not None:
+            owner.on_upload()
         if owner.login is not None and upload.login != ":".join(owner.login):
             reply = Reply(403, b"Invalid or non-existent authentication information.")
         self._reply(reply)

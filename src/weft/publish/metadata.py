@@ -4,7 +4,7 @@ Owns reading METADATA of a wheel and PKG-INFO of a source distribution, and thei
 fields. Refuses what is of another project or version than the file's name says: an index would
 either turn it away or keep it under a name that cannot be installed.
 Follows the core metadata specification (https://packaging.python.org/specifications/core-metadata/)
-and the upload API (https://docs.pypi.org/api/upload/).
+and the upload API of Warehouse, which other indexes have taken over (its docs, "Upload API").
 """
 
 from __future__ import annotations

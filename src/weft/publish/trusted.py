@@ -3,7 +3,7 @@
 Owns the exchange: the audience that the index wants, an identity token of the CI platform for that
 audience (through the library `id`), the upload token that the index mints for it, and giving that
 token back. Refuses to send a token over plain http, except to this machine, and to show one.
-Follows https://docs.pypi.org/trusted-publishers/internals/.
+Follows the docs of Warehouse, "Trusted publishers: internals and technical details".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Owns the request, its redirects, and what the answer means. Refuses to decide whether the file is
 there already: a server's "it exists" is an error here, because no two servers say it alike, and
 some say it of another file. `publish.existing` compares hashes instead.
-Follows the upload API (https://docs.pypi.org/api/upload/) and RFC 9457 (problem details).
+Follows the upload API of Warehouse (its docs, "Upload API") and RFC 9457 (problem details).
 """
 
 from __future__ import annotations
@@ -132,7 +132,10 @@ def _refusal(reply: Reply) -> Refused:
     said = _problem(reply) if reply.media_type == "application/problem+json" else ""
     if said:
         return Refused(reply.status, said, titled=True)
-    said = (_code(reply) if reply.media_type == "application/json" else "") or reply.text
+    said = _code(reply) if reply.media_type == "application/json" else ""
+    if not said and reply.media_type == "text/html":
+        said = _seen(reply.text)
+    said = said or reply.text
     if len(said) > _LONGEST_REASON:
         said = said[:_LONGEST_REASON] + "…"
     return Refused(reply.status, _printable(said))
@@ -148,6 +151,15 @@ def _problem(reply: Reply) -> str:
     record = _object(reply)
     parts = [record.get("title"), record.get("detail")]
     return _printable(", ".join(part for part in parts if isinstance(part, str) and part))
+
+
+def _seen(page: str) -> str:
+    """What a browser would show of a page, on one line: servers send pages to tools, too."""
+    import re
+    from html import unescape
+
+    body = re.sub(r"(?is)<(head|style|script)\b.*?</\1\s*>|<!--.*?-->", " ", page)
+    return " ".join(unescape(re.sub(r"(?s)<[^>]*>", " ", body)).split())
 
 
 def _object(reply: Reply) -> dict[str, object]:
