@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weft.core.build_info import PLAIN, BuildInfo
+from weft.core.cache_info import CacheInfo
 from weft.core.distribution import CachedWheel, DirectUrl, InstalledDist, Vcs
 from weft.core.events import Change
 from weft.core.names import NormalizedName
@@ -23,8 +25,10 @@ def present(name: str = "demo", version: str = "1.0", **facts: Any) -> Present:
     return Present(dist, **facts)
 
 
-def wanted(name: str = "demo", version: str = "1.0", url: DirectUrl | None = None) -> Wanted:
-    return Wanted(NormalizedName(name), version, url)
+def wanted(
+    name: str = "demo", version: str = "1.0", url: DirectUrl | None = None, **facts: Any
+) -> Wanted:
+    return Wanted(NormalizedName(name), version, url, **facts)
 
 
 def cached(name: str = "demo", version: str = "1.0") -> dict[NormalizedName, CachedWheel]:
@@ -32,7 +36,23 @@ def cached(name: str = "demo", version: str = "1.0") -> dict[NormalizedName, Cac
     return {key: CachedWheel("e" * 64, key, version, f"{name}-{version}-py3-none-any.whl")}
 
 
+DIRECTORY = DirectUrl("file:///d", "dir", editable=True)
+NOW, BEFORE = CacheInfo(2).to_json(), CacheInfo(1).to_json()
+BUILT = BuildInfo({"a": "b"}).to_json()
+
 KEPT = [
+    (present(direct_url=DIRECTORY, cache_info=NOW), wanted(url=DIRECTORY, cache_info=NOW),
+     PlanOptions(), True),
+    (present(direct_url=DIRECTORY, cache_info=BEFORE), wanted(url=DIRECTORY, cache_info=NOW),
+     PlanOptions(), False),
+    (present(direct_url=DIRECTORY), wanted(url=DIRECTORY, cache_info=NOW), PlanOptions(), False),
+    (present(direct_url=DIRECTORY, cache_info=BEFORE), wanted(), PlanOptions(), True),
+    (present(direct_url=DirectUrl("file:///d", "dir"), cache_info=NOW),
+     wanted(url=DIRECTORY, cache_info=NOW), PlanOptions(), False),
+    (present(build_info=PLAIN), wanted(build_info=PLAIN), PlanOptions(), True),
+    (present(build_info=BUILT), wanted(build_info=PLAIN), PlanOptions(), False),
+    (present(build_info=BUILT), wanted(), PlanOptions(), True),
+    (present(), wanted(build_info=BUILT), PlanOptions(), True),
     (present(), wanted(), PlanOptions(), True),
     (present(version="2.0"), wanted(), PlanOptions(), False),
     (present(version="1.0.0"), wanted(), PlanOptions(), True),
@@ -59,6 +79,9 @@ KEPT = [
     (present(direct_url=DirectUrl("https://h/x.git", "vcs", vcs=Vcs("git", "a" * 40, "main"))),
      wanted(url=DirectUrl("https://h/x", "vcs", vcs=Vcs("git", "b" * 40, "main"))),
      PlanOptions(), False),
+    (present(direct_url=DirectUrl("https://h/x.git", "vcs", vcs=Vcs("git", "a" * 40, "main"))),
+     wanted(url=DirectUrl("https://h/x", "vcs", vcs=Vcs("git", "a" * 40, "v1"))),
+     PlanOptions(), True),
 ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from tests.install.helpers import PYTHON, SITE, Environment, pip, tree, uv
 from tests.support.wheels import make_wheel
+from weft.core.build_info import BuildInfo
+from weft.core.cache_info import CacheInfo
 from weft.core.distribution import DirectUrl
 from weft.core.value import replace
 from weft.install.record import parse_record
@@ -191,11 +193,28 @@ def test_direct_url_and_requested_are_recorded_as_told(
     assert uv("pip", "freeze", "-p", environment.python).stdout == f"demo @ {url.url}\n"
 
 
+def test_the_state_of_the_source_is_recorded_and_goes_with_the_distribution(
+    environment: Environment, tmp_path: Path
+) -> None:
+    info, build = CacheInfo(1).to_json(), BuildInfo({"a": "b"}).to_json()
+    extras = WheelExtras(cache_info=info, build_info=build)
+    environment.install(make_wheel(tmp_path), extras=extras)
+    place = Path(environment.site("demo-1.0.dist-info"))
+    assert (place / "uv_cache.json").read_bytes() == info
+    assert (place / "uv_build.json").read_bytes() == build
+    paths = [row[0] for row in parse_record((place / "RECORD").read_bytes())]
+    assert {f"demo-1.0.dist-info/{name}" for name in ("uv_cache.json", "uv_build.json")} < {*paths}
+    uv("pip", "uninstall", "-p", environment.python, "demo")
+    assert not place.exists()
+
+
 def test_without_installer_metadata_only_record_is_added(
     environment: Environment, tmp_path: Path
 ) -> None:
     url = DirectUrl("file:///x/demo-1.0-py3-none-any.whl", "archive")
-    extras = WheelExtras(requested=True, direct_url=url, installer="")
+    extras = WheelExtras(
+        requested=True, direct_url=url, installer="", cache_info=b"{}", build_info=b"{}"
+    )
     environment.install(make_wheel(tmp_path), extras=extras)
     names = os.listdir(environment.site("demo-1.0.dist-info"))
     assert sorted(names) == ["METADATA", "RECORD", "WHEEL"]

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from weft.core.distribution import CachedWheel, DirectUrl, InstalledDist
+    from weft.core.distribution import CachedWheel, DirectUrl, InstalledDist, Vcs
     from weft.core.events import ChangeKind
     from weft.core.names import NormalizedName
 
@@ -155,8 +155,15 @@ def same_source(installed: DirectUrl | None, wanted: DirectUrl) -> bool:
         and installed.kind == wanted.kind
         and installed.editable == wanted.editable
         and (installed.subdirectory or "") == (wanted.subdirectory or "")
-        and (wanted.vcs is None or installed.vcs == wanted.vcs)
+        and _same_commit(installed.vcs, wanted.vcs)
     )
+
+
+def _same_commit(installed: Vcs | None, wanted: Vcs | None) -> bool:
+    """Whatever branch or tag was asked for: the code is the same."""
+    if wanted is None or installed is None:
+        return installed is wanted
+    return (installed.system, installed.commit) == (wanted.system, wanted.commit)
 
 
 def _canonical(url: str) -> str:

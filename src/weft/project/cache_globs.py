@@ -3,8 +3,9 @@
 Owns the patterns of `cache-keys`: those of a `.gitignore` file, with alternatives in braces. A
 pattern begins to be one at its first part with a wildcard; what is before names the directory to
 walk. A pattern without a slash behind that matches at every depth, which is why `src/*.py` takes
-the files of all packages below `src`. Patterns whose directories contain each other are matched
-together, in one walk, from the outermost. Refuses to follow links to directories.
+the files of all packages below `src`; only `*` alone stays where it is. Patterns whose directories
+contain each other are matched together, in one walk, from the outermost.
+Refuses to follow links to directories.
 Follows gitignore(5), and uv in what is said above.
 """
 
@@ -134,7 +135,7 @@ def _compile(raw: str) -> Rule | None:
         pattern = pattern[1:]
     only_directories = pattern.endswith("/")
     pattern = pattern.rstrip("/")
-    if "/" not in pattern and not pattern.startswith("**/"):
+    if "/" not in pattern and raw != "*":
         pattern = f"**/{pattern}"
     if pattern.endswith("/**"):
         pattern += "/*"
