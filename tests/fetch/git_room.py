@@ -19,20 +19,30 @@ from weft.store.store import Store
 ABSENT = "0123456789012345678901234567890123456789"
 
 
+def make_room(root: Path, factory: pytest.TempPathFactory) -> Room:
+    """A room below `root`; its history is made once and copied."""
+    template = factory.getbasetemp() / "git-template"
+    if not template.exists():
+        made = Repository(template)
+        made.commit({"a.txt": "1", "b.txt": "unchanged"}, tag="v1")
+        made.commit({"a.txt": "2"})
+        made.git("branch", "feat/x")
+        made.commit({"a.txt": "3", "sub/c.txt": "c"})
+        made.git("tag", "--annotate", "-m", "Two", "v2")
+    return Room(root, template)
+
+
 class Room:
     """A store, a repository with some history, and what was told."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, template: Path) -> None:
         self.root = root
         (root / "trees").mkdir()
         self.store = Store(str(root / "store"))
         self.events: list[Any] = []
-        self.repository = Repository(root / "served" / "demo")
-        self.first = self.repository.commit({"a.txt": "1", "b.txt": "unchanged"}, tag="v1")
-        self.second = self.repository.commit({"a.txt": "2"})
-        self.repository.git("branch", "feat/x")
-        self.third = self.repository.commit({"a.txt": "3", "sub/c.txt": "c"})
-        self.repository.git("tag", "--annotate", "-m", "Two", "v2")
+        self.repository = Repository(root / "served" / "demo", like=template)
+        commits = self.repository.git("rev-parse", "main~2", "main~1", "main")
+        self.first, self.second, self.third = commits.split()
 
     def git(self, **options: Any) -> Git:
         options.setdefault("offline", False)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.fetch.git_room import ABSENT, Room, causes, refused
+from tests.fetch.git_room import ABSENT, Room, causes, make_room, refused
 from tests.support.git_repositories import GitServer, Repository
 from weft.fetch.git import SubdirectoryMissing
 from weft.fetch.git_url import parse_git_url
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Room:
-    return Room(tmp_path)
+def room(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return make_room(tmp_path, tmp_path_factory)
 
 
 # What a reference stands for.

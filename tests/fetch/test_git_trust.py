@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fetch.git_room import Room, causes, refused
+from tests.fetch.git_room import Room, causes, make_room, refused
 from tests.support.git_repositories import GitServer, Repository, environment
 from weft.fetch.git import LfsMissing
 from weft.fetch.git_url import parse_git_url
@@ -50,8 +50,8 @@ elif word == "filter-process":
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Room:
-    return Room(tmp_path)
+def room(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return make_room(tmp_path, tmp_path_factory)
 
 
 def program(directory: Path, name: str, text: str) -> Path:

@@ -6,6 +6,7 @@ Git itself answers (`git http-backend`); the server counts requests and may want
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import threading
 from base64 import b64encode
@@ -33,10 +34,13 @@ def environment(home: Path, **variables: str) -> dict[str, str]:
 
 
 class Repository:
-    """A repository that a test makes commits in."""
+    """A repository that a test makes commits in, new or a copy of the one at `like`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, like: Path | None = None) -> None:
         self.path = path
+        if like is not None:
+            shutil.copytree(like, path, symlinks=True)
+            return
         path.mkdir(parents=True)
         self.git("init", "--quiet", "--initial-branch=main")
         # What public servers allow; without it a partial clone is silently a whole one.

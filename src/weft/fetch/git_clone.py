@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from weft.store.store import Store
 
 _FILTER = "blob:none"
-_PARTIAL = {"promisor": "true", "partialclonefilter": _FILTER}
+_PARTIAL = ("promisor = true", f"partialclonefilter = {_FILTER}")
 # What Git says of a repository that lost parts, or of locks that a killed Git left.
 _DAMAGE = (
     "not a git repository",
@@ -130,9 +130,7 @@ class Clone:
             self._staging = Staging(self._store.staging())
             path = self._staging.path
             self._command.run("init", "--quiet", "--bare", "--template=", repository=path)
-            settings = {"url": self.repository, **({} if self._whole else _PARTIAL)}
-            for name, text in settings.items():
-                self._command.run("config", f"remote.origin.{name}", text, repository=path)
+            _name_origin(path, self.repository, partial=not self._whole)
         return self._staging.path
 
     def publish(self) -> None:
@@ -263,25 +261,15 @@ class Clone:
 
     def _make_borrower(self, directory: str) -> None:
         """A repository at `directory` with the tags of this one, that uses its objects."""
-        promise = [f"{name}={text}" for name, text in _PARTIAL.items()] if self.is_partial else []
-        self._command.run(
-            "clone",
-            "--quiet",
-            "--shared",
-            "--no-checkout",
-            "--template=",
-            *(word for text in promise for word in ("--config", f"remote.origin.{text}")),
-            "--",
-            self.path,
-            directory,
-            variables={"GIT_ALLOW_PROTOCOL": "file"},
-        )
-        self._command.run(
-            "config",
-            "remote.origin.url",
-            self.repository,
-            repository=os.path.join(directory, ".git"),
-        )
+        repository = os.path.join(directory, ".git")
+        self._command.run("init", "--quiet", "--template=", directory)
+        tags = self.local("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
+        for name, text in (
+            ("objects/info/alternates", os.path.join(self.path, "objects") + "\n"),
+            ("packed-refs", tags),
+        ):
+            write_atomic(os.path.join(repository, name), os.fsencode(text))
+        _name_origin(repository, self.repository, partial=self.is_partial)
 
     def _run_with_login(
         self,
@@ -304,6 +292,14 @@ class Clone:
             remote=remote,
             secret=self._login,
         )
+
+
+def _name_origin(repository: str, url: str, *, partial: bool) -> None:
+    """Say in a repository's configuration where it comes from."""
+    path = os.path.join(repository, "config")
+    quoted = url.replace("\\", "\\\\").replace('"', '\\"')
+    lines = ['[remote "origin"]', f'url = "{quoted}"', *(_PARTIAL if partial else ()), ""]
+    write_atomic(path, (read_bytes(path) or b"") + os.fsencode("\n".join(lines)))
 
 
 def _is_fatal(line: str) -> bool:
