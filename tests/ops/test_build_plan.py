@@ -69,7 +69,7 @@ def test_a_wheel_must_be_what_its_source_distribution_is() -> None:
     check_names("anything.zip", "demo-1.0-py3-none-any.whl")
     with pytest.raises(WeftError, match="declares name other, but the wheel declares name demo"):
         check_names("other-1.0.tar.gz", "demo-1.0-py3-none-any.whl")
-    with pytest.raises(WeftError, match=r"declares version 1\.1, but the wheel declares version 1\.0"):
+    with pytest.raises(WeftError, match=r"declares version 1\.1, but the wheel declares version 1"):
         check_names("demo-1.1.tar.gz", "demo-1.0-py3-none-any.whl")
 
 
