@@ -54,7 +54,8 @@ def projects(draw: Any, *, backend: str) -> dict[str, str]:
     """Files of a plain project, `pyproject.toml` without its `[build-system]`."""
     rewritten = "platform_system" if backend == "uv" else "nothing"
     requirements = [text for text in DEPENDENCIES if rewritten not in text]
-    name = draw(st.sampled_from(["demo", "my-demo", "My_Demo"]))
+    names = ["demo", "my-demo", "My_Demo", *(["My.Demo"] if backend != "flit" else [])]
+    name = draw(st.sampled_from(names))
     lines = [f'name = "{name}"', f'version = "{draw(st.sampled_from(["1.0", "2.0.0rc1"]))}"']
     lines.append('description = "What it: does; \\"all\\" of it"')
     files = {}
@@ -103,7 +104,7 @@ def projects(draw: Any, *, backend: str) -> dict[str, str]:
     if draw(st.booleans()):
         files[".gitignore"] = "*.pyc\n/dist/\n# src\nbuild\n"
     files["pyproject.toml"] = "[project]\n" + "\n".join(lines) + "\n"
-    module = name.replace("-", "_")
+    module = name.replace("-", "_").replace(".", "_")
     files[f"src/{module.lower()}/__init__.py"] = ""
     files[f"src/{module}/__init__.py"] = ""
     return files

@@ -199,3 +199,9 @@ def test_links_to_foreign_files_are_not_read(tmp_path: Path) -> None:
 def test_a_directory_without_a_project_is_left_to_others(tmp_path: Path) -> None:
     assert write_editable(os.fspath(tmp_path), os.fspath(tmp_path)) is None
     assert write_editable(os.fspath(tmp_path / "absent"), os.fspath(tmp_path)) is None
+
+
+def test_a_package_in_a_namespace_is_left_to_hatchling(tmp_path: Path) -> None:
+    files = {"space/my_demo/__init__.py": "", "pyproject.toml": PROJECT}
+    tree = write_tree(tmp_path / "tree", files, "hatchling")
+    assert write_editable(tree, os.fspath(tmp_path)) is None

@@ -77,15 +77,22 @@ def _hatchling_packages(build: Any, tree: str) -> str | None:
 def _hatchling_default(project: PlainProject, tree: str) -> str:
     """Where hatchling finds the package: at the top, below `src`, or as one module."""
     for name in dict.fromkeys((project.name.replace("-", "_"), escaped(project.name))):
-        demand("." not in name)
         for parts in ([name], ["src", name]):
             if os.path.isfile(os.path.join(tree, *parts, "__init__.py")):
+                demand("." not in name)
                 _demand_package(tree, parts)
                 return os.path.join(tree, *parts[:-1])
         if os.path.isfile(os.path.join(tree, f"{name}.py")):
+            demand("." not in name)
             _demand_shipped(tree, [f"{name}.py"])
             return tree
+        # A namespace that has a package of this name would be next.
+        demand(not any(map(os.path.isfile, _below_each(tree, f"{name}/__init__.py"))))
     raise NotPlainError
+
+
+def _below_each(tree: str, path: str) -> list[str]:
+    return [os.path.join(tree, name, path) for name in os.listdir(tree)]
 
 
 def _demand_package(tree: str, parts: list[str]) -> None:

@@ -151,7 +151,7 @@ def same_source(installed: DirectUrl | None, wanted: DirectUrl) -> bool:
     if installed is None:
         return False
     return (
-        _canonical(installed.url) == _canonical(wanted.url)
+        canonical_url(installed.url) == canonical_url(wanted.url)
         and installed.kind == wanted.kind
         and installed.editable == wanted.editable
         and (installed.subdirectory or "") == (wanted.subdirectory or "")
@@ -166,7 +166,7 @@ def _same_commit(installed: Vcs | None, wanted: Vcs | None) -> bool:
     return (installed.system, installed.commit) == (wanted.system, wanted.commit)
 
 
-def _canonical(url: str) -> str:
+def canonical_url(url: str) -> str:
     """Without credentials, fragment, a slash at the end and `.git`."""
     url = url.partition("#")[0]
     scheme, separator, rest = url.partition("://")
