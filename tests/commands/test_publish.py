@@ -395,6 +395,17 @@ def test_an_index_in_trouble_stops_and_one_that_keeps_secrets_warns(
     assert len(server.uploads) == 1
 
 
+def test_a_failed_upload_is_told_even_if_the_index_fails_too(
+    publisher: Weft, server: UploadServer
+) -> None:
+    server.on_upload = lambda: server.pages.update({"/simple/demo/": Reply(500)})
+    server.answer(Reply(400, b"the real reason"))
+    words = ("publish", "--publish-url", server.url, "--check-url", server.simple, "--token", "t")
+    failed = publisher(*words)
+    assert failed.code == 2
+    assert "Server says: the real reason" in failed.err
+
+
 def test_the_first_refusal_ends_the_command(publisher: Weft, server: UploadServer) -> None:
     make_wheel(publisher.cwd / "dist", "other", "1.0")
     server.answer(400)

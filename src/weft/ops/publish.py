@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from weft.ops.publish_target import Target
     from weft.ops.session import Session
     from weft.publish.files import Distribution
-    from weft.publish.sender import Sender
     from weft.publish.upload import Parcel
 
 _DEFAULT = ("dist/*",)
@@ -70,20 +69,22 @@ class _Publication:
         self.session = session
         self.target = target
         self.dry_run = context.settings.dry_run
-        self.sender: Sender = Sender(replace(settings, timeout=seconds), sink=context.sink)
+        self.sender = Sender(replace(settings, timeout=seconds), sink=context.sink)
+        self.asker = Sender(settings, sink=context.sink)  # of tokens: nothing takes long there
         self.problems = 0
 
     def run(self, found: list[Distribution]) -> int:
         """The exit code."""
         from weft.ops.publish_login import Access
 
-        access = Access(self.context, self.target, self.sender)
+        access = Access(self.context, self.target, self.asker)
         try:
             access.open()
             for distribution in found:
                 self.one(distribution, access)
         finally:
             access.close()
+            self.asker.close()
             self.sender.close()
         if self.problems:
             from weft.core.quantities import plural
@@ -132,10 +133,11 @@ class _Publication:
             form_fields(distribution, path)
             self.attestations(distribution)
             return
-        self.say(f"Hashing {told}")
-        parcel = self.parcel(distribution, path)
-        self.say(f"Uploading {told}")
         bar = _Bar(self.context, distribution.filename, size)
+        self.say(f"Hashing {told}")
+        with bar:
+            parcel = self.parcel(distribution, path, bar)
+        self.say(f"Uploading {told}")
         try:
             with bar:
                 upload(
@@ -146,18 +148,18 @@ class _Publication:
                     progress=bar.advance,
                 )
         except UploadFailure:
-            if self.exists(distribution):  # somebody else was faster, or an answer was lost
+            if self.exists_by_now(distribution):
                 self.say("File already exists, skipping")
                 return
             access.explain()
             raise
 
-    def parcel(self, distribution: Distribution, path: str) -> Parcel:
+    def parcel(self, distribution: Distribution, path: str, bar: _Bar) -> Parcel:
         from weft.publish.digests import read_digests
         from weft.publish.metadata import form_fields
         from weft.publish.upload import Parcel
 
-        digests = read_digests(path)
+        digests = read_digests(path, bar.advance)
         fields = tuple(form_fields(distribution, path))
         return Parcel(distribution, path, digests, fields, self.attestations(distribution))
 
@@ -186,6 +188,15 @@ class _Publication:
         finally:
             client.close()
 
+    def exists_by_now(self, distribution: Distribution) -> bool:
+        """Whether somebody else was faster, or only the answer was lost."""
+        from weft.publish.errors import CheckFailure
+
+        try:
+            return self.exists(distribution)
+        except CheckFailure:
+            return False  # what was wrong with the upload says more
+
     def absolute(self, path: str) -> str:
         return os.path.join(self.context.cwd, path)
 
@@ -194,7 +205,7 @@ class _Publication:
 
 
 class _Bar:
-    """The bar of one upload, on terminals only: elsewhere the lines say enough."""
+    """The bar of one file, on terminals only: elsewhere the lines say enough."""
 
     def __init__(self, context: Context, filename: str, size: int) -> None:
         self.context = context
