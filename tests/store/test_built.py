@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_what_was_built_is_found(store: Store, source: Source, tmp_path: Path) -
     assert os.path.exists(path) and os.listdir(store.staging()) == []
 
 
-CHANGES = [
+CHANGES: list[dict[str, Any]] = [
     {"url": "file:///projects/other"},
     {"subdirectory": "part"},
     {"editable": True},

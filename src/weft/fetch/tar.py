@@ -98,8 +98,8 @@ class TarReader:
             raise Refused("it is not a tar file" if first else "it is truncated")
         told = _number(block[148:156])
         blank = block[:148] + b" " * 8 + block[156:]
-        signed = sum(byte - 256 if byte > 127 else byte for byte in blank)
-        if told not in (sum(blank), signed):  # historic tars added up signed bytes
+        # Historic tars added up signed bytes.
+        if told != sum(blank) and told != sum(byte - (byte > 127) * 256 for byte in blank):
             raise Refused("it is not a tar file" if first else "it has a damaged header")
         return block
 

@@ -54,7 +54,7 @@ class TreeWriter:
         """Make a directory with its parents; one that is there already is fine."""
         self._make_directory(self._clean(name), name)
 
-    def file(self, name: bytes, read: Read, *, mode: int = 0, mtime: int = 0) -> None:
+    def file(self, name: bytes, read: Read, *, mode: int = 0, mtime: int | None = None) -> None:
         """Make a file of what `read` gives until it gives nothing.
 
         Of `mode` only it matters whether anybody may execute it. `mtime` is in seconds.
@@ -74,7 +74,7 @@ class TreeWriter:
                     raise SystemFailure("write", os.fsdecode(place), error) from OsCause(error)
         finally:
             os.close(descriptor)
-        if mtime > 0:
+        if mtime is not None:
             seconds = max(_EARLIEST, min(mtime, self._latest))
             os.utime(place, (seconds, seconds))
 
