@@ -247,6 +247,13 @@ def test_keys_of_weft_win_over_those_of_uv(tmp_path: Path) -> None:
     assert read_cache_info(tree, {"WEFT": "1"}).env == (("WEFT", "1"),)
 
 
+def test_keys_may_be_spelled_with_escapes(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path / "tree", None)
+    with open(tmp_path / "tree/pyproject.toml", "a") as stream:
+        stream.write('[tool.uv]\n"cache\\u002dkeys" = [{env = "A"}]\n')
+    assert assert_same(tree).env == (("A", None),)
+
+
 def test_an_archive_is_known_by_its_time(tmp_path: Path) -> None:
     path = tmp_path / "demo.whl"
     path.touch()

@@ -102,10 +102,6 @@ def _backend(tables: dict[str, Any]) -> str:
 
 
 def _write_wheel(project: PlainProject, wheel: EditableWheel, directory: str) -> str:
-    """Through memory: it is a few kilobytes, and never half there."""
-    import io
-    import zipfile
-
     from weft.core.digest import new_sha256
     from weft.fetch.direct_editable_layouts import escaped
     from weft.store.record import quoted, row_tail
@@ -129,10 +125,35 @@ def _write_wheel(project: PlainProject, wheel: EditableWheel, directory: str) ->
         digest.update(content)
         record += quoted(name.encode()) + row_tail(len(content), digest.digest())
     files.append((f"{info}/RECORD", record + f"{info}/RECORD,,\n".encode()))
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in files:
-            archive.writestr(zipfile.ZipInfo(name), content)
     path = os.path.join(directory, f"{stem}-{wheel.tag}-none-any.whl")
-    write_atomic(path, buffer.getvalue())
+    write_atomic(path, _zip(files))
     return path
+
+
+def _zip(files: list[tuple[str, bytes]]) -> bytes:
+    """An archive of a few small files, stored; `zipfile` takes longer to load than to do this.
+
+    Follows APPNOTE.TXT 6.3.9, sections 4.3 and 4.4. All times are the first that it knows.
+    """
+    import struct
+    import zlib
+
+    bodies = b""
+    directory = b""
+    for name, content in files:
+        path = name.encode()
+        size = len(content)
+        # Version 2.0, names in UTF-8, stored, 1980-01-01.
+        common = struct.pack(
+            "<HHHHHLLLHH", 20, 0x800, 0, 0, 0x21, zlib.crc32(content), size, size, len(path), 0
+        )
+        directory += b"PK\1\2" + struct.pack("<H", 20 | 3 << 8) + common
+        directory += struct.pack("<HHHLL", 0, 0, 0, 0o100644 << 16, len(bodies)) + path
+        bodies += b"PK\3\4" + common + path + content
+    count = len(files)
+    return (
+        bodies
+        + directory
+        + b"PK\5\6"
+        + struct.pack("<HHHHLLH", 0, 0, count, count, len(directory), len(bodies), 0)
+    )

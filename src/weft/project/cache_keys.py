@@ -47,8 +47,9 @@ def parse_cache_keys(data: bytes | None, path: str) -> CacheKeys:
     Raises CacheKeysError, with `path` in it.
     """
     # Most projects have no such table, and reading TOML takes longer than all that follows. A key
-    # may be spelled with escapes, though nobody does.
-    if data is None or (b"cache-keys" not in data and b"\\" not in data):
+    # may be spelled with escapes of code points, though nobody does.
+    escapes = (b"\\u", b"\\U", b"\\x")
+    if data is None or not any(text in data for text in (b"cache-keys", *escapes)):
         return DEFAULT
     from weft.project.toml import TomlError, locate, parse_toml
 
