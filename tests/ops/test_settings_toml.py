@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weft.ops.settings_files import may_matter
-from weft.ops.settings_start import matches
 from weft.ops.settings_toml import TomlError, parse, wrong_key, wrong_value
+from weft.project.workspace import matches
 
 bare = st.text("abcAB019-_", min_size=1, max_size=5)
 strings = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)

@@ -91,8 +91,10 @@ ERRORS = [
     ({"groups": ("p/pyproject.toml:ok",)}, PROJECT,
      "Failed to read dependency groups from: p/pyproject.toml\n"
      "cause: No `pyproject.toml` found at: p/pyproject.toml"),
-    ({"files": ("pyproject.toml",), "extras": ("x", "web", "y")}, PROJECT,
-     "Requested extras not found: x, y"),
+    ({"files": ("pyproject.toml",), "extras": ("y", "web", "X_x")}, PROJECT,
+     "Requested extras not found: x-x, y"),
+    ({"files": ("pyproject.toml",), "extras": ("y", "Y")}, PROJECT,
+     "Requested extra not found: y"),
     ({"packages": ("six",), "extras": ("x",)}, PROJECT,
      "Requesting extras requires a `pylock.toml`, `pyproject.toml`, `setup.cfg`, or `setup.py` file"
      "\nhint: Use `package[extra]` syntax instead"),

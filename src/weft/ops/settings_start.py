@@ -79,19 +79,8 @@ def _texts(found: object) -> list[str]:
 
 
 def _any_matches(patterns: Sequence[str], parts: Sequence[str]) -> bool:
+    from weft.project.workspace import matches
+
     return any(
         matches([p for p in text.split("/") if p not in ("", ".")], parts) for text in patterns
     )
-
-
-def matches(pattern: Sequence[str], parts: Sequence[str]) -> bool:
-    """Whether a path matches a glob, both in components; `**` stands for any number of them."""
-    if not pattern:
-        return not parts
-    if pattern[0] == "**":
-        return any(matches(pattern[1:], parts[count:]) for count in range(len(parts) + 1))
-    if not parts:
-        return False
-    from fnmatch import fnmatchcase
-
-    return fnmatchcase(parts[0], pattern[0]) and matches(pattern[1:], parts[1:])

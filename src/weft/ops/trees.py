@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from weft.core.metadata import Metadata
     from weft.ops.context import Context
     from weft.ops.wants import Wants
-    from weft.project.lines import RequirementLine
     from weft.project.sources import Choice
     from weft.project.trees import SourceTree
 
@@ -23,16 +22,19 @@ if TYPE_CHECKING:
 def with_trees(context: Context, wants: Wants, metadata: Callable[[SourceTree], Metadata]) -> Wants:
     """`wants` without trees, with all that they require.
 
-    Raises WeftError for an extra that no project has, and for a requirement without a hash where
-    hashes are demanded.
+    Raises ExtrasMissing for an extra that no project has, and WeftError where hashes are demanded:
+    a directory has none.
     """
     if not wants.trees:
         return wants
     from weft.core.names import normalize_name
-    from weft.ops.limits import check_hashes
     from weft.ops.wants import divided, pinned_indexes
+    from weft.project.inputs import ExtrasMissing
     from weft.project.trees import tree_extras, tree_lines
 
+    if wants.require_hashes:
+        directory = wants.trees[0].file.replace("\\", "/").rpartition("/")[0] or "."
+        raise WeftError(f"Hash-checking is not supported for local directories: {directory}")
     choice = source_choice(context)
     lines = []
     known: set[str] = set()
@@ -42,9 +44,7 @@ def with_trees(context: Context, wants: Wants, metadata: Callable[[SourceTree], 
         lines += tree_lines(tree, told, choice)
     missing = [name for name in wants.extras_left if normalize_name(name) not in known]
     if missing:
-        raise WeftError(f"Requested extras not found: {', '.join(missing)}")
-    if wants.require_hashes:
-        check_hashes([line for line in lines if _name(line) not in wants.hashes], ())
+        raise ExtrasMissing(missing)
     named, direct = divided(lines)
     return replace(
         wants,
@@ -55,10 +55,6 @@ def with_trees(context: Context, wants: Wants, metadata: Callable[[SourceTree], 
         trees=(),
         extras_left=(),
     )
-
-
-def _name(line: RequirementLine) -> str:
-    return line.requirement.name if line.requirement is not None else ""
 
 
 def source_choice(context: Context) -> Choice:

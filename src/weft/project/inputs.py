@@ -8,6 +8,7 @@ one they are refused. Follows pip's requirements file format, PEP 508, PEP 621, 
 from __future__ import annotations
 
 from weft.core.errors import OsCause, SystemFailure, WeftError
+from weft.core.names import normalize_name
 from weft.core.value import replace, value
 from weft.project.encoding import decode
 from weft.project.lines import EditableError, LineError, RequirementLine, parse_hash, parse_line
@@ -17,7 +18,7 @@ from weft.project.sources import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Literal
 
     from weft.core.names import NormalizedName
@@ -76,6 +77,15 @@ class FileMissing(WeftError):
     def __init__(self, path: str) -> None:
         super().__init__(f"File not found: {path}")
         self.path = path
+
+
+class ExtrasMissing(WeftError):
+    """No project that was named has these extras; `names` are normal and sorted."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(sorted(set(map(normalize_name, names))))
+        what = "extra" if len(self.names) == 1 else "extras"
+        super().__init__(f"Requested {what} not found: {', '.join(self.names)}")
 
 
 class IncludeError(WeftError):
@@ -162,7 +172,7 @@ def _check_extras(sources: Sources, collector: Collector) -> None:
     missing = [name for name in sources.extras if name not in collector.extras_met]
     collector.extras_left = tuple(missing)
     if missing and not collector.trees:
-        raise WeftError(f"Requested extras not found: {', '.join(missing)}")
+        raise ExtrasMissing(missing)
 
 
 class Collector:

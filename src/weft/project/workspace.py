@@ -13,7 +13,7 @@ from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from weft.project.inputs import Reader
     from weft.project.pyproject import Pyproject
@@ -106,7 +106,7 @@ def _any_matches(patterns: tuple[str, ...], parts: list[str]) -> bool:
     )
 
 
-def matches(pattern: list[str], parts: list[str]) -> bool:
+def matches(pattern: Sequence[str], parts: Sequence[str]) -> bool:
     """Whether a path matches a glob, both in components; `**` stands for any number of them."""
     if not pattern:
         return not parts
