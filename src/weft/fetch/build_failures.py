@@ -6,6 +6,8 @@ at the cause; `build_hints` does that. Follows PEP 517 in that whatever a hook p
 
 from __future__ import annotations
 
+import os
+
 from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 # From so many in a row on, the sign that means "no text" is shown once, with their number.
 _UNREADABLE = 16
+
+_SCRIPT = os.path.join("pyproject_hooks", "_in_process", "_in_process.py")
+_IMPORTING = ('"<frozen importlib', os.path.join("importlib", "__init__.py"))
 
 
 class HookFailure(WeftError):
@@ -53,7 +58,7 @@ class HookFailure(WeftError):
         parts = [f"Call to `{self.call}` failed{reason} ({ending(self.code)})"]
         if not self.streamed:
             for name, data in (("stdout", self.stdout), ("stderr", self.stderr)):
-                if text := readable(data).strip("\n"):
+                if text := without_our_frames(readable(data)).strip("\n"):
                     parts.append(f"\n[{name}]\n{text}")
         return "\n".join(parts)
 
@@ -115,3 +120,20 @@ def readable(data: bytes) -> str:
         lambda found: f"\ufffd[{len(found[0])} unreadable bytes]",
         text,
     )
+
+
+def without_our_frames(text: str) -> str:
+    """Tracebacks that begin in the back end: not in the script that calls it.
+
+    The frames of an import that the script made belong to it.
+    """
+    kept: list[str] = []
+    ours = False
+    for line in text.split("\n"):
+        if line.startswith('  File "'):
+            ours = _SCRIPT in line or (ours and any(part in line for part in _IMPORTING))
+        elif not line.startswith("    "):
+            ours = False
+        if not ours:
+            kept.append(line)
+    return "\n".join(kept)

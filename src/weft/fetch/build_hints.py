@@ -86,12 +86,13 @@ def _module(subject: _Subject, found: re.Match[str]) -> tuple[str, ...]:
 
 
 def _undeclared(subject: _Subject, package: str) -> tuple[str, ...]:
+    word = f"'{package}'" if "<" in package else package  # as a shell reads it
     if not subject.name:
         return (
             f"This error likely indicates that `{subject.shown}` depends on `{package}`, but "
             f"doesn't declare it as a build dependency. If `{subject.shown}` is a first-party "
             f"package, consider adding `{package}` to its `build-system.requires`. Otherwise, "
-            f"`weft pip install {package}` into the environment and re-run with "
+            f"`weft pip install {word}` into the environment and re-run with "
             "`--no-build-isolation`.",
         )
     return (
@@ -100,7 +101,7 @@ def _undeclared(subject: _Subject, package: str) -> tuple[str, ...]:
         f"adding `{package}` to its `build-system.requires`. Otherwise, either add it to your "
         f"`pyproject.toml` under:\n\n[tool.weft.extra-build-dependencies]\n"
         f'{subject.name} = ["{package}"]\n\n'
-        f"or `weft pip install {package}` into the environment and re-run with "
+        f"or `weft pip install {word}` into the environment and re-run with "
         "`--no-build-isolation`.",
     )
 

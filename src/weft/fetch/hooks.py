@@ -13,7 +13,7 @@ from weft.fetch.build_failures import BuildFailure, HookFailure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, NoReturn
 
     from weft.fetch.build_system import BuildSystem, Isolated
     from weft.system.process import Completed
@@ -76,23 +76,24 @@ class Hooks:
         except pyproject_hooks.HookMissing as error:
             raise HookAbsent(str(error) or hook) from None
         except pyproject_hooks.BackendUnavailable as error:
-            raise self.failure(
-                hook, f"Cannot import `{self._system.backend}`", said=error.traceback
-            ) from None
+            self.refuse(hook, f"Cannot import `{self._system.backend}`", said=error.traceback)
         except pyproject_hooks.UnsupportedOperation as error:
-            raise self.failure(
-                hook, "The operation is not supported", said=error.traceback
-            ) from None
+            self.refuse(hook, "The operation is not supported", said=error.traceback)
         except _HookProcessFailed:
-            raise self.failure(hook) from None
+            self.refuse(hook)
         except (OSError, ValueError) as error:
-            # Without a process it was ours to write the question; with one, its answer is missing.
-            if self._completed is None and isinstance(error, OSError):
+            if self._completed is not None:
+                self.refuse(hook, "The hook gave no answer")
+            if isinstance(error, OSError):  # it was ours to write the question
                 raise SystemFailure("write to", _temporary(), error) from OsCause(error)
-            raise self.failure(hook, "" if isinstance(error, OSError) else str(error)) from None
+            self.refuse(hook, str(error))
 
-    def failure(self, hook: str, reason: str = "", *, said: str = "") -> BuildFailure:
-        """The error for the last call; `said` is shown behind what the process itself said."""
+    def refuse(self, hook: str, reason: str = "", *, said: str = "") -> NoReturn:
+        """Raise the BuildFailure of the last call; `said` is shown behind its output."""
+        failure = self._failure(hook, reason, said=said)
+        raise failure from failure.call
+
+    def _failure(self, hook: str, reason: str, *, said: str) -> BuildFailure:
         done = self._completed
         stderr = (done.stderr if done else b"") + (said or "").encode()
         if said and self._stream is not None:

@@ -18,9 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
-    from typing import Literal
+    from typing import Literal, NoReturn
 
-    from weft.fetch.build_failures import BuildFailure
     from weft.fetch.build_system import BuildSystem, Environments, Isolated
 
     Kind = Literal["wheel", "editable", "sdist"]
@@ -122,7 +121,7 @@ class TreeBuild:
         written = [name for name in os.listdir(os.path.dirname(path)) if name.endswith(".whl")]
         if len(written) > 1:
             listed = ", ".join(f"`{name}`" for name in sorted(written))
-            raise self._failure(
+            self._refuse(
                 f"build_{kind}", f"{len(written)} wheels were written instead of one: {listed}"
             )
         return _deliver(path, directory)
@@ -148,7 +147,7 @@ class TreeBuild:
         try:
             name = self._call(kind, hook, **{place: directory}, **arguments)
         except HookAbsent as error:
-            raise self._failure(hook, error.message) from None
+            self._refuse(hook, error.message)
         return self._answer(hook, name, directory, is_right=_is_plain_file)
 
     def _call(self, kind: Kind, hook: str, **arguments: object) -> object:
@@ -180,14 +179,14 @@ class TreeBuild:
         from weft.core.requirement import Requirement, RequirementError
 
         if not isinstance(answer, list):
-            raise self._failure(hook, f"Expected a list of requirements, found `{answer!r}`")
+            self._refuse(hook, f"Expected a list of requirements, found `{answer!r}`")
         for text in answer:
             if not isinstance(text, str):
-                raise self._failure(hook, f"Expected a requirement, found `{text!r}`")
+                self._refuse(hook, f"Expected a requirement, found `{text!r}`")
             try:
                 Requirement.parse(text)
             except RequirementError as error:
-                raise self._failure(hook, error.detail.message) from None
+                self._refuse(hook, error.detail.message)
         return answer
 
     def _answer(
@@ -195,16 +194,16 @@ class TreeBuild:
     ) -> str:
         """The path that the hook's answer means. Raises BuildFailure for anything else."""
         if not isinstance(name, str):
-            raise self._failure(hook, f"Expected the name of what was made, found `{name!r}`")
+            self._refuse(hook, f"Expected the name of what was made, found `{name!r}`")
         if not name or name in (".", "..") or os.path.basename(name) != name or "\0" in name:
-            raise self._failure(hook, f"Expected a name without a directory, found `{name}`")
+            self._refuse(hook, f"Expected a name without a directory, found `{name}`")
         path = os.path.join(directory, name)
         if not is_right(path):
-            raise self._failure(hook, f"`{name}` was announced, but not written")
+            self._refuse(hook, f"`{name}` was announced, but not written")
         return path
 
-    def _failure(self, hook: str, reason: str) -> BuildFailure:
-        return self._ready_hooks().failure(hook, reason)
+    def _refuse(self, hook: str, reason: str) -> NoReturn:
+        self._ready_hooks().refuse(hook, reason)
 
     def _ready_hooks(self) -> Hooks:
         if self._hooks is None:
