@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -291,6 +293,53 @@ def test_two_processes_do_not_build_the_same_thing_twice(workbench: Weft, wheels
         _, err = run.communicate(timeout=60)
         assert run.returncode == 0, err
     assert log.read_text() == "built\n"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_ctrl_c_ends_back_ends_that_hang_with_their_children(
+    workbench: Weft, wheels: Path, count: int
+) -> None:
+    place = workbench.root / "children"
+    place.mkdir()
+    names = [f"sample{number}" for number in range(count)]
+    for name in names:
+        make_sdist(
+            wheels, "in-tree", name, "1.5", static=True,
+            code="import subprocess, time\n"
+                 "def build_wheel(*a, **k):\n"
+                 "    words = [sys.executable, '-c', 'import time; time.sleep(99)']\n"
+                 "    child = subprocess.Popen(words)\n"
+                 f"    path = os.path.join({str(place)!r}, {name!r})\n"
+                 "    with open(path + '.new', 'w') as stream:\n"
+                 "        stream.write(f'{child.pid} {os.getpid()}')\n"
+                 "    os.rename(path + '.new', path)\n"
+                 "    time.sleep(99)\n",
+        )  # fmt: skip
+    run = workbench.start("pip", "install", *names)
+    deadline = time.monotonic() + 60
+    while len([path for path in place.iterdir() if path.suffix != ".new"]) < count:
+        assert run.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(run.pid, signal.SIGINT)
+    _, err = run.communicate(timeout=30)
+    assert run.returncode not in (0, 1), err
+    assert "Traceback" not in err
+    pids = [int(pid) for path in place.iterdir() for pid in path.read_text().split()]
+    assert len(pids) == 2 * count
+    deadline = time.monotonic() + 10
+    while any(is_running(pid) for pid in pids):
+        assert time.monotonic() < deadline, pids
+        time.sleep(0.05)
+    assert not list(workbench.cache.glob("staging-v1/*"))
+    assert not built_entries(workbench)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_git_repositories_by_branch_tag_and_commit(workbench: Weft) -> None:
