@@ -218,8 +218,10 @@ def _quiet(context: Context) -> Context:
     """The same world without a listener, and without what the user wants of the target alone."""
     from weft.core.events import silent
     from weft.ops.context import Context
+    from weft.ops.settings_values import changed
 
-    settings = context.settings.changed(
+    settings = changed(
+        context.settings,
         resolution="highest",
         python_version=None,
         python_platform=None,

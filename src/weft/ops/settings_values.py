@@ -170,6 +170,8 @@ class Settings:
     list_files: bool = False
     no_build_logs: bool = False
     no_create_gitignore: bool = False
+    force_pep517: bool = False  # builds have no other way
+    skip_dependency_check: bool = False  # without isolation nothing is checked
 
     # venv
     path: str | None = None
@@ -231,9 +233,11 @@ class Settings:
         self.__dict__["sources"] = sources
         self.__dict__["warnings"] = warnings
 
-    def changed(self, **changes: object) -> Settings:
-        """A copy with other values, for a part of a command."""
-        return Settings({**self.__dict__, **changes}, self.sources, self.warnings)
-
     def __setattr__(self, name: str, _value: object) -> None:
         raise AttributeError(f"Settings are immutable (`{name}`)")
+
+
+def changed(settings: Settings, **changes: object) -> Settings:
+    """A copy with other values, for a part of a command."""
+    values = {**settings.__dict__, **changes}
+    return Settings(values, settings.sources, settings.warnings)
