@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weft.fetch.direct_editable import write_editable
+from weft.store.store import Store
 
 SYSTEMS = {
     "hatchling": 'requires = ["hatchling"]\nbuild-backend = "hatchling.build"\n',
@@ -163,3 +165,26 @@ def test_a_plain_project_gets_the_wheel_that_its_back_end_writes(backend: str, d
     with tempfile.TemporaryDirectory() as directory:
         tree = write_tree(Path(directory).resolve() / "tree", files, backend)
         assert_same(tree, backend)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_store_and_other_installers_take_the_wheel(backend: str, tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": '[project]\nname = "demo"\nversion = "1.0"\ndescription = "ü"\n'
+        'license-files = ["LICENSE"]\n[project.scripts]\ndemo = "demo:main"\n',
+        "LICENSE": "ü",
+        "src/demo/__init__.py": "def main(): print('here')\n",
+    }
+    tree = write_tree(tmp_path / "tree", files, backend)
+    path = write_editable(tree, os.fspath(tmp_path))
+    assert path is not None
+    store = Store(os.fspath(tmp_path / "store"))
+    cached = store.add_wheel(path, filename=os.path.basename(path), origin="path")
+    assert store.manifest(cached.entry).entry_points
+    uv = os.path.join(os.path.dirname(sys.executable), "uv")
+    environ = {**os.environ, "UV_CACHE_DIR": os.fspath(tmp_path / "cache"), "UV_OFFLINE": "1"}
+    env = tmp_path / "env"
+    subprocess.run([uv, "venv", "-q", "-p", sys.executable, env], env=environ, check=True)
+    subprocess.run([uv, "pip", "install", "-q", "-p", env, path], env=environ, check=True)
+    found = subprocess.run([env / "bin" / "demo"], capture_output=True, text=True, check=True)
+    assert found.stdout == "here\n"
