@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,30 @@ def test_a_file_that_changes_while_it_is_sent_is_no_upload(
         send(server, what)
     assert story(raised.value)[1] == f"`{what.path}` changed while it was uploaded"
     assert not server.uploads
+
+
+def test_a_server_may_take_its_time_to_read(dist: Path) -> None:
+    """Longer than a connection may take: that limit is none of sending."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    received: list[int] = []
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            time.sleep(0.6)
+            while len(data := connection.recv(1 << 20)) and not data.endswith(b"--\r\n"):
+                received.append(len(data))
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    what = parcel(dist, files={"demo/data.bin": bytes(20_000_000)}, compress=False)
+    making = sender(retries=0, connect_timeout=0.2, timeout=20.0)
+    try:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        upload(making, what, url, authorization=LOGIN)
+    finally:
+        making.close()
+        thread.join()
+        listener.close()
+    assert sum(received) > 19_000_000
