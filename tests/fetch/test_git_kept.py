@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -35,7 +35,7 @@ def room(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Room:
     return make_room(tmp_path, tmp_path_factory)
 
 
-def start(room: Room, address: str, number: int) -> subprocess.Popen[str]:
+def start(room: Room, address: str, number: int, **variables: str) -> subprocess.Popen[str]:
     source = str(Path(__file__).parents[2] / "src")
     return subprocess.Popen(
         [
@@ -46,7 +46,7 @@ def start(room: Room, address: str, number: int) -> subprocess.Popen[str]:
             address,
             str(room.root / "trees" / f"p{number}"),
         ],
-        env=environment(room.root, PYTHONPATH=source),
+        env={**environment(room.root, PYTHONPATH=source), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -87,21 +87,40 @@ def test_others_wait_for_at_most_as_long_as_they_were_told(room: Room) -> None:
     assert f"lock on `{room.repository.url}`" in caught.value.message
 
 
-def test_a_killed_process_leaves_nothing_broken(room: Room) -> None:
-    text = "".join(f"{number * 7919 % 1000003}\n" for number in range(40_000))
-    room.repository.commit({f"big{number}.txt": f"{number}\n{text}" for number in range(4)})
-    newest = room.repository.commit({"a.txt": "newest"})
+KILLER = """#!/bin/sh
+count=$(($(cat {root}/count) + 1))
+echo $count > {root}/count
+[ $count = $(cat {root}/deadly) ] && kill -9 $PPID
+exec {git} "$@"
+"""
+
+
+def test_a_process_killed_at_any_step_leaves_nothing_broken(room: Room) -> None:
+    """Git goes on after its parent, as it does in earnest, and meets the next process."""
+    real = which("git")
+    assert real is not None
+    stand_in = room.root / "bin" / "git"
+    stand_in.parent.mkdir()
+    stand_in.write_text(KILLER.format(root=room.root, git=real))
+    stand_in.chmod(0o755)
+    path = f"{stand_in.parent}:{os.environ['PATH']}"
+    killed = 0
     with GitServer(room.root / "served") as server:
         url = f"{server.url('demo')}@main"
-        for number in range(6):
-            process = start(room, url, number)
-            time.sleep(0.08 + number * 0.06)  # a different step each time
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
+        while True:
+            newest = room.repository.commit({"a.txt": f"after {killed}"})
+            (room.root / "count").write_text("0")
+            (room.root / "deadly").write_text(str(killed + 1))
+            process = start(room, url, killed, PATH=path)
+            process.communicate(timeout=60)
+            if process.returncode != -signal.SIGKILL:
+                break
+            killed += 1
+        assert process.returncode == 0 and killed >= 6
+        (room.root / "deadly").write_text("0")
         commit, tree = room.take(url)
-        assert commit == newest
-        assert (tree / "big3.txt").read_text() == f"3\n{text}"
-        room.repository.git("-C", str(tree), "fsck", "--connectivity-only")
+    assert (commit, (tree / "a.txt").read_text()) == (newest, f"after {killed}")
+    room.repository.git("-C", str(tree), "fsck", "--connectivity-only")
 
 
 @pytest.mark.parametrize(

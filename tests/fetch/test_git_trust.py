@@ -83,9 +83,9 @@ def _git() -> str:
 
 def test_credentials_of_the_address_are_used_and_stay_secret(room: Room) -> None:
     environ, log = spy(room)
-    with GitServer(room.root / "served", login="user:geheim") as server:
+    with GitServer(room.root / "served", login="user:geheim='x") as server:
         commit, _ = room.take(
-            f"{server.url('demo', login='user:geheim')}@main", git=room.git(environ=environ)
+            server.url("demo", login="user:geheim='x") + "@main", git=room.git(environ=environ)
         )
     assert commit == room.third
     assert room.told == [
@@ -216,13 +216,16 @@ def test_addresses_that_the_user_rewrites_are_rewritten(room: Room) -> None:
     assert room.take("https://h.test/demo@v1")[0] == room.first
 
 
-def test_settings_in_variables_stay_in_use(room: Room) -> None:
-    environ = environment(
-        room.root,
-        GIT_CONFIG_COUNT="1",
-        GIT_CONFIG_KEY_0=f"url.file://{room.root}/served/.insteadOf",
-        GIT_CONFIG_VALUE_0="https://h.test/",
-    )
+@pytest.mark.parametrize("way", ["count", "parameters"])
+def test_settings_in_variables_stay_in_use(room: Room, way: str) -> None:
+    name = f"url.file://{room.root}/served/.insteadOf"
+    counted = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": name,
+        "GIT_CONFIG_VALUE_0": "https://h.test/",
+    }
+    listed = {"GIT_CONFIG_PARAMETERS": f"'{name}=https://h.test/'"}
+    environ = environment(room.root, **(counted if way == "count" else listed))
     assert room.take("https://h.test/demo@v1", git=room.git(environ=environ))[0] == room.first
 
 

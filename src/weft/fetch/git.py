@@ -13,12 +13,7 @@ import os
 from weft.core.errors import WeftError
 from weft.core.events import Step, silent
 from weft.fetch.git_clone import Clone, NetworkDisabled
-from weft.fetch.git_command import (
-    CommandFailure,
-    GitCommand,
-    GitFailure,
-    GitMissing,
-)
+from weft.fetch.git_command import CommandFailure, GitCommand, GitFailure, GitMissing
 from weft.fetch.git_url import GitUrl, parse_git_url
 from weft.system.removal import remove_tree
 
@@ -107,7 +102,8 @@ class Git:
             commit = self._with_clone(url, lambda clone: self._find_commit(clone, url))
             self._sink(Step("Updated", f"{url.shown} ({commit})"))
             self._resolved[url.repository, url.reference] = commit
-        self._asked.setdefault((url.repository, commit), url)
+        if url.login or (url.repository, commit) not in self._asked:
+            self._asked[url.repository, commit] = url
         return commit
 
     def checkout(
@@ -211,7 +207,7 @@ class Git:
         if found is None:
             raise GitFailure(
                 f"failed to find {kind}",
-                failure=WeftError("No commit of the repository, or more than one, begins so"),
+                failure=WeftError(f"No commit, or more than one, begins with `{digits}`"),
             )
         return found
 

@@ -31,12 +31,12 @@ _PARTIAL = ("promisor = true", f"partialclonefilter = {_FILTER}")
 # What Git says of a repository that lost parts, or of locks that a killed Git left.
 _DAMAGE = (
     "not a git repository",
-    ".lock'",
+    "': File exists",
     "cannot lock ref",
     "local refs could not be updated",
     "bad config",
     "bad object",
-    "corrupt",
+    " corrupt",
     "inflate",
     "invalid sha1 pointer",
     "unable to read",
@@ -147,10 +147,14 @@ class Clone:
         if "promisor remote" in failure.stderr:
             refused = any(sign in failure.stderr for sign in _REFUSED)
             return refused and not self._whole
-        return self.existed and any(sign in failure.stderr for sign in _DAMAGE)
+        own = "\n".join(line for line in failure.stderr.splitlines() if "remote" not in line)
+        return self.existed and any(sign in own for sign in _DAMAGE)
 
     def start_over(self, failure: WeftError | None) -> None:
-        """Throw the clone away after a failure that `can_help` knows."""
+        """Throw the clone away after a failure that `can_help` knows.
+
+        Trees that borrow from it keep their files, and lose their history.
+        """
         if isinstance(failure, CommandFailure) and "promisor remote" in failure.stderr:
             self._whole = True
         if self._staging is not None:
@@ -166,8 +170,8 @@ class Clone:
         return self.find(commit) is not None
 
     def find(self, prefix: str) -> str | None:
-        """The one commit here that begins with these digits."""
-        if self._staging is None and not self.existed:
+        """The one commit here that begins with these digits, or that a whole name points to."""
+        if self._staging is None and not os.path.isdir(self.target):
             return None
         try:
             found = self.local("rev-parse", "--verify", "--quiet", f"{prefix}^{{commit}}")
@@ -202,7 +206,7 @@ class Clone:
 
     def fetch(self, *specifications: str, everything: bool = False) -> None:
         """Fetch what refspecs name, with all history. Raises CommandFailure, NetworkDisabled."""
-        words = ["fetch", "--quiet", "--force", "--no-write-fetch-head"]
+        words = ["fetch", "--quiet", "--force"]
         if everything:
             words += ["--tags", "--prune"]
         if not self.is_partial:

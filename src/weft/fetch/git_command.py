@@ -127,6 +127,10 @@ class CommandFailure(WeftError):
 
 _ADVICE = (
     (
+        ("No space left on device",),
+        "Make room, for example with `weft cache prune`",
+    ),
+    (
         ("could not read Username", "could not read Password", "Authentication failed"),
         "The repository asks for credentials: give them to Git with a credential helper "
         "(`git config --global credential.helper`), or put a token into the URL",
@@ -234,13 +238,11 @@ class GitCommand:
         if not remote:
             environ["GIT_NO_LAZY_FETCH"] = "1"
             environ["GIT_ALLOW_PROTOCOL"] = "none"  # older Gits do not know the other one
-        count = environ.get("GIT_CONFIG_COUNT", "")
-        number = int(count) if count.isascii() and count.isdecimal() else 0
-        for name, text in settings:
-            environ[f"GIT_CONFIG_KEY_{number}"] = name
-            environ[f"GIT_CONFIG_VALUE_{number}"] = text
-            number += 1
-        environ["GIT_CONFIG_COUNT"] = str(number)
+        # What `git -c` hands on to its children: arguments can be read by everybody, and
+        # `GIT_CONFIG_COUNT` is younger than some Gits in use.
+        before = environ.get("GIT_CONFIG_PARAMETERS")
+        given = ["'{}'".format(f"{name}={text}".replace("'", "'\\''")) for name, text in settings]
+        environ["GIT_CONFIG_PARAMETERS"] = " ".join([before, *given] if before else given)
         return environ
 
 
@@ -250,6 +252,7 @@ def login_settings(repository: str, login: str) -> tuple[tuple[str, str], ...]:
         return ()
     scheme, _, rest = repository.partition("://")
     host = rest.partition("/")[0]
+    login = login.replace("=", "%3D")  # it would end the name of the setting
     return ((f"url.{scheme}://{login}@{host}/.insteadOf", f"{scheme}://{host}/"),)
 
 
