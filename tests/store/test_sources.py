@@ -20,7 +20,7 @@ from weft.store.collect import clean, prune
 from weft.store.errors import HashMismatch
 from weft.store.hashes import file_stamp
 from weft.store.layout import Bucket
-from weft.store.sources import SourceArchive, find_archive, keep_archive
+from weft.store.sources import SourceArchive, find_archive, forget_archive, keep_archive
 from weft.store.staging import Staging
 from weft.store.store import Store
 
@@ -171,6 +171,15 @@ def test_what_was_damaged_counts_as_absent(store: Store) -> None:
     os.truncate(kept.path, 5)
     assert find_archive(store, of_index()) is None
     assert Path(keep(store, of_index()).path).read_bytes() == CONTENT
+
+
+def test_an_archive_that_is_good_for_nothing_is_forgotten(store: Store) -> None:
+    keep(store, of_index())
+    other = keep(store, by_url())
+    forget_archive(store, of_index())
+    forget_archive(store, of_index())
+    assert find_archive(store, of_index()) is None
+    assert find_archive(store, by_url()) == other and len(files(store)) == 2
 
 
 def test_a_missing_local_file_is_told(store: Store, tmp_path: Path) -> None:

@@ -134,6 +134,22 @@ def keep_archive(
     return SourceArchive(target, file.filename, hashes, size)
 
 
+def forget_archive(store: Store, source: Source) -> None:
+    """Drop the archive of a source: it is good for nothing. Raises SystemFailure."""
+    from weft.system.removal import remove_tree
+
+    if source.file is None:
+        return
+    place = place_of(source)
+    key = f"{place}/{_record_name(source.file.filename)}"
+    record = unpack_record(store.read(Bucket.SOURCES, key))
+    if record is not None:
+        with store.gate(shared=False):  # nobody keeps the same one meanwhile
+            remove_tree(store.path(Bucket.SOURCES, key))
+            digest = dict(record[1])["sha256"]
+            remove_tree(store.path(Bucket.SOURCES, f"{place}/{digest}{ARCHIVE}"))
+
+
 def _pack_record(source: Source, hashes: Hashes, size: int, *, stamp: str) -> bytes:
     from time import time_ns
 
