@@ -172,6 +172,22 @@ def test_the_url_may_hold_credentials_and_never_shows_them(
     assert f"Publishing 1 file to {url.replace('s3cret', '****')}" in done.lines
 
 
+def test_settings_are_shown_without_what_is_secret(publisher: Weft) -> None:
+    url = "https://user:s3cret@example.org/legacy/"
+    done = publisher.ok(
+        "publish",
+        "--show-settings",
+        "--publish-url",
+        url,
+        "-p",
+        "s3cret",
+        UV_PUBLISH_TOKEN="s3cret",
+    )
+    assert "s3cret" not in done.out
+    assert 'publish_token = "****"  # environment variable `UV_PUBLISH_TOKEN`' in done.out
+    assert 'publish_url = "https://user:****@example.org/legacy/"' in done.out
+
+
 @pytest.mark.parametrize(
     ("words", "variables", "message"),
     [

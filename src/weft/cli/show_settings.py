@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from weft.ops.settings_values import Settings
 
 
+_SECRET = ("publish_password", "publish_token")
+
+
 def show_settings(settings: Settings, invocation: Invocation, printer: Printer) -> int:
     """One line `name = value  # source` for each setting of the command, on stdout."""
     names = [option.dest for option in invocation.options if hasattr(type(settings), option.dest)]
     if invocation.command.positional:
         names.insert(0, invocation.command.positional[0])
     for name in sorted(set(names)):
-        shown = _shown(getattr(settings, name))
+        found = getattr(settings, name)
+        shown = '"****"' if found and name in _SECRET else _shown(found)
         source = settings.sources.get(name, "default")
         printer.out(f"{name} = {shown}  # {printer.style.paint(source, '2')}")
     return 0
@@ -32,7 +36,7 @@ def _shown(value: object) -> str:
     if value is None:
         return "none"
     if isinstance(value, str):
-        return f'"{value}"'
+        return f'"{_without_secret(value)}"'
     if isinstance(value, tuple):
         return f"[{', '.join(_shown(item) for item in value)}]"
     if isinstance(value, IndexSetting):
