@@ -11,7 +11,8 @@ from tests.support.index_server import IndexServer, status
 from tests.support.wheels import make_wheel
 from weft.core.distribution import File
 from weft.core.errors import WeftError
-from weft.fetch.database import ABSENT, ABSENT_LOCALLY, ABSENT_OFFLINE, Candidate
+from weft.fetch.database import ABSENT, ABSENT_LOCALLY, ABSENT_OFFLINE
+from weft.fetch.projects import Candidate
 from weft.resolver.candidates import Dependencies, Missing, Usable
 
 LINUX = "cp311-cp311-manylinux_2_17_x86_64"

@@ -35,7 +35,7 @@ class Builder:
     """Thread-safe. `close` removes the trees and environments of this run.
 
     `orders` says what a source is built with, `environments` gives the environments for that.
-    `refused` tells by name (empty where it is not known) whether building is forbidden; `fits`
+    `refused` tells whether building a source is forbidden; `fits`
     tells of a wheel's name whether it can be installed. What `is_fresh` is built again
     though nothing seems to have changed. `stream` hears what back ends say. `told` knows metadata
     that the user has written down. `matched` gives the versions that requirements have which have
@@ -48,7 +48,7 @@ class Builder:
         *,
         orders: Callable[[Source], Orders],
         environments: Callable[[Orders], Environments],
-        refused: Callable[[str], bool],
+        refused: Callable[[Source], bool],
         fits: Callable[[str], bool],
         is_fresh: Callable[[Source], bool] = lambda _source: False,
         stream: Callable[[bytes], None] | None = None,
@@ -283,7 +283,7 @@ class Builder:
         return write_editable(workshop.tree(), workshop.output())
 
     def _permit(self, source: Source) -> None:
-        if not source.editable and self._refused(source.name):
+        if not source.editable and self._refused(source):
             raise BuildRefused(source.name)
 
     @contextmanager

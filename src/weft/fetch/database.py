@@ -9,6 +9,7 @@ Each page and each METADATA is got once per run.
 from __future__ import annotations
 
 from weft.core.metadata import unpack
+from weft.fetch.projects import Candidate, Project, from_page, merged, only
 from weft.fetch.selection import Chosen, Refused, choose
 from weft.index.failures import IndexRefused
 from weft.index.once import Once
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import File
     from weft.core.metadata import Metadata
-    from weft.fetch.selection import Rules, Supported
+    from weft.fetch.selection import Rules
     from weft.index.client import IndexClient
     from weft.index.locations import IndexLocation, Locations
     from weft.index.simple import PackedPage
@@ -36,40 +37,6 @@ OFFLINE_HINT = (
 
 
 _USABLE = Usable()
-
-
-class Candidate:
-    """A version that is known beforehand: installed already, or named by a path or a URL."""
-
-    __slots__ = ("file", "metadata", "version")
-
-    def __init__(self, version: str, metadata: Callable[[], Metadata], file: File | None) -> None:
-        self.version = version
-        self.metadata = metadata
-        self.file = file
-
-
-class Project:
-    """All versions of one project from all places that count, lowest first.
-
-    `files` gives all files of a version. `fitting`, where there is one, gives only the wheels
-    that have a supported tag: of the dozens that a version may have, one or two.
-    """
-
-    __slots__ = ("files", "fitting", "known", "versions")
-
-    def __init__(
-        self,
-        versions: VersionList,
-        files: Callable[[int], Sequence[File]],
-        known: Mapping[int, Candidate],
-        *,
-        fitting: Callable[[int], Sequence[File]] | None = None,
-    ) -> None:
-        self.versions = versions
-        self.files = files
-        self.known = known
-        self.fitting = fitting
 
 
 class Database:
@@ -241,7 +208,7 @@ class Database:
 
     def _load(self, name: str) -> Project | Missing:
         if name in self._direct:
-            return _only(self._direct[name])
+            return only(self._direct[name])
         try:
             pages = self._pages(name)
         except IndexRefused as error:
@@ -250,14 +217,14 @@ class Database:
         flat = self._client.find_links(name) if linked else ()
         installed = self._installed.get(name)
         if len(pages) == 1 and not flat:
-            simple = _from_page(pages[0], installed, self._rules.supported)
+            simple = from_page(pages[0], installed, self._rules.supported)
             if simple is not None:
                 return simple
         if not pages and not flat and installed is None:
             return self._missing()
         in_order = self._locations.strategy == "unsafe-first-match"
         fits = self._rules.supported.fits if in_order and len(pages) > 1 else None
-        return _merged(pages, flat, installed, fits=fits)
+        return merged(pages, flat, installed, fits=fits)
 
     def _missing(self) -> Missing:
         if self._locations.no_index:
@@ -312,98 +279,3 @@ class Database:
                     return
         except WeftError:
             return  # whoever needs it asks again and gets the error
-
-
-def _only(candidate: Candidate) -> Project:
-    from weft.core.version import Version
-
-    version = Version.parse(candidate.version)
-    listed = VersionList((version.key,), (candidate.version,))
-    return Project(listed, lambda _position: (), {0: candidate})
-
-
-def _from_page(
-    page: PackedPage, installed: Candidate | None, supported: Supported
-) -> Project | None:
-    """One page as it is; None where an installed version has to be sorted into it."""
-    known: dict[int, Candidate] = {}
-    if installed is not None:
-        from weft.core.version import version_key
-
-        key = version_key(installed.version)
-        if key not in page.keys:
-            return None
-        known[page.keys.index(key)] = installed
-    versions = VersionList(page.keys, page.texts, page.prereleases)
-
-    def fitting(position: int) -> Sequence[File]:
-        return page.files(position, only=supported.fits)
-
-    return Project(versions, page.files, known, fitting=fitting)
-
-
-def _merged(
-    pages: Sequence[PackedPage],
-    flat: Sequence[File],
-    installed: Candidate | None,
-    *,
-    fits: Callable[[str], bool] | None = None,
-) -> Project:
-    """Versions of several places in one list; a version's files keep the order of the places.
-
-    With `fits` (whether a file's name is one for us) the versions of an index come before those
-    of a later one. A version counts for the first index that has a fitting file of it.
-    """
-    from weft.core.version import Version
-    from weft.index.simple import version_of
-
-    rows: dict[bytes, tuple[str, list[File]]] = {}
-    for file in flat:
-        text = version_of(file)
-        if text is not None:
-            rows.setdefault(Version.parse(text).key, (text, []))[1].append(file)
-    for page in pages:
-        for position, key in enumerate(page.keys):
-            row = rows.setdefault(key, (page.texts[position], []))
-            row[1].extend(page.files(position))
-    known_key = None
-    if installed is not None:
-        known_key = Version.parse(installed.version).key
-        rows.setdefault(known_key, (installed.version, []))
-    keys = tuple(sorted(rows))
-    texts = tuple(rows[key][0] for key in keys)
-    prereleases = 0
-    for position, text in enumerate(texts):
-        if Version.parse(text).is_prerelease:
-            prereleases |= 1 << position
-    files = [tuple(rows[key][1]) for key in keys]
-    known = {} if installed is None else {keys.index(known_key or b""): installed}
-    tiers = () if fits is None else _tiers(keys, pages, fits)
-    versions = VersionList(keys, texts, prereleases, tiers=tiers)
-    return Project(versions, files.__getitem__, known)
-
-
-def _tiers(
-    keys: Sequence[bytes], pages: Sequence[PackedPage], fits: Callable[[str], bool]
-) -> tuple[int, ...]:
-    """Masks of the versions for which each page counts.
-
-    The first also takes what only find-links have. What fits nowhere is the first's that lists it.
-    """
-    positions = {key: position for position, key in enumerate(keys)}
-    rest = (1 << len(keys)) - 1
-    fitting, listed = [], []
-    for page in pages:
-        mine = shared = 0
-        for place, key in enumerate(page.keys):
-            shared |= 1 << positions[key]
-            if page.files(place, only=fits):
-                mine |= 1 << positions[key]
-        fitting.append(mine & rest)
-        listed.append(shared)
-        rest &= ~mine
-    for number, mask in enumerate(listed):
-        fitting[number] |= mask & rest
-        rest &= ~mask
-    fitting[0] |= rest
-    return tuple(fitting)

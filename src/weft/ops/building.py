@@ -6,7 +6,6 @@ build: it says with what.
 
 from __future__ import annotations
 
-from weft.core.errors import WeftError
 from weft.core.value import value
 
 TYPE_CHECKING = False
@@ -48,6 +47,8 @@ class Building:
         self.stream = stream
         #: Sources that are built again though nothing seems to have changed.
         self.fresh: set[Source] = set()
+        #: Sources that may be built whatever else is forbidden: nothing but a build can read them.
+        self.permitted: set[Source] = set()
         #: What the target gets, by name, when that is known.
         self.versions: dict[str, str] = {}
         self._builder: Builder | None = None
@@ -117,7 +118,9 @@ class Building:
                 places,
                 orders=self.orders,
                 environments=lambda orders: Ordered(self.environments, orders),
-                refused=self._is_refused,
+                refused=lambda source: (
+                    source not in self.permitted and self._is_refused(source.name)
+                ),
                 fits=self._fits,
                 is_fresh=self.fresh.__contains__,
                 told=lambda name, version: told_metadata(
@@ -144,12 +147,13 @@ class Building:
         return self._git
 
     def tree_metadata(self, tree: SourceTree) -> Metadata:
-        """What the project in a directory says, built again though nothing seems to have changed."""
+        """What the project in a directory says; asked again whatever is kept of it."""
         from weft.core.source import Source
         from weft.index.urls import file_url
 
         source = Source("directory", file_url(tree.path))
         self.fresh.add(source)
+        self.permitted.add(source)
         return self.builder.metadata(source)
 
     def in_threads(self, jobs: Sequence[Callable[[], object]]) -> list[object]:
@@ -175,7 +179,6 @@ class Building:
         """Settings, further requirements and variables for one source, and the key of them."""
         from weft.core.digest import short_digest
         from weft.fetch.orders import Orders
-
         from weft.ops.build_settings import (
             config_settings,
             extra_requires,
@@ -191,30 +194,21 @@ class Building:
         variables = extra_variables(settings, name)
         isolated = is_isolated(settings, name)
         facts = self.interpreter
-        constraints = [each.text for each in self.environments.limits.constraints]
+        limits = self.environments.limits
+        constraints = [each.text for each in limits.constraints]
+        hashes = sorted((name, sorted(allowed)) for name, allowed in limits.hashes.items())
         parts = (
             facts.implementation, facts.minor, facts.gil_disabled, facts.tags[0],
-            sorted(config.items()), requires, variables, constraints, isolated,
+            sorted(config.items()), requires, variables, constraints, hashes, isolated,
         )  # fmt: skip
         key = short_digest(repr(parts))
         return Orders(config, requires, variables, isolated, matching, key)
 
     def matched(self, orders: Orders) -> tuple[str, ...]:
         """The requirements in `matching`, pinned to what the target gets."""
-        from weft.core.requirement import Requirement
+        from weft.ops.build_settings import matched
 
-        pinned = []
-        for text in sorted(orders.matching):
-            name = str(Requirement.parse(text).name)
-            version = self.versions.get(name)
-            if version is None:
-                raise WeftError(
-                    f"Extra build requirement `{text}` was declared with `match-runtime = true`, "
-                    "but it is not installed with what is built",
-                    exit_code=1,
-                )
-            pinned.append(f"{name}=={version}")
-        return tuple(pinned)
+        return tuple([matched(text, self.versions) for text in sorted(orders.matching)])
 
     def _choice(self) -> Rules:
         if self._rules is None:
@@ -226,8 +220,8 @@ class Building:
             self._rules = rules(self.context, self.wants, judged)
         return self._rules
 
-    def _is_refused(self, name: str) -> bool:
-        return name in self._choice().no_build
+    def _is_refused(self, source: Source) -> bool:
+        return source not in self.permitted and source.name in self._choice().no_build
 
     def _fits(self, filename: str) -> bool:
         return self._choice().supported.fits(filename)

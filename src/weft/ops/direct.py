@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from weft.core.metadata import Metadata
     from weft.core.requirement import Requirement
     from weft.core.source import Source
-    from weft.fetch.database import Candidate
+    from weft.fetch.projects import Candidate
     from weft.ops.building import Building
     from weft.ops.platforms import Judged
     from weft.ops.session import Session
@@ -192,7 +192,7 @@ class Place:
 
     def _from_wheel(self, session: Session, file: File) -> Direct:
         from weft.core.filename import WheelName
-        from weft.fetch.database import Candidate
+        from weft.fetch.projects import Candidate
 
         wheel = WheelName.parse(file.filename)
         given = self.line.requirement
@@ -204,7 +204,7 @@ class Place:
         return Direct(self._requirement(wheel.name), candidate, self.direct_url)
 
     def _from_source(self, building: Building, source: Source) -> Direct:
-        from weft.fetch.database import Candidate
+        from weft.fetch.projects import Candidate
 
         metadata = building.builder.metadata(source)
         candidate = Candidate(metadata.version, lambda: metadata, None)

@@ -165,7 +165,8 @@ def _database(
     kept: Mapping[str, InstalledDist],
     building: Building,
 ) -> Database:
-    from weft.fetch.database import Candidate, Database
+    from weft.fetch.database import Database
+    from weft.fetch.projects import Candidate
     from weft.ops.gathering import sdist
 
     candidates = {
