@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -247,6 +248,30 @@ def test_a_failure_is_told_with_its_cause_and_keeps_what_was_built(weft: Weft) -
     assert names(tree / "dist") == [".gitignore", "demo-1.0.tar.gz"]
     hidden = weft("build", "demo", "--no-build-logs")
     assert hidden.err.count("RuntimeError: no luck today") == 1
+
+
+def test_settings_of_one_project_count_for_it_alone(weft: Weft) -> None:
+    asks = (
+        "def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):\n"
+        "    print('asked', config_settings, os.environ.get('FLAVOUR'))\n"
+        "    return write_wheel(wheel_directory)\n"
+    )
+    for name in ("demo", "other"):
+        tree = project(weft, name=name, code=asks)
+        with open(tree / "pyproject.toml", "a") as file:
+            file.write('[tool.uv.extra-build-variables]\ndemo = { FLAVOUR = "sweet" }\n')
+    words = ("build", "--wheel", "--config-settings-package", "demo:level=3")
+    assert "asked {'level': '3'} sweet" in weft.ok(*words, cwd=weft.cwd / "demo").lines
+    assert "asked {} None" in weft.ok(*words, cwd=weft.cwd / "other").lines
+
+
+def test_the_project_says_which_python_builds_it_unless_the_command_does(weft: Weft) -> None:
+    tree = project(weft, requires_python=">=3.99")
+    missing = "cause: No interpreter found for Python {}"
+    assert missing.format(">=3.99") in weft("build", "demo").err
+    (tree / ".python-version").write_text("3.98\n")
+    assert missing.format("3.98") in weft("build", "demo").err
+    weft.ok("build", "demo", "--wheel", "--python", sys.executable)
 
 
 def test_limits_and_hashes_hold_for_what_builds_need(weft: Weft, wheels: Path) -> None:

@@ -135,6 +135,7 @@ def _runs(process: int) -> bool:
         ("demo", "-o", "../work/out", "--wheel"),
         ("./demo/.", "--sdist"),
         ("demo", "-C", "nonsense"),
+        ("demo", "-b", "nothere.txt"),
         ("demo", "--list", "--force-pep517"),
         ("demo", "--all-packages", "--package", "demo"),
     ],

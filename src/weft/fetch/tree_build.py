@@ -124,7 +124,7 @@ class TreeBuild:
             self._refuse(
                 f"build_{kind}", f"{len(written)} wheels were written instead of one: {listed}"
             )
-        return _deliver(path, directory)
+        return deliver(path, directory)
 
     def sdist(self, directory: str) -> str:
         """Build the source distribution into `directory` and return its path.
@@ -138,7 +138,7 @@ class TreeBuild:
         if not name.endswith(SDIST_EXTENSIONS):
             error = FilenameError(name, "Unsupported file extension", kind="source distribution")
             raise BadFilename("source distribution", error)
-        return _deliver(path, directory)
+        return deliver(path, directory)
 
     def _build(self, kind: Kind, hook: str, **arguments: object) -> str:
         """Path of what the hook has built, in a directory where nothing else is."""
@@ -244,12 +244,15 @@ def _is_plain_file(path: str) -> bool:
     return os.path.isfile(path) and not os.path.islink(path)
 
 
-def _deliver(path: str, directory: str) -> str:
+def deliver(path: str, directory: str) -> str:
     """Put a file into `directory`, whole or not at all, over one of the same name."""
     from weft.system.files import make_directory, random_name
 
     target = os.path.join(directory, os.path.basename(path))
-    make_directory(directory)
+    try:
+        make_directory(directory)
+    except OSError as error:
+        raise SystemFailure("create directory", directory, error) from OsCause(error)
     try:
         os.replace(path, target)
     except OSError:  # another file system

@@ -125,6 +125,7 @@ class Builds:
         if building is None:
             building = Building(self.context, self.session, interpreter)
             self._buildings[interpreter.executable] = building
+            _ = building.environments.limits  # a file that is not there is told before anything
         return building
 
 

@@ -7,7 +7,6 @@ Refuses to choose sources, output directories and interpreters.
 
 from __future__ import annotations
 
-from weft.core.errors import SystemFailure
 from weft.core.events import Debug, Note
 from weft.ops.build_plan import check_names, starting, steps
 
@@ -120,6 +119,8 @@ class Work:
 
             self.context.out("\n".join(listing(path, self.job.source)))
             return path
+        from weft.fetch.tree_build import deliver
+
         target = deliver(path, self.job.output)
         self.outcome.paths.append(target)
         return target
@@ -152,39 +153,3 @@ class Lines:
 
     def _line(self, line: bytes) -> None:
         self._tell(line.rstrip(b"\r").decode("utf-8", "replace"))
-
-
-def deliver(path: str, directory: str) -> str:
-    """Move the file `path` into `directory`, over an old one, in one step. Raises SystemFailure."""
-    import errno
-    import os
-
-    target = os.path.join(directory, os.path.basename(path))
-    try:
-        os.replace(path, target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise SystemFailure("write", target, error) from error
-        _copy(path, target)
-    return target
-
-
-def _copy(path: str, target: str) -> None:
-    """Onto another file system: beside the target first."""
-    import os
-    import shutil
-
-    from weft.system.files import random_name
-
-    beside = os.path.join(os.path.dirname(target), random_name())
-    try:
-        try:
-            shutil.copyfile(path, beside)
-            shutil.copymode(path, beside)
-            os.replace(beside, target)
-        except BaseException:
-            if os.path.lexists(beside):
-                os.unlink(beside)
-            raise
-    except OSError as error:
-        raise SystemFailure("write", target, error) from error
