@@ -17,8 +17,9 @@ import pytest
 
 from tests.fetch.building import Here, build_of, in_tree
 from tests.support.backends import BACKENDS, backend_wheels, make_project, make_sdist
+from tests.support.mounts import Mounter
 from weft.core.digest import short_digest
-from weft.core.errors import WeftError
+from weft.core.errors import SystemFailure, WeftError
 from weft.core.metadata import Metadata
 from weft.fetch.build_failures import BuildFailure
 from weft.fetch.tree_build import BadFilename
@@ -246,6 +247,11 @@ def test_names_that_are_none_are_refused(tmp_path: Path) -> None:
     [
         ("def build_wheel(*a): os._exit(3)", "failed (exit status: 3)"),
         ("def build_wheel(*a): os._exit(0)", "failed: The hook gave no answer (exit status: 0)"),
+        (
+            "def build_wheel(*a):\n"
+            "    open(sys.argv[2] + '/output.json', 'w').write('[]'); os._exit(0)",
+            "failed: The hook gave no answer (exit status: 0)",
+        ),
         ("def build_wheel(*a): os.kill(os.getpid(), 11)", "failed (signal: 11 (SIGSEGV))"),
         ("del build_wheel", "AttributeError: module 'backend' has no attribute 'build_wheel'"),
         ("def build_wheel(*a): return object()", "TypeError: Object of type object is not JSON"),
@@ -302,6 +308,22 @@ def test_a_wheel_replaces_one_of_the_same_name_and_leaves_the_others(tmp_path: P
     wheel = in_tree(tmp_path, "").wheel(str(out))
     assert zipfile.is_zipfile(wheel)
     assert sorted(os.listdir(out)) == ["demo-1.0-py3-none-any.whl", "other-1.0-py3-none-any.whl"]
+
+
+def test_a_directory_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(SystemFailure) as caught:
+        in_tree(tmp_path, "").wheel(str(tmp_path / "out"))
+    assert str(tmp_path / "out") in caught.value.message
+
+
+@pytest.mark.mounts
+def test_a_wheel_reaches_another_file_system(tmp_path: Path) -> None:
+    with Mounter(tmp_path) as mounter:
+        apart = mounter.tmpfs("apart")
+        wheel = in_tree(tmp_path, "").wheel(str(apart))
+        assert zipfile.is_zipfile(wheel)
+        assert os.listdir(apart) == ["demo-1.0-py3-none-any.whl"]
 
 
 GRANDCHILD = """
@@ -372,7 +394,6 @@ def test_setuptools_waits_for_another_build_of_the_same_tree(
             build_of(tree, tmp_path, lock_timeout=0.05).wheel(str(tmp_path / "out"))
         apart = build_of(tree, tmp_path, lock_timeout=0.05, in_place=False)
         assert apart.wheel(str(tmp_path / "out"))
-    assert build_of(tree, tmp_path, lock_timeout=0.05).wheel(str(tmp_path / "out"))
 
 
 def test_wheels_of_back_ends_are_whole_and_come_with_what_they_require(tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ class Hooks:
             self.refuse(hook, "The operation is not supported", said=error.traceback)
         except _HookProcessFailed:
             self.refuse(hook)
-        except (OSError, ValueError) as error:
-            if self._completed is not None:
+        except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+            if self._completed is not None:  # an answer that is missing, or is none
                 self.refuse(hook, "The hook gave no answer")
             if isinstance(error, OSError):  # it was ours to write the question
                 raise SystemFailure("write to", _temporary(), error) from OsCause(error)
@@ -95,15 +95,15 @@ class Hooks:
 
     def _failure(self, hook: str, reason: str, *, said: str) -> BuildFailure:
         done = self._completed
-        stderr = (done.stderr if done else b"") + (said or "").encode()
-        if said and self._stream is not None:
-            self._stream(said.encode())
+        told = said.encode("utf-8", "backslashreplace")
+        if told and self._stream is not None:
+            self._stream(told)
         cause = HookFailure(
             f"{self._system.backend}.{hook}",
             done.code if done else 0,
             reason=reason,
             stdout=done.stdout if done else b"",
-            stderr=stderr,
+            stderr=(done.stderr if done else b"") + told,
             streamed=self._stream is not None,
             command=self._command,
         )
