@@ -188,10 +188,16 @@ class Workshop:
                 subdirectory=source.subdirectory,
                 lfs=source.lfs,
             )
-        from weft.fetch.unpacking import unpack_source
+        from weft.fetch.unpacking import BadSource, unpack_source
 
         archive = self.archive()
-        top = unpack_source(archive.path, place, filename=archive.filename)
+        try:
+            top = unpack_source(archive.path, place, filename=archive.filename)
+        except BadSource:
+            from weft.store.sources import forget_archive
+
+            forget_archive(self._places.store, source)
+            raise
         return _below(top, source.subdirectory)
 
     def _directory(self) -> str:

@@ -83,11 +83,6 @@ class Building:
             self._pool = None
 
     @property
-    def is_used(self) -> bool:
-        """Whether anything was asked of the builder."""
-        return self._builder is not None
-
-    @property
     def environments(self) -> BuildEnvironments:
         """Environments for back ends, each set of requirements once per command."""
         if self._environments is None:
@@ -118,9 +113,7 @@ class Building:
                 places,
                 orders=self.orders,
                 environments=lambda orders: Ordered(self.environments, orders),
-                refused=lambda source: (
-                    source not in self.permitted and self._is_refused(source.name)
-                ),
+                refused=self._is_refused,
                 fits=self._fits,
                 is_fresh=self.fresh.__contains__,
                 told=lambda name, version: told_metadata(
