@@ -67,7 +67,7 @@ class Room:
 
     @property
     def clones(self) -> list[str]:
-        place = self.root / "store" / "git-v1" / "db"
+        place = Path(self.store.root) / "git-v1" / "db"
         return sorted(os.listdir(place)) if place.exists() else []
 
 

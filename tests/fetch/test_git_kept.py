@@ -13,13 +13,19 @@ import pytest
 
 from tests.fetch.git_room import Room, make_room, refused
 from tests.support.git_repositories import GitServer, environment
+from tests.support.mounts import Mounter, mounts
 from weft.fetch.git_url import parse_git_url
+from weft.store.store import Store
 from weft.system.locks import FileLock, LockTimeout
+
+__all__ = ["mounts"]
 
 SCRIPT = """
 import os, sys
 from weft.fetch.git import Git
+from tests.support.mounts import Mounter, mounts
 from weft.fetch.git_url import parse_git_url
+from weft.store.store import Store
 from weft.store.store import Store
 store, address, directory = sys.argv[1:]
 git = Git(Store(store), offline=False, environ=dict(os.environ))
@@ -184,6 +190,27 @@ def test_what_a_partial_clone_may_not_ask_for_later_comes_at_once(room: Room) ->
         server.asked.clear()
         room.take(f"{server.url('demo')}@{room.first}")
         assert server.asked == []
+
+
+@pytest.mark.mounts
+def test_a_full_disk_is_said_and_leaves_nothing(room: Room, mounts: Mounter) -> None:
+    (room.repository.path / "large").write_bytes(os.urandom(3 << 20))
+    large = room.repository.commit()
+    small = mounts.tmpfs("small", size="2m")
+    room.store = Store(str(small / "store"))
+    for filters in ("false", "true"):  # it is full while fetching, or while checking out
+        room.repository.git("config", "uploadpack.allowFilter", filters)
+        failure = refused(lambda: room.take(room.repository.url))
+        assert failure.failure is not None
+        assert "Make room, for example with `weft cache prune`" in failure.failure.hints
+        assert os.listdir(room.store.staging()) == os.listdir(room.root / "trees") == []
+        assert len(room.clones) == (filters == "true")  # a history is small, and sound
+    assert room.take(f"{room.repository.url}@v1")[0] == room.first
+    room.store = Store(str(room.root / "store"))
+    git = room.git()
+    refused(lambda: git.checkout(room.repository.url, large, str(small / "tree")))
+    assert not (small / "tree").exists()
+    assert room.take(f"{room.repository.url}@{large}")[0] == large
 
 
 def test_an_interrupted_checkout_leaves_no_tree(

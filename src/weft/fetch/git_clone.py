@@ -16,6 +16,7 @@ import os
 from weft.core.errors import WeftError
 from weft.fetch.git_command import LFS_SETTINGS, CommandFailure, login_settings
 from weft.system.files import read_bytes, write_atomic
+from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,11 +105,15 @@ class Clone:
         except LockUnsupported:  # Git has locks of its own; they only do not wait
             pass
         self.existed = os.path.isdir(self.target)
+        if self._lock.held:
+            _remove_unfinished(self.target)
         return self
 
-    def __exit__(self, *_raised: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         if self._staging is not None:
             self._staging.close()
+        if self._lock.held and raised[0] is not None:
+            _remove_unfinished(self.target)
         self._lock.release()
 
     @property
@@ -304,6 +309,19 @@ def _name_origin(repository: str, url: str, *, partial: bool) -> None:
     quoted = url.replace("\\", "\\\\").replace('"', '\\"')
     lines = ['[remote "origin"]', f'url = "{quoted}"', *(_PARTIAL if partial else ()), ""]
     write_atomic(path, (read_bytes(path) or b"") + os.fsencode("\n".join(lines)))
+
+
+def _remove_unfinished(repository: str) -> None:
+    """Remove what a fetch that failed or was killed left, which can be large; Git keeps it."""
+    objects = os.path.join(repository, "objects")
+    for directory in (objects, os.path.join(objects, "pack")):
+        try:
+            names = os.listdir(directory)
+        except OSError:
+            continue
+        for name in names:
+            if name.startswith(("tmp_", "incoming-")):
+                remove_tree(os.path.join(directory, name))
 
 
 def _is_fatal(line: str) -> bool:
