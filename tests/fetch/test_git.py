@@ -307,8 +307,8 @@ def test_without_git_it_is_said_what_is_missing(room: Room) -> None:
 def test_what_a_remote_says_cannot_change_the_terminal(room: Room) -> None:
     program = room.root / "bin" / "git"
     program.parent.mkdir()
-    program.write_text("#!/bin/sh\nprintf 'fatal: \\033[2J red\\rover' >&2\nexit 128\n")
+    program.write_text("#!/bin/sh\nprintf 'fatal: \\033[2J red\\rover\\r\\nend' >&2\nexit 128\n")
     program.chmod(0o755)
     git = room.git(environ={"PATH": f"{program.parent}:/bin"})
     failure = refused(lambda: room.take(room.repository.url, git=git))
-    assert "fatal: \ufffd[2J red\nover" in causes(failure)[-1]
+    assert "fatal: \ufffd[2J red\nover\nend" in causes(failure)[-1]

@@ -264,7 +264,7 @@ def _quoted(argv: Sequence[str]) -> str:
 
 def _printable(output: bytes, secret: str) -> str:
     """The end of what Git or a remote wrote, without escapes for the terminal."""
-    text = output.decode("utf-8", "backslashreplace").replace("\r", "\n")
+    text = output.decode("utf-8", "backslashreplace").replace("\r\n", "\n").replace("\r", "\n")
     if secret:
         text = text.replace(secret, "****")
     return "".join(
