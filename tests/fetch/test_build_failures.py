@@ -96,7 +96,7 @@ def test_a_module_that_is_not_declared_is_named_with_three_ways_out() -> None:
         "This error likely indicates that `demo@1.0` depends on `torch`, but doesn't declare it "
         "as a build dependency. If `demo` is a first-party package, consider adding `torch` to its "
         "`build-system.requires`. Otherwise, either add it to your `pyproject.toml` under:\n\n"
-        '[tool.weft.extra-build-dependencies]\ndemo = ["torch"]\n\n'
+        '[tool.uv.extra-build-dependencies]\ndemo = ["torch"]\n\n'
         "or `weft pip install torch` into the environment and re-run with `--no-build-isolation`."
     )
 

@@ -61,11 +61,15 @@ class CachedWheel:
 
 @value
 class Vcs:
-    """Where a checkout came from: `requested` is the branch, tag or commit asked for."""
+    """Where a checkout came from: `requested` is the branch, tag or commit asked for.
+
+    `lfs` tells that the large files of Git LFS were fetched; uv records it too.
+    """
 
     system: str
     commit: str
     requested: str | None = None
+    lfs: bool = False
 
 
 @value
@@ -83,7 +87,10 @@ class DirectUrl:
     def shown(self) -> str:
         """One URL with everything that tells sources apart: `git+https://…@commit#subdirectory=`."""
         url = self.url if self.vcs is None else f"{self.vcs.system}+{self.url}@{self.vcs.commit}"
-        return f"{url}#subdirectory={self.subdirectory}" if self.subdirectory else url
+        facts = [f"subdirectory={self.subdirectory}"] if self.subdirectory else []
+        if self.vcs is not None and self.vcs.lfs:
+            facts.append("lfs=true")
+        return f"{url}#{'&'.join(facts)}" if facts else url
 
     def to_json(self) -> str:
         """Compact JSON, fields in the order of the specification's examples."""
@@ -93,10 +100,13 @@ class DirectUrl:
         if self.kind == "dir":
             record["dir_info"] = {"editable": True} if self.editable else {}
         elif self.vcs is not None:
-            info = {"vcs": self.vcs.system}
+            info: dict[str, Any] = {"vcs": self.vcs.system}
             if self.vcs.requested is not None:
                 info["requested_revision"] = self.vcs.requested
-            record["vcs_info"] = {**info, "commit_id": self.vcs.commit}
+            info["commit_id"] = self.vcs.commit
+            if self.vcs.lfs:
+                info["git_lfs"] = True
+            record["vcs_info"] = info
         else:
             record["archive_info"] = {"hashes": dict(self.hashes)} if self.hashes else {}
         if self.subdirectory is not None:
@@ -155,7 +165,8 @@ def _direct_url(
         requested = info.get("requested_revision")
         if not isinstance(system, str) or not isinstance(commit, str):
             raise DirectUrlError("`vcs_info` in `direct_url.json` lacks `vcs` or `commit_id`")
-        vcs = Vcs(system, commit, requested if isinstance(requested, str) else None)
+        requested = requested if isinstance(requested, str) else None
+        vcs = Vcs(system, commit, requested, info.get("git_lfs") is True)
         return DirectUrl(url, kind, vcs=vcs, subdirectory=subdirectory)
     return DirectUrl(url, kind, hashes=_hashes(info), subdirectory=subdirectory)
 

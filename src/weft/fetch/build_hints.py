@@ -99,7 +99,7 @@ def _undeclared(subject: _Subject, package: str) -> tuple[str, ...]:
         f"This error likely indicates that `{subject.text}` depends on `{package}`, but doesn't "
         f"declare it as a build dependency. If `{subject.name}` is a first-party package, consider "
         f"adding `{package}` to its `build-system.requires`. Otherwise, either add it to your "
-        f"`pyproject.toml` under:\n\n[tool.weft.extra-build-dependencies]\n"
+        f"`pyproject.toml` under:\n\n[tool.uv.extra-build-dependencies]\n"
         f'{subject.name} = ["{package}"]\n\n'
         f"or `weft pip install {word}` into the environment and re-run with "
         "`--no-build-isolation`.",

@@ -120,4 +120,6 @@ def shown(source: Source) -> str:
 def address_of(source: Source) -> str:
     """The address with everything that tells sources apart: commit and subdirectory."""
     address = f"git+{source.url}@{source.commit}" if source.kind == "git" else source.url
-    return f"{address}#subdirectory={source.subdirectory}" if source.subdirectory else address
+    facts = [f"subdirectory={source.subdirectory}"] if source.subdirectory else []
+    facts += ["lfs=true"] if source.lfs else []
+    return f"{address}#{'&'.join(facts)}" if facts else address

@@ -163,7 +163,11 @@ def _same_commit(installed: Vcs | None, wanted: Vcs | None) -> bool:
     """Whatever branch or tag was asked for: the code is the same."""
     if wanted is None or installed is None:
         return installed is wanted
-    return (installed.system, installed.commit) == (wanted.system, wanted.commit)
+    return (installed.system, installed.commit, installed.lfs) == (
+        wanted.system,
+        wanted.commit,
+        wanted.lfs,
+    )
 
 
 def canonical_url(url: str) -> str:

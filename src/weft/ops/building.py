@@ -136,6 +136,7 @@ class Building:
                 environ=self.context.environ,
                 sink=self.context.sink,
                 refresh=settings.refresh,
+                lock_timeout=settings.lock_timeout,
             )
         return self._git
 

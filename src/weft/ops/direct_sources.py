@@ -151,15 +151,15 @@ def _git(target: str, line: RequirementLine, building: Building) -> Place:
     from weft.fetch.git_url import parse_git_url
     from weft.ops.direct import Place
 
-    parsed = parse_git_url(target)
+    parsed = parse_git_url(target, lfs=building.context.settings.git_lfs)
     commit = building.git().resolve(parsed)
     name = str(line.requirement.name) if line.requirement is not None else ""
     record = DirectUrl(
-        _without_credentials(parsed.repository),
+        parsed.repository,
         "vcs",
         False,
         (),
-        Vcs("git", commit, parsed.reference),
+        Vcs("git", commit, parsed.reference, parsed.lfs),
         parsed.subdirectory or None,
     )
     source = Source(

@@ -43,6 +43,10 @@ AMBIENT = (
         ("default=60", "seconds"),
     ),
     (
+        "git_lfs", "||", "flag", "", "GIT_LFS", "",
+        "Fetch the large files (Git LFS) of repositories that are installed", "", (),
+    ),
+    (
         "seal", "||", "flag", "", "!SEAL", "seal",
         "Make the files of the cache read-only, so that no edit changes every environment",
         "True unless set. It holds for wheels that are unpacked from then on.", (),

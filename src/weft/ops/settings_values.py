@@ -116,6 +116,7 @@ class Settings:
     config_settings_package: tuple[tuple[str, str, str | tuple[str, ...]], ...] = ()  # package, …
     extra_build_dependencies: tuple[tuple[str, str, bool], ...] = ()  # package, text, match-runtime
     extra_build_variables: tuple[tuple[str, str, str], ...] = ()  # (package, variable, content)
+    git_lfs: bool = False
     no_build_isolation: bool = False
     no_build_isolation_package: tuple[str, ...] = ()
     no_build: bool = False  # also by --only-binary :all:
