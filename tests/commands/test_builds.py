@@ -1,4 +1,4 @@
-"""`weft pip install` of what has to be built: sdists, directories, editables, with real back ends."""
+"""`weft pip install` of what has to be built, with real back ends: sdists, trees, editables."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def record(weft: Weft, directory: str, name: str) -> dict[str, object]:
 
 
 def built_entries(weft: Weft) -> list[Path]:
-    return [path for path in weft.cache.glob("built-v1/**/*.whl")]
+    return list(weft.cache.glob("built-v1/**/*.whl"))
 
 
 @pytest.mark.parametrize("backend", sorted(BACKENDS))
@@ -251,7 +251,7 @@ def test_a_hostile_archive_leaves_nothing_behind(workbench: Weft, wheels: Path) 
     assert done.code == 1
     assert "escape" in done.err
     assert not built_entries(workbench)
-    assert not [path for path in workbench.cache.glob("staging-v1/*")]
+    assert not list(workbench.cache.glob("staging-v1/*"))
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_a_back_end_that_fails_is_told_and_leaves_everything_as_it_was(
     assert 'Traceback (most recent call last):\n  File "/' not in done.err.split("[stderr]")[0]
     assert sorted(os.listdir(workbench.site_packages())) == before
     assert not built_entries(workbench)
-    assert not [path for path in workbench.cache.glob("staging-v1/*")]
+    assert not list(workbench.cache.glob("staging-v1/*"))
 
 
 def test_two_processes_do_not_build_the_same_thing_twice(workbench: Weft, wheels: Path) -> None:

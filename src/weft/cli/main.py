@@ -68,7 +68,10 @@ def main(argv: Sequence[str]) -> int:
         if tuple(argv[:2]) == ("pip", "install") and _is_known(argv[2:], environ, printer):
             return 0
         return _main(argv, environ, printer)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        number = getattr(interrupt, "number", 0)  # of `weft.system.termination.Terminated`
+        if number:
+            _die(number, printer)
         if printer.quiet < 2:
             printer.loud("Interrupted")
         return 130
@@ -77,6 +80,14 @@ def main(argv: Sequence[str]) -> int:
     finally:
         if printer.progress is not None:
             printer.progress.close()
+
+
+def _die(number: int, printer: Printer) -> NoReturn:
+    from weft.system.termination import die_of
+
+    if printer.progress is not None:
+        printer.progress.close()
+    die_of(number)
 
 
 def _is_known(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:

@@ -22,9 +22,9 @@ class Orders:
     """What one build is made with.
 
     `requires` are requirements beside those of the project; those in `matching` have to be of the
-    version that the target gets. `variables` go into the environment of the back end. `key` stands for all inputs but the source: settings, requirements,
-    variables, constraints, and the interpreter with its platform. What was built with one key is
-    never taken for another.
+    version that the target gets. `variables` go into the environment of the back end. `key` stands
+    for all inputs but the source: settings, requirements, variables, constraints, and the
+    interpreter with its platform. What was built with one key is never taken for another.
     """
 
     config_settings: Mapping[str, Setting]

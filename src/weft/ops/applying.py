@@ -260,7 +260,6 @@ class Application:
         """What is written beside the wheel's own files."""
         from weft.install.wheel import WheelExtras
 
-        from weft.install.wheel import WheelExtras
 
         direct = self._answer.direct.get(name)
         cache_info, build_info = self._gathering.recorded(name, wheel)

@@ -52,7 +52,8 @@ def resolve(
         merger = settings_merge.Merger(layers, piplike=piplike)
         merger.fill(invocation.options, values, sources)
         taken = {option.dest for option in invocation.options}
-        extra = merger.extra(indexes=bool(taken & {"index", "publish_index"}), builds="only_binary" in taken)
+        indexes = bool(taken & {"index", "publish_index"})
+        extra = merger.extra(indexes=indexes, builds="only_binary" in taken)
         if "source" in extra and not _INDEXES & sources.keys():
             sources["index"] = extra["source"]
         warnings += merger.warnings

@@ -83,17 +83,23 @@ def run(
     On a timeout or Ctrl-C the program is ended with everything that it started.
     Raises SystemFailure where the program cannot be started, ProcessTimeout, and ProcessEnded.
     """
-    group = _Group(argv, env=env, cwd=cwd, has_input=input is not None)
-    talk = _Talk(group, input=input, stream=stream, keep=keep)
+    from weft.system.lifeline import Undisturbed
+
+    group = None
     try:
+        with Undisturbed():  # Ctrl-C comes before it starts, or when it can be ended
+            group = _Group(argv, env=env, cwd=cwd, has_input=input is not None)
+        talk = _Talk(group, input=input, stream=stream, keep=keep)
         talk.hold(timeout)
         code = group.finish(sweep=sweep)
     except BaseException:
-        group.end()
-        group.finish(sweep=True)
+        if group is not None:
+            group.end()
+            group.finish(sweep=True)
         raise
     finally:
-        group.close()
+        if group is not None:
+            group.close()
     if group.was_ended:
         raise ProcessEnded(argv)
     return Completed(code, talk.said(1), talk.said(2))
@@ -134,11 +140,14 @@ class _Group:
     ) -> None:
         import subprocess
 
+        from weft.system.lifeline import Lifeline
+
         self.argv = argv
         self.was_ended = False
         with _registry:  # so that `end_all` meets it, or comes before it
             if _final:
                 raise ProcessEnded(argv)
+            self._lifeline = Lifeline()
             try:
                 self.process: Popen[bytes] = subprocess.Popen(
                     list(argv),
@@ -149,9 +158,12 @@ class _Group:
                     cwd=cwd,
                     start_new_session=os.name == "posix",
                     bufsize=0,
+                    pass_fds=self._lifeline.inherited,
                 )
             except OSError as error:
+                self._lifeline.cut()
                 raise SystemFailure("run", argv[0], error) from OsCause(error)
+            self._lifeline.tie(self.process.pid)
             _running.add(self)
 
     def signal(self, number: int) -> None:
@@ -191,6 +203,7 @@ class _Group:
         with _registry:
             if sweep and self in _running and os.name == "posix":
                 self._signal(_number("SIGKILL"))
+            self._lifeline.cut()
             _running.discard(self)
             return self.process.wait()
 
