@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench import builds
+from bench import sdists as ranked
 from bench.measure import Contender, interleave, table
 from bench.mirror import RESULTS, WORKLOAD, Server, fetch
 from bench.volume import Volume
@@ -195,6 +196,8 @@ def cold(bench: Workbench) -> list[Contender]:
     return fresh(bench, "cold", [], cold=True)
 
 
+# The most downloaded source distributions, one after the other: takes a quarter of an hour.
+RANKED = "ranked-sdists"
 WORKLOADS = {
     "noop": noop,
     "warm": warm,
@@ -211,11 +214,18 @@ WORKLOADS = {
 
 
 def main(names: list[str]) -> None:
-    unknown = set(names) - set(WORKLOADS)
+    unknown = set(names) - {*WORKLOADS, RANKED}
     if unknown:
-        sys.exit(
-            f"error: no workload {', '.join(sorted(unknown))}; there are {', '.join(WORKLOADS)}"
-        )
+        known = ", ".join((*WORKLOADS, RANKED))
+        sys.exit(f"error: no workload {', '.join(sorted(unknown))}; there are {known}")
+    if names != [RANKED]:
+        compare([name for name in names if name != RANKED] or list(WORKLOADS))
+    if not names or RANKED in names:
+        sys.exit(ranked.main([]))
+
+
+def compare(names: list[str]) -> None:
+    """weft beside uv in each of these workloads."""
     RESULTS.mkdir(exist_ok=True)
     site = fetch(sys.executable, TOOLS["uv"])
     results: dict[str, object] = {}
@@ -224,7 +234,7 @@ def main(names: list[str]) -> None:
         for tool in TOOLS:
             bench.fill(tool, bench.environment("first"))
             bench.drop("first")
-        for name in names or WORKLOADS:
+        for name in names:
             with bench.disks:
                 contenders = WORKLOADS[name](bench)
                 interleave(contenders, rounds=ROUNDS, cwd=str(root))

@@ -39,10 +39,9 @@ class UnmetRequires(WeftError):
 
     exit_code = 1
 
-    def __init__(self, requires: Sequence[str], cause: WeftError) -> None:
+    def __init__(self, requires: Sequence[str]) -> None:
         super().__init__()
         self.requires = tuple(requires)
-        self.__cause__ = cause
 
     @property
     def message(self) -> str:
@@ -132,7 +131,7 @@ class BuildEnvironments:
             try:
                 self._fill(interpreter, lines)
             except WeftError as error:
-                raise _unmet(texts, error) from error
+                raise UnmetRequires(texts) from _told(texts, error)
         return prefix, interpreter.executable
 
     def _fill(self, interpreter: Interpreter, lines: Sequence[str]) -> None:
@@ -168,12 +167,11 @@ class BuildEnvironments:
         )
 
 
-def _unmet(texts: Sequence[str], error: WeftError) -> WeftError:
+def _told(texts: Sequence[str], error: WeftError) -> WeftError:
+    """What went wrong, with the requirements in question where no versions go together."""
     from weft.resolver.report import NoSolution
 
-    if isinstance(error, NoSolution):
-        error = NoneFound(texts, error.__cause__)
-    return UnmetRequires(texts, error)
+    return NoneFound(texts, error.__cause__) if isinstance(error, NoSolution) else error
 
 
 def _wants(
