@@ -75,7 +75,8 @@ class Machine:
         version = mine[0].name.removesuffix(".dist-info").split("-")[1] if mine else "?"
         outcome = "ok"
         if done.returncode:
-            outcome = last_cause(done.stderr.decode(errors="replace"))
+            said = done.stderr.decode(errors="replace")
+            outcome = last_cause(said.replace(f"{self.root}/", ""))
         elif not mine or not (mine[0] / "uv_build.json").exists():
             outcome = "was not built from source"
         else:
