@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 from weft.core.errors import SystemFailure
-from weft.system.process import ProcessEnded, ProcessTimeout, end_all, run
+from weft.system.process import (
+    BadCommand,
+    ProcessEnded,
+    ProcessTimeout,
+    Standstill,
+    end_all,
+    run,
+)
 
 
 def test_output_code_input_directory_and_environment(tmp_path: Path) -> None:
@@ -184,15 +191,78 @@ def test_what_ignores_an_interrupt_is_killed(tmp_path: Path) -> None:
     assert ended == ["Process `sh` was ended, because the command is over"]
 
 
-def test_after_the_final_end_nothing_is_started_any_more() -> None:
+def test_in_a_standstill_nothing_runs_and_nothing_is_started(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    ended: list[str] = []
+
+    def work() -> None:
+        for words in (["sh", "-c", f"echo $$ > {note}; sleep 600"], ["touch", str(tmp_path / "x")]):
+            try:
+                run(words)
+            except ProcessEnded as error:
+                ended.append(error.argv[0])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    wait_until(note.exists)
+    with Standstill():
+        thread.join()
+    assert ended == ["sh", "touch"]
+    assert not (tmp_path / "x").exists()
+    assert run(["true"]).code == 0
+
+
+def test_a_program_dies_with_us_even_if_we_are_killed(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
     text = (
-        "from weft.system.process import ProcessEnded, end_all, run\n"
-        "end_all(final=True)\n"
-        "try: run(['true'])\n"
-        "except ProcessEnded as error: print(error)\n"
+        "import sys\nfrom weft.system.process import run\n"
+        f"run([sys.executable, '-c', {LEAVES_A_CHILD + 'time.sleep(600)'!r}, {str(note)!r}])\n"
     )
-    done = run([sys.executable, "-c", text])
-    assert done.stdout.decode() == "Process `true` was ended, because the command is over\n"
+    with subprocess.Popen([sys.executable, "-c", text]) as parent:
+        wait_until(lambda: note.exists() and bool(note.read_text()))
+        child = int(note.read_text())
+        leader = os.getpgid(child)
+        parent.kill()
+    wait_until(lambda: not is_alive(child) and not is_alive(leader))
+
+
+def test_what_a_program_leaves_behind_outlives_us_where_it_is_not_swept(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    text = (
+        "import sys\nfrom weft.system.process import run\n"
+        f"run([sys.executable, '-c', {LEAVES_A_CHILD!r}, {str(note)!r}])\n"
+    )
+    subprocess.run([sys.executable, "-c", text], check=True)
+    child = int(note.read_text())
+    try:
+        assert is_alive(child)
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+def test_an_interrupt_while_a_program_starts_comes_when_it_can_be_ended(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    text = (
+        "import os, signal, subprocess, sys\n"
+        "class Popen(subprocess.Popen):\n"  # what Ctrl-C in this very moment does
+        "    def __init__(self, *words, **rest):\n"
+        "        super().__init__(*words, **rest)\n"
+        f"        open({str(note)!r}, 'w').write(str(self.pid))\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "subprocess.Popen = Popen\n"
+        "from weft.system.process import run\n"
+        "run(['sleep', '600'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", text], stderr=subprocess.PIPE)
+    assert done.stderr.rstrip().endswith(b"KeyboardInterrupt")
+    assert not is_alive(int(note.read_text()))
+
+
+def test_words_that_no_system_can_run_are_told() -> None:
+    with pytest.raises(BadCommand, match="Failed to run `true`: embedded null byte"):
+        run(["true", "a\0b"])
+    with pytest.raises(BadCommand, match="illegal environment variable name"):
+        run(["true"], env={"A=B": ""})
 
 
 def test_ctrl_c_ends_the_program_with_its_children(tmp_path: Path) -> None:

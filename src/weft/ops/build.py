@@ -68,10 +68,6 @@ class Builds:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_raised: object) -> None:
-        if kind is not None:
-            from weft.system.process import end_all
-
-            end_all()
         for building in self._buildings.values():
             building.close(failed=kind is not None)
 

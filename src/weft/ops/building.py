@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from weft.system.workers import ThreadPool
 
 
+# How long the threads of a command that failed are waited for, in seconds: their programs are
+# ended, but a server that says nothing can be as slow as it likes.
+_PATIENCE = 2.0
+
+
 class Building:
     """The builds of one command, all for one interpreter. Leave it by `close`."""
 
@@ -65,10 +70,6 @@ class Building:
 
     def close(self, *, failed: bool = False) -> None:
         """End builds that nobody waits for, and remove their trees and environments."""
-        if failed and (self._builder is not None or self._environments is not None):
-            from weft.system.process import end_all
-
-            end_all()
         self.rest(failed=failed)
         if self._builder is not None:
             self._builder.close()
@@ -77,17 +78,26 @@ class Building:
         self._builder = self._environments = None
 
     def rest(self, *, failed: bool = False) -> None:
-        """End the threads, so that what follows can fork."""
-        if self._pool is not None:
-            self._pool.close(cancel=failed)
-            self._pool = None
+        """End the threads, so that what follows can fork; after a failure also what they do."""
+        pool, self._pool = self._pool, None
+        if not failed:
+            if pool is not None:
+                pool.close(cancel=False)
+        elif self._builder is not None or self._environments is not None or pool is not None:
+            from weft.system.process import Standstill
+
+            with Standstill():
+                if pool is not None:
+                    pool.close(wait=_PATIENCE)
 
     @property
     def environments(self) -> BuildEnvironments:
         """Environments for back ends, each set of requirements once per command."""
         if self._environments is None:
             from weft.ops.build_environments import BuildEnvironments
+            from weft.system.termination import heed
 
+            heed()  # back ends shall not outlive us, nor their environments
             self._environments = BuildEnvironments(self)
         return self._environments
 
@@ -98,7 +108,9 @@ class Building:
             from weft.fetch.builder import Builder
             from weft.fetch.workshop import Places
             from weft.ops.build_settings import told_metadata
+            from weft.system.termination import heed
 
+            heed()
             session = self.session
             places = Places(
                 session.store,
@@ -128,7 +140,9 @@ class Building:
         """The Git command, with the repositories of the store."""
         if self._git is None:
             from weft.fetch.git import Git
+            from weft.system.termination import heed
 
+            heed()
             settings = self.context.settings
             self._git = Git(
                 self.session.store,
@@ -163,9 +177,6 @@ class Building:
         try:
             return [task.result() for task in tasks]
         except BaseException:
-            from weft.system.process import end_all
-
-            end_all()
             self.rest(failed=True)
             raise
 

@@ -14,6 +14,7 @@ from _thread import allocate_lock
 
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import value
+from weft.system.output import Output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +52,17 @@ class ProcessTimeout(WeftError):
         return f"Process `{self.argv[0]}` did not end within {self.seconds:g}s and was killed"
 
 
+class BadCommand(WeftError):
+    """No system could run this: its words or variables hold what none may hold."""
+
+    exit_code = 1
+
+    def __init__(self, argv: Sequence[str], reason: str) -> None:
+        super().__init__(f"Failed to run `{argv[0]}`: {reason}")
+
+
 class ProcessEnded(WeftError):
-    """`end_all` ended this program, or kept it from being started."""
+    """`end_all` ended this program, or a standstill kept it from being started."""
 
     def __init__(self, argv: Sequence[str]) -> None:
         super().__init__()
@@ -81,7 +91,8 @@ def run(
     head and, mostly, the tail. Any exit code is an answer. With `sweep` what the program leaves
     running is ended with it; without, it lives on, and its output is waited for no longer.
     On a timeout or Ctrl-C the program is ended with everything that it started.
-    Raises SystemFailure where the program cannot be started, ProcessTimeout, and ProcessEnded.
+    Raises SystemFailure and BadCommand where the program cannot be started, ProcessTimeout, and
+    ProcessEnded.
     """
     from weft.system.lifeline import Undisturbed
 
@@ -105,26 +116,44 @@ def run(
     return Completed(code, talk.said(1), talk.said(2))
 
 
-def end_all(*, final: bool = False) -> None:
+def end_all() -> None:
     """End every program that some thread waits for in `run`, with everything that it started.
 
     Those calls raise ProcessEnded. Programs are asked first, and killed when they have not ended
-    within a second. With `final` no program is started any more by this process.
+    within a second.
     """
-    global _final
     with _registry:
-        _final = _final or final
         groups = list(_running)
         for group in groups:
             group.was_ended = True
     _end(groups)
 
 
+class Standstill:
+    """A context in which no program runs: all are ended, and none is started until it is left.
+
+    For whoever waits for threads that would go on to their next program.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        global _standstills
+        with _registry:
+            _standstills += 1
+        end_all()
+
+    def __exit__(self, *_raised: object) -> None:
+        global _standstills
+        with _registry:
+            _standstills -= 1
+
+
 # The programs that are being waited for. Whoever sends a signal or reaps holds the lock, because
 # the number of a process that was reaped may belong to another one.
 _registry = allocate_lock()
 _running: set[_Group] = set()
-_final = False
+_standstills = 0
 
 
 class _Group:
@@ -145,7 +174,7 @@ class _Group:
         self.argv = argv
         self.was_ended = False
         with _registry:  # so that `end_all` meets it, or comes before it
-            if _final:
+            if _standstills:
                 raise ProcessEnded(argv)
             self._lifeline = Lifeline()
             try:
@@ -163,6 +192,9 @@ class _Group:
             except OSError as error:
                 self._lifeline.cut()
                 raise SystemFailure("run", argv[0], error) from OsCause(error)
+            except ValueError as error:  # a zero in a word, `=` in the name of a variable
+                self._lifeline.cut()
+                raise BadCommand(argv, str(error)) from None
             self._lifeline.tie(self.process.pid)
             _running.add(self)
 
@@ -253,7 +285,7 @@ class _Talk:
     ) -> None:
         self._group = group
         self._rest = memoryview(input or b"")
-        self._outputs = (_Output(stream, keep), _Output(stream, keep))
+        self._outputs = (Output(stream, keep), Output(stream, keep))
 
     def said(self, number: int) -> bytes:
         """The output 1 or 2, as far as it was kept."""
@@ -322,59 +354,3 @@ class _Talk:
         for output, data in zip(self._outputs, both, strict=True):
             output.add(data)
             output.end()
-
-
-class _Output:
-    """One output: its lines are passed on, a bounded part of it is kept."""
-
-    def __init__(self, stream: Callable[[bytes], None] | None, keep: int | None) -> None:
-        self._stream = stream
-        self._most = keep
-        self._head = bytearray()
-        self._tail = bytearray()
-        self._lost = 0
-        self._line = b""
-
-    def add(self, data: bytes) -> None:
-        if self._stream is not None:
-            whole = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1  # \r ends a bar's states
-            if whole:
-                self._stream(self._line + data[:whole])
-                self._line = b""
-            self._line += data[whole:]
-            if len(self._line) > _CHUNK:
-                self._stream(self._line)
-                self._line = b""
-        if self._most is None:
-            self._head += data
-            return
-        room = max(self._most // 4 - len(self._head), 0)
-        self._head += data[:room]
-        self._tail += data[room:]
-        over = len(self._tail) - (self._most - self._most // 4)
-        if over > _CHUNK:  # not at every piece: removing from the front moves all the rest
-            self._drop(over)
-
-    def _drop(self, count: int) -> None:
-        del self._tail[:count]
-        self._lost += count
-
-    def end(self) -> None:
-        """Pass on a last line that has no end."""
-        if self._stream is not None and self._line:
-            self._stream(self._line)
-            self._line = b""
-
-    def kept(self) -> bytes:
-        """Everything, or head and tail with a line between them that tells how much is missing."""
-        if self._most is not None:
-            self._drop(max(len(self._tail) - (self._most - self._most // 4), 0))
-        if not self._lost:
-            return bytes(self._head + self._tail)
-        # Cut at ends of lines, where there are any: half a line misleads.
-        head, tail = self._head, self._tail
-        head = head[: head.rfind(b"\n") + 1] or head
-        begin = tail.find(b"\n") + 1
-        lost = self._lost + len(self._head) - len(head) + begin
-        note = f"[{lost} bytes of output were left out here]\n".encode()
-        return bytes((head if head.endswith(b"\n") else head + b"\n") + note + tail[begin:])

@@ -250,10 +250,11 @@ class ThreadPool:
             with self._lock:
                 self._free += 1
 
-    def close(self, cancel: bool = True, *, wait: bool = True) -> None:
+    def close(self, cancel: bool = True, *, wait: bool | float = True) -> None:
         """End the threads; tasks that were not begun are cancelled, unless `cancel` is false.
 
-        With `wait` this returns when no thread is left (and `fork` is possible again).
+        With `wait` this returns when no thread is left (and `fork` is possible again), or when
+        that many seconds have passed.
         """
         with self._lock:
             self._closed = True
@@ -262,8 +263,15 @@ class ThreadPool:
                     task.resolve(None, Cancelled())
             for _ in self._threads:
                 self._queue.put(None)
-        for thread in self._threads if wait else ():
-            thread.join()
+        if wait is True:
+            for thread in self._threads:
+                thread.join()
+        elif wait:
+            from time import monotonic
+
+            deadline = monotonic() + wait
+            for thread in self._threads:
+                thread.join(max(deadline - monotonic(), 0))
 
     def __enter__(self) -> Self:
         return self
