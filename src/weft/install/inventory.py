@@ -78,6 +78,10 @@ class Inventory:
         paths = [*self._directories]
         for dist in self.distributions:
             paths += (dist.path, f"{dist.path}/METADATA")
+            if self._places:
+                paths.append(f"{dist.path}/direct_url.json")
+            if dist.name in self._places:
+                paths += (f"{dist.path}/uv_cache.json", f"{dist.path}/uv_build.json")
         return paths
 
     def satisfies(

@@ -4,9 +4,9 @@ Owns the memory of one verdict: with these words, this environment of the proces
 directory, everything asked for was installed. It names every file and directory that the verdict
 was drawn from, each with its identity; the absent ones too, since a settings file may appear. The
 verdict holds while all of them are the same, which takes some hundred `stat` calls and no parsing.
-Refuses commands with any option but `--python`, requirements that are paths or URLs, to remember
-what is so young that a later change could bear the same times, and to write anywhere but below the
-cache that the command used.
+Refuses commands with options that read what nobody stamps or that change what is said, paths and
+URLs on the command line, to remember what is so young that a later change could bear the same
+times, and to write anywhere but below the cache that the command used.
 """
 
 from __future__ import annotations
@@ -28,21 +28,33 @@ BUCKET = "installed-v1"
 FORMAT = 1
 # Variables that differ from shell to shell, or from one command to the next, and decide nothing.
 _IDLE = frozenset(("_", "OLDPWD", "PWD", "SHLVL", "LINES", "COLUMNS"))
+# Options with a value: what they name is among `paths`, or cannot change that all is installed.
+_VALUED = frozenset((
+    "-p", "--python", "-r", "--requirements", "--requirement", "-c", "--constraints",
+    "--constraint", "-f", "--find-links", "-i", "--index-url", "--extra-index-url", "--index",
+    "--default-index", "--index-strategy", "--link-mode",
+))  # fmt: skip
+_PLAIN = frozenset(("--offline", "--no-index", "--no-deps"))
 _ELSEWHERE = ("WEFT_CONFIG_FILE", "UV_CONFIG_FILE", "WEFT_WORKING_DIR", "WEFT_PROJECT")
 
 
 def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
-    """Whether `words` (behind `pip install`) may have a verdict: names, versions, `--python`."""
+    """Whether `words` (behind `pip install`) may have a verdict: names, files, few options."""
     if not words or any(name in environ for name in _ELSEWHERE):
         return False
     named = False
     skip = False
     for word in words:
+        option, equals, _ = word.partition("=") if word.startswith("-") else ("", "", "")
         if skip:
             skip = False
-        elif word in ("-p", "--python"):
-            skip = True
-        elif word.startswith("-") or any(mark in word for mark in "/\\@:;"):
+        elif option in _VALUED and (not equals or option.startswith("--")):
+            named = named or option in ("-r", "--requirements", "--requirement")
+            skip = not equals
+        elif option:
+            if equals or option not in _PLAIN:
+                return False
+        elif any(mark in word for mark in "/\\@:;"):
             return False
         else:
             named = True
@@ -78,25 +90,25 @@ def remember(
     prefix: str,
     executable: str,
     paths: Sequence[str],
+    since: float,
 ) -> None:
     """Keep a verdict, unless something it was drawn from is too young or it cannot be written.
 
     `cache` is the root of the store that was used: where a file of settings names it, no verdict
     would be found there before that file is read, so none is kept. `paths` are the site
-    directories and everything that was read in them.
+    directories, everything that was read in them, and what else decided. `since` is when the
+    command began, in seconds: what changed after that may have been read before it changed.
     """
     path = _path(words, environ, cwd=cwd, platform=platform)
     if os.path.dirname(path) != os.path.join(cache, BUCKET):
         return
-    import time
-
     from weft.install.inventory import is_young
 
     consulted = dict.fromkeys(_surroundings(cwd, environ, platform))
     consulted.update(dict.fromkeys((f"{prefix}/pyvenv.cfg", executable, *paths)))
     stamps = tuple([(path, _stamp(path)) for path in consulted])
-    now = time.time_ns()
-    if any(stamp is not None and is_young(stamp[:2], now) for _, stamp in stamps):
+    began = int(since * 1e9)
+    if any(stamp is not None and is_young(stamp[:2], began) for _, stamp in stamps):
         return
     from weft.core.errors import WeftError
     from weft.system.files import write_atomic

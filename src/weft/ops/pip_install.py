@@ -123,8 +123,16 @@ def _remember(
     words = context.words[2:]
     if context.words[:2] != ("pip", "install") or not is_eligible(words, context.environ):
         return
-    if not interpreter.is_virtual or _asks_for_more(context.settings):
+    if not interpreter.is_virtual or wants.files is None or _says_more(context.settings):
         return
+    paths = [*inventory.consulted, *wants.files]
+    if wants.direct:
+        from weft.ops.standing import consulted
+
+        found = consulted(context, wants, inventory.environment)
+        if found is None:
+            return
+        paths += found
     note = target_note(interpreter, context.cwd)
     remember(
         words,
@@ -136,16 +144,16 @@ def _remember(
         notes=(note,) if note is not None else (),
         prefix=interpreter.prefix,
         executable=interpreter.executable,
-        paths=inventory.consulted,
+        paths=paths,
+        since=context.now,
     )
 
 
-def _asks_for_more(settings: Settings) -> bool:
-    """Whether variables or files of settings name further files to read, or want other words."""
+def _says_more(settings: Settings) -> bool:
+    """Whether anything is said but the count."""
     return bool(
-        settings.constraints or settings.overrides or settings.excludes
-        or settings.dry_run or settings.check or settings.output_format == "json"
-    )  # fmt: skip
+        settings.warnings or settings.dry_run or settings.check or settings.output_format == "json"
+    )
 
 
 def _inventory(session: Session, target: Target, judged: Judged) -> Inventory:

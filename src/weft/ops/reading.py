@@ -49,6 +49,26 @@ def reader_of(context: Context) -> Reader:
     return read
 
 
+class Noting:
+    """A reader that notes what it was asked for."""
+
+    def __init__(self, read: Reader) -> None:
+        self._read = read
+        self._places: list[str] = []
+
+    def __call__(self, place: str) -> bytes | None:
+        self._places.append(place)
+        return self._read(place)
+
+    def files(self) -> tuple[str, ...] | None:
+        """The paths; None if one of the places was no file that can be looked at again."""
+        import os
+
+        if all(os.path.isabs(place) and os.path.isfile(place) for place in self._places):
+            return tuple(self._places)
+        return None
+
+
 class _Remote:
     """Fetches, over one transport that is made when the first file is asked for."""
 

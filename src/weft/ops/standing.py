@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from weft.install.origins import DirectWant
     from weft.ops.context import Context
@@ -27,15 +27,40 @@ def direct_wants(
     if wants.trees:
         return None
     found = []
-    for line in wants.direct:
-        marker = line.requirement.marker if line.requirement is not None else line.marker
-        if marker is not None and not marker.evaluate(environment):
-            continue
+    for line in _applying(wants, environment):
         want = _want(context, line)
         if want is None:
             return None
         found.append(want)
     return found
+
+
+def consulted(context: Context, wants: Wants, environment: Mapping[str, str]) -> list[str] | None:
+    """Every path whose change may change what `direct_wants` found; None where some are unknown."""
+    from weft.index.urls import local_path
+    from weft.ops.direct_sources import locate_here
+    from weft.project.cache_info import consulted_paths
+
+    paths: list[str] = []
+    for line in _applying(wants, environment):
+        place = locate_here(line)
+        if place is None:
+            return None
+        path = local_path(place.direct_url.url)
+        if path is None:
+            continue  # nobody looks behind a URL that is installed
+        found = consulted_paths(_project(path, place)) if _is_directory(place) else [path]
+        if found is None:
+            return None
+        paths += found
+    return paths
+
+
+def _applying(wants: Wants, environment: Mapping[str, str]) -> Iterator[RequirementLine]:
+    for line in wants.direct:
+        marker = line.requirement.marker if line.requirement is not None else line.marker
+        if marker is None or marker.evaluate(environment):
+            yield line
 
 
 def _want(context: Context, line: RequirementLine) -> DirectWant | None:
@@ -59,16 +84,23 @@ def _want(context: Context, line: RequirementLine) -> DirectWant | None:
 
 
 def _state(context: Context, place: Place) -> bytes:
-    import os
-
     from weft.index.urls import local_path
     from weft.project.cache_info import file_cache_info, read_cache_info
 
     path = local_path(place.direct_url.url) or ""
-    if place.direct_url.kind == "dir":
-        path = os.path.join(path, place.direct_url.subdirectory or "")
-        return read_cache_info(path, context.environ).to_json()
+    if _is_directory(place):
+        return read_cache_info(_project(path, place), context.environ).to_json()
     return file_cache_info(path).to_json()
+
+
+def _is_directory(place: Place) -> bool:
+    return place.direct_url.kind == "dir"
+
+
+def _project(path: str, place: Place) -> str:
+    import os
+
+    return os.path.join(path, place.direct_url.subdirectory or "")
 
 
 def build_info(context: Context, name: str, own: tuple[str, ...] = ()) -> bytes:

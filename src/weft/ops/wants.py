@@ -35,7 +35,8 @@ class Wants:
     `KEY=VALUE` of their lines (those of `direct` have theirs), `indexes` to the URL of the one
     index that `[tool.uv.sources]` allows. `trees` are projects whose requirements are asked for and
     only their metadata tells; `ops.trees` puts them in, and wants `extras_left` to be found there.
-    `limits` are for builds; None for none.
+    `limits` are for builds; None for none. `files` are the paths of everything that was read, None
+    where the network or a stream was, or a project, which may belong to others.
     """
 
     requirements: tuple[Requirement, ...]
@@ -53,6 +54,7 @@ class Wants:
     trees: tuple[SourceTree, ...] = ()
     extras_left: tuple[str, ...] = ()
     limits: BuildLimits | None = None
+    files: tuple[str, ...] | None = ()
 
     @property
     def build_constraints(self) -> tuple[Requirement, ...]:
@@ -81,7 +83,7 @@ def read_wants(context: Context) -> Wants:
     if simple is not None:
         return simple
     from weft.core.events import Warned
-    from weft.ops.reading import reader_of
+    from weft.ops.reading import Noting, reader_of
     from weft.ops.trees import source_choice
     from weft.project.inputs import Sources, read_inputs
 
@@ -98,11 +100,16 @@ def read_wants(context: Context) -> Wants:
         all_extras=settings.all_extras,
         choice=source_choice(context),
     )
-    read = reader_of(context)
+    read = Noting(reader_of(context))
     inputs = read_inputs(sources, read=read, environ=context.environ, directory=context.cwd)
     for warning in inputs.warnings:
         context.sink(Warned(warning))
-    return _merge(context, inputs)
+    is_plain = not (inputs.warnings or settings.group or _names_projects(settings.requirements))
+    return _merge(context, inputs, files=read.files() if is_plain else None)
+
+
+def _names_projects(paths: Iterable[str]) -> bool:
+    return any(path.endswith((".toml", ".py", ".cfg")) for path in paths)
 
 
 def _simple(context: Context) -> Wants | None:
@@ -155,7 +162,7 @@ def _parsed(texts: Iterable[str]) -> list[Requirement] | None:
     return named
 
 
-def _merge(context: Context, inputs: Inputs) -> Wants:
+def _merge(context: Context, inputs: Inputs, *, files: tuple[str, ...] | None) -> Wants:
     from weft.core.names import normalize_name
     from weft.core.requirement import Requirement
     from weft.ops.build_settings import build_limits
@@ -193,6 +200,7 @@ def _merge(context: Context, inputs: Inputs) -> Wants:
         trees=inputs.trees,
         extras_left=inputs.extras_left,
         limits=build_limits(context, inputs.build_constraints),
+        files=files,
     )
 
 

@@ -53,6 +53,18 @@ def read_cache_info(directory: str, environ: Mapping[str, str]) -> CacheInfo:
     )
 
 
+def consulted_paths(directory: str) -> list[str] | None:
+    """Every path that `read_cache_info` looks at, absent ones too. Raises the same.
+
+    None where something else decides: variables, Git, or globs, which other files may match soon.
+    """
+    path = os.path.join(directory, "pyproject.toml")
+    keys = parse_cache_keys(read_bytes(path), path)
+    if keys.globs or keys.commit or keys.tags or keys.variables:
+        return None
+    return [path, *[os.path.join(directory, name) for name in (*keys.files, *keys.directories)]]
+
+
 def file_cache_info(path: str) -> CacheInfo:
     """The state of an archive: a wheel or a source distribution. Raises SystemFailure."""
     try:
