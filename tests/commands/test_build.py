@@ -246,6 +246,13 @@ def test_a_failure_is_told_with_its_cause_and_keeps_what_was_built(weft: Weft) -
     assert hidden.err.count("RuntimeError: no luck today") == 1
 
 
+@pytest.mark.parametrize("given", ["demo", "demo/pyproject.toml"])
+def test_without_a_source_the_project_of_the_option_is_built(weft: Weft, given: str) -> None:
+    project(weft)
+    done = weft.ok("build", "--wheel", "--project", given)
+    assert done.lines[-1] == "Successfully built demo/dist/demo-1.0-py3-none-any.whl"
+
+
 def test_settings_of_one_project_count_for_it_alone(weft: Weft) -> None:
     asks = (
         "def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):\n"

@@ -28,7 +28,7 @@ def find_jobs(context: Context) -> list[Job]:
     settings = context.settings
     if settings.source == "" or settings.out_dir == "":
         raise WeftError("cannot make an empty path absolute")
-    given = settings.source if settings.source is not None else settings.project or "."
+    given = settings.source if settings.source is not None else _project(settings)
     source = os.path.join(context.cwd, given)
     # `..` behind a symbolic link leads elsewhere than the text says.
     source = os.path.realpath(source) if ".." in given.split("/") else os.path.normpath(source)
@@ -39,6 +39,12 @@ def find_jobs(context: Context) -> list[Job]:
     if settings.member is None and not settings.all_packages:
         return [_directory(context, source)]
     return _of_workspace(context, source)
+
+
+def _project(settings: Settings) -> str:
+    """The directory of `--project`, which may name the file in it."""
+    given = settings.project or "."
+    return given.removesuffix("pyproject.toml") or "."
 
 
 def _archive(context: Context, source: str) -> Job:
