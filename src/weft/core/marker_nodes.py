@@ -1,0 +1,286 @@
+"""Decision diagrams over the variables of environment markers.
+
+Owns the nodes and their algebra. A node asks for one variable; `cuts` split the variable's values
+into half-open runs, and `kids[i]` decides for the values from `cuts[i - 1]` up to before
+`cuts[i]`. Variables are codes (`weft.core.marker_variables`) and come in the order of their codes
+on every way down, neighbours among the kids differ, and equal nodes are the same object, as are
+a node and the negation of its negation: two sets are equal if and only if their nodes are one.
+Impossible combinations of platform variables count as empty once a conjunction is nothing else.
+Refuses to read or print markers, and to ever forget a node: a process meets few.
+Follows R. Bryant, "Graph-Based Algorithms for Boolean Function Manipulation" (1986).
+"""
+
+from __future__ import annotations
+
+from weft.core.marker_variables import (
+    ABOVE_TEXT,
+    IMPOSSIBLE_PAIRS,
+    PLATFORM_SYSTEM,
+    SYS_PLATFORM,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, TypeAlias
+
+    Cuts: TypeAlias = tuple[Any, ...]  # all `str`, all `bytes`, or `(True,)`
+    Products: TypeAlias = dict[tuple["Node", "Node"], "Node"]
+
+_END = "\U0010ffff"  # the variable of the two leaves: after all others
+
+
+class Node:
+    """A decision; made by `make` alone, compared by identity.
+
+    `positive` tells a node from its negation.
+    """
+
+    __slots__ = ("cuts", "kids", "negation", "positive", "variable")
+
+    variable: str
+    cuts: Cuts
+    kids: tuple[Node, ...]
+    negation: Node
+    positive: bool
+
+    def __init__(self, variable: str, cuts: Cuts, kids: tuple[Node, ...]) -> None:
+        self.variable = variable
+        self.cuts = cuts
+        self.kids = kids
+        self.positive = True
+
+
+def _link(node: Node) -> Node:
+    """Give a fresh node its negation."""
+    other = Node(node.variable, node.cuts, tuple([kid.negation for kid in node.kids]))
+    other.positive = False
+    node.negation = other
+    other.negation = node
+    return node
+
+
+TRUE = _link(Node(_END, (), ()))
+FALSE = TRUE.negation
+
+_nodes: dict[tuple[str, Cuts, tuple[Node, ...]], Node] = {}
+_products: Products = {}
+_meetings: dict[tuple[Node, Node], bool] = {}
+
+
+def make(variable: str, cuts: Cuts, kids: Iterable[Node]) -> Node:
+    """The node of a decision; neighbours among `kids` may be the same."""
+    ways = tuple(kids)
+    cuts, ways = _joined(cuts, ways)
+    if len(ways) == 1:
+        return ways[0]
+    # Of a node and its negation only the one whose first kid is positive is kept in the table.
+    flipped = not ways[0].positive
+    if flipped:
+        ways = tuple([kid.negation for kid in ways])
+    key = (variable, cuts, ways)
+    node = _nodes.get(key)
+    if node is None:
+        node = _nodes.setdefault(key, _link(Node(variable, cuts, ways)))
+    return node.negation if flipped else node
+
+
+def _joined(cuts: Cuts, kids: tuple[Node, ...]) -> tuple[Cuts, tuple[Node, ...]]:
+    """Without the cuts between two runs that go the same way."""
+    last = kids[0]
+    for kid in kids[1:]:
+        if kid is last:
+            break
+        last = kid
+    else:
+        return cuts, kids
+    kept_cuts = []
+    kept = [kids[0]]
+    for cut, kid in zip(cuts, kids[1:], strict=True):
+        if kid is not kept[-1]:
+            kept_cuts.append(cut)
+            kept.append(kid)
+    return tuple(kept_cuts), tuple(kept)
+
+
+def aligned(a: Node, b: Node) -> tuple[Cuts, list[tuple[Node, Node]]]:
+    """The common runs of two decisions on one variable, each with both ways on."""
+    if a.cuts == b.cuts:
+        return a.cuts, list(zip(a.kids, b.kids, strict=True))
+    cuts: list[Any] = []
+    pairs = [(a.kids[0], b.kids[0])]
+    left = right = 0
+    while left < len(a.cuts) or right < len(b.cuts):
+        if right == len(b.cuts) or (left < len(a.cuts) and a.cuts[left] < b.cuts[right]):
+            cut = a.cuts[left]
+            left += 1
+        else:
+            cut = b.cuts[right]
+            if left < len(a.cuts) and a.cuts[left] == cut:
+                left += 1
+            right += 1
+        cuts.append(cut)
+        pairs.append((a.kids[left], b.kids[right]))
+    return tuple(cuts), pairs
+
+
+def conjunction(a: Node, b: Node) -> Node:
+    """Where both hold."""
+    return _product(a, b, _products, checked=True)
+
+
+def disjunction(a: Node, b: Node) -> Node:
+    """Where either holds."""
+    return _product(a.negation, b.negation, _products, checked=True).negation
+
+
+def disjoint(a: Node, b: Node) -> bool:
+    """Whether there is no environment in both, impossible platforms left aside."""
+    if a.variable <= PLATFORM_SYSTEM and b.variable <= PLATFORM_SYSTEM:
+        return conjunction(a, b) is FALSE
+    return not _meet(a, b)
+
+
+def _product(a: Node, b: Node, products: Products, *, checked: bool) -> Node:
+    if a is b or b is TRUE:
+        return a
+    if a is TRUE:
+        return b
+    if a is FALSE or b is FALSE or a.negation is b:
+        return FALSE
+    key = (a, b) if id(a) < id(b) else (b, a)
+    found = products.get(key)
+    if found is not None:
+        return found
+    if a.variable == b.variable:
+        cuts, pairs = aligned(a, b)
+        kids = [_product(one, other, products, checked=checked) for one, other in pairs]
+        result = make(a.variable, cuts, kids)
+    else:
+        upper, lower = (a, b) if a.variable < b.variable else (b, a)
+        kids = [_product(kid, lower, products, checked=checked) for kid in upper.kids]
+        result = make(upper.variable, upper.cuts, kids)
+    if (
+        checked
+        and a.variable <= PLATFORM_SYSTEM
+        and b.variable <= PLATFORM_SYSTEM
+        and not _meet(result, _possible())
+    ):
+        result = FALSE
+    products[key] = result
+    return result
+
+
+def _meet(a: Node, b: Node) -> bool:
+    """Whether both hold somewhere, impossible platforms included."""
+    if a is FALSE or b is FALSE or a.negation is b:
+        return False
+    if a is TRUE or b is TRUE or a is b:
+        return True
+    key = (a, b) if id(a) < id(b) else (b, a)
+    found = _meetings.get(key)
+    if found is None:
+        if a.variable == b.variable:
+            found = any(_meet(one, other) for one, other in aligned(a, b)[1])
+        else:
+            upper, lower = (a, b) if a.variable < b.variable else (b, a)
+            found = any(_meet(kid, lower) for kid in upper.kids)
+        _meetings[key] = found
+    return found
+
+
+_worlds: list[Node] = []
+
+
+def _possible() -> Node:
+    """The combinations of platform variables that occur; made when first asked for."""
+    if not _worlds:
+        products: Products = {}
+        possible = TRUE
+        for variable, value, platform in IMPOSSIBLE_PAIRS:
+            both = _product(
+                equal(variable, value),
+                equal(SYS_PLATFORM, platform),
+                products,
+                checked=False,
+            )
+            possible = _product(possible, both.negation, products, checked=False)
+        _worlds.append(possible)
+    return _worlds[0]
+
+
+def equal(variable: str, text: str) -> Node:
+    """Where a variable that holds text is `text`."""
+    return make(variable, (text, text + ABOVE_TEXT), (FALSE, TRUE, FALSE))
+
+
+def flag(variable: str) -> Node:
+    """Where a variable that is either true or false is true."""
+    return make(variable, (True,), (FALSE, TRUE))
+
+
+def either(node: Node) -> Node:
+    """Where any answer to the question of `node` makes it hold."""
+    result = FALSE
+    for kid in node.kids:
+        result = disjunction(result, kid)
+    return result
+
+
+def rewritten(node: Node, decide: Callable[[Node], Node | None]) -> Node:
+    """The diagram after `decide` has named another node in the place of some of its nodes.
+
+    `decide` is asked from the top; what it answers is rewritten too, None keeps the decision.
+    """
+    done: dict[Node, Node] = {TRUE: TRUE, FALSE: FALSE}
+
+    def rewrite(old: Node) -> Node:
+        new = done.get(old)
+        if new is None:
+            other = decide(old)
+            if other is None:
+                new = make(old.variable, old.cuts, [rewrite(kid) for kid in old.kids])
+            else:
+                new = rewrite(other)
+            done[old] = new
+        return new
+
+    return rewrite(node)
+
+
+def restricted(node: Node, under: Node, done: Products | None = None) -> Node:
+    """A simpler node that agrees with `node` wherever `under` holds.
+
+    Runs of values that `under` rules out go the way of the run before them, the first ones that
+    of the run after them.
+    """
+    if under is TRUE or node is TRUE or node is FALSE:
+        return node
+    if under is FALSE or under.negation is node:
+        return FALSE
+    if under is node:
+        return TRUE
+    done = {} if done is None else done
+    found = done.get((node, under))
+    if found is not None:
+        return found
+    if under.variable < node.variable:
+        result = restricted(node, either(under), done)
+    elif node.variable < under.variable:
+        kids = [restricted(kid, under, done) for kid in node.kids]
+        result = make(node.variable, node.cuts, kids)
+    else:
+        result = _absorbed(node, under, done)
+    done[node, under] = result
+    return result
+
+
+def _absorbed(node: Node, under: Node, done: Products) -> Node:
+    cuts, pairs = aligned(node, under)
+    live = [None if limit is FALSE else restricted(kid, limit, done) for kid, limit in pairs]
+    way = next(kid for kid in live if kid is not None)  # `under` is not false
+    kids: list[Node] = []
+    for kid in live:
+        way = way if kid is None else kid
+        kids.append(way)
+    return make(node.variable, cuts, kids)
