@@ -29,7 +29,7 @@ def with_trees(context: Context, wants: Wants, metadata: Callable[[SourceTree], 
         return wants
     from weft.core.names import normalize_name
     from weft.ops.wants import divided, pinned_indexes
-    from weft.project.inputs import ExtrasMissing
+    from weft.project.input_errors import ExtrasMissing
     from weft.project.trees import tree_extras, tree_lines
 
     if wants.require_hashes:
@@ -50,6 +50,7 @@ def with_trees(context: Context, wants: Wants, metadata: Callable[[SourceTree], 
         wants,
         requirements=(*wants.requirements, *named),
         direct=(*wants.direct, *direct),
+        lines=(*wants.lines, *lines),
         indexes={**pinned_indexes(lines), **wants.indexes},
         count=wants.count + len(lines),
         trees=(),

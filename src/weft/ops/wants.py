@@ -36,7 +36,9 @@ class Wants:
     index that `[tool.uv.sources]` allows. `trees` are projects whose requirements are asked for and
     only their metadata tells; `ops.trees` puts them in, and wants `extras_left` to be found there.
     `limits` are for builds; None for none. `files` are the paths of everything that was read, None
-    where the network or a stream was, or a project, which may belong to others.
+    where the network or a stream was, or a project, which may belong to others. `lines`,
+    `constraint_lines` and `override_lines` are all of them as they were read, with their origins;
+    only the requirements of `trees` are not among them yet.
     """
 
     requirements: tuple[Requirement, ...]
@@ -55,6 +57,9 @@ class Wants:
     extras_left: tuple[str, ...] = ()
     limits: BuildLimits | None = None
     files: tuple[str, ...] | None = ()
+    lines: tuple[RequirementLine, ...] = ()
+    constraint_lines: tuple[RequirementLine, ...] = ()
+    override_lines: tuple[RequirementLine, ...] = ()
 
     @property
     def build_constraints(self) -> tuple[Requirement, ...]:
@@ -201,6 +206,9 @@ def _merge(context: Context, inputs: Inputs, *, files: tuple[str, ...] | None) -
         extras_left=inputs.extras_left,
         limits=build_limits(context, inputs.build_constraints),
         files=files,
+        lines=inputs.requirements,
+        constraint_lines=inputs.constraints,
+        override_lines=inputs.overrides,
     )
 
 

@@ -8,17 +8,30 @@ one they are refused. Follows pip's requirements file format, PEP 508, PEP 621, 
 from __future__ import annotations
 
 from weft.core.errors import OsCause, SystemFailure, WeftError
-from weft.core.names import normalize_name
 from weft.core.value import replace, value
 from weft.project.encoding import decode
-from weft.project.lines import EditableError, LineError, RequirementLine, parse_hash, parse_line
+from weft.project.input_errors import (
+    ExtrasMissing,
+    FileMissing,
+    IncludeError,
+    RemoteFile,
+    StatementError,
+)
+from weft.project.lines import (
+    EditableError,
+    LineError,
+    Origin,
+    RequirementLine,
+    parse_hash,
+    parse_line,
+)
 from weft.project.options import FileOptions, InvalidUrl
 from weft.project.requirements_file import REQUIREMENT, Statement, parse_statements
 from weft.project.sources import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from typing import Literal
 
     from weft.core.names import NormalizedName
@@ -69,52 +82,6 @@ class Inputs:
     build_constraints: tuple[RequirementLine, ...] = ()
     trees: tuple[SourceTree, ...] = ()
     extras_left: tuple[str, ...] = ()
-
-
-class FileMissing(WeftError):
-    """A file that the command line names does not exist."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"File not found: {path}")
-        self.path = path
-
-
-class ExtrasMissing(WeftError):
-    """No project that was named has these extras; `names` are normal and sorted."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self.names = tuple(sorted(set(map(normalize_name, names))))
-        what = "extra" if len(self.names) == 1 else "extras"
-        super().__init__(f"Requested {what} not found: {', '.join(self.names)}")
-
-
-class IncludeError(WeftError):
-    """A file named inside `path` at byte `position` failed; the cause says how."""
-
-    def __init__(self, path: str, position: int) -> None:
-        super().__init__(f"Error parsing included file in `{path}` at position {position}")
-        self.path = path
-        self.position = position
-
-
-class StatementError(WeftError):
-    """The requirement at byte `position` of `path` cannot be read; the cause says why."""
-
-    def __init__(self, path: str, position: int) -> None:
-        super().__init__(f"Couldn't parse requirement in `{path}` at position {position}")
-        self.path = path
-        self.position = position
-
-
-class RemoteFile(WeftError):
-    """A requirements file behind a URL, where only files of this machine are read."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            f"Remote requirements files are not supported here: {url}",
-            hints=(f"Download it and pass the file: `curl -LO {url}`",),
-        )
-        self.url = url
 
 
 def read_inputs(
@@ -203,6 +170,7 @@ class Collector:
         self.extras_left: tuple[str, ...] = ()
         self.requires_python: str | None = None
         self._visited: set[tuple[str, str]] = set()
+        self._written: dict[str, str] = {}
 
     def inputs(self) -> Inputs:
         excludes = [line.requirement.name for line in self.lines["exclude"] if line.requirement]
@@ -250,6 +218,7 @@ class Collector:
         before = self.size()
         text = self.text(path)
         self._visited.add((location, role))
+        self._written[location] = path
         self._statements(text, location, role)
         if role == "requirement" and self.size() == before:
             self.warnings.append(
@@ -270,7 +239,7 @@ class Collector:
         shown = self.shown(location)
         for statement in parse_statements(text, shown, environ=self.environ):
             if statement.kind in (REQUIREMENT, "--editable"):
-                self.lines[role].append(self._line(statement, shown, role))
+                self.lines[role].append(self._line(statement, location, role))
             elif statement.kind in ("--requirement", "--constraint"):
                 inner = _inner_role(statement.kind, role)
                 self._include(statement, location, inner)
@@ -283,6 +252,7 @@ class Collector:
         if (target, role) in self._visited:
             return
         self._visited.add((target, role))
+        self._written[target] = self._beside_written(location, statement.text)
         try:
             data = self.read(target)
             if data is None:
@@ -290,6 +260,21 @@ class Collector:
             self._statements(decode(data, self.shown(target)), target, role)
         except WeftError as cause:
             raise IncludeError(self.shown(location), statement.start) from cause
+
+    def _given(self, statement: Statement, line: RequirementLine, *, editable: bool) -> str:
+        """The path or URL with the names of its environment variables, not what they say."""
+        if not statement.written or not line.given:
+            return line.given
+        try:
+            return parse_line(statement.written, self.directory, editable=editable).given
+        except WeftError:
+            return line.given
+
+    def _beside_written(self, location: str, target: str) -> str:
+        """How an included file is named: behind the directory of the including one."""
+        import os
+
+        return os.path.join(os.path.dirname(self._written[location]) or self.directory, target)
 
     def _option(self, statement: Statement, location: str, shown: str) -> None:
         base = _beside(location, ".", self.directory)
@@ -301,7 +286,8 @@ class Collector:
         if warning:
             self.warnings.append(warning)
 
-    def _line(self, statement: Statement, shown: str, role: Role) -> RequirementLine:
+    def _line(self, statement: Statement, location: str, role: Role) -> RequirementLine:
+        shown = self.shown(location)
         editable = statement.kind == "--editable"
         if editable and role != "requirement":
             raise WeftError(f"Editable requirements are not allowed as {role}s in `{shown}`")
@@ -326,6 +312,8 @@ class Collector:
             config_settings=tuple(settings),
             origin=f"{flag} {shown}",
             line=statement.line,
+            given=self._given(statement, line, editable=editable),
+            via=None if location == "-" else Origin(self._written[location]),
         )
 
 

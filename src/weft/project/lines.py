@@ -28,6 +28,19 @@ _FOREIGN = {"svn": "Subversion", "hg": "Mercurial", "bzr": "Bazaar"}
 
 
 @value
+class Origin:
+    """Where a line was written, for the comments of a compiled file.
+
+    `path` is as it was named: of a requirements file where `project` is None, else of the project
+    with this normal name (empty where it has none), `group` being the dependency group.
+    """
+
+    path: str
+    project: str | None = None
+    group: str = ""
+
+
+@value
 class RequirementLine:
     """One requirement and where it comes from.
 
@@ -35,7 +48,8 @@ class RequirementLine:
     without extras and marker, whose project name is known only from its file or its metadata.
     `hashes` are `(algorithm, hexadecimal digest)`. `origin` names the source for messages: empty
     for the command line, else `-r reqs.txt` and the like; `line` counts from 1 in a file.
-    `index` is the URL of the only index to take it from, empty for any.
+    `index` is the URL of the only index to take it from, empty for any. `given` is the path or URL
+    as it was written; `via` tells where, None for the command line and the standard input.
     """
 
     requirement: Requirement | None
@@ -49,6 +63,8 @@ class RequirementLine:
     text: str = ""
     line: int = 0
     index: str = ""
+    given: str = ""
+    via: Origin | None = None
 
 
 class LineError(WeftError):
@@ -90,7 +106,8 @@ def parse_line(text: str, directory: str, *, editable: bool = False) -> Requirem
         requirement = Requirement.parse(text)
     except RequirementError as error:
         raise LineError(text) from (error.__cause__ or error)
-    return RequirementLine(_absolute(requirement, text, directory), None, text=text)
+    absolute = _absolute(requirement, text, directory)
+    return RequirementLine(absolute, None, text=text, given=requirement.url or "")
 
 
 def parse_constraint(text: str, directory: str) -> RequirementLine:
@@ -175,9 +192,8 @@ def _unnamed(text: str, directory: str) -> RequirementLine:
         except MarkerError as error:
             raise LineError(text) from (error.__cause__ or error)
     _check_target(target, text)
-    return RequirementLine(
-        None, _locate(target, directory), extras=extras, marker=marker, text=text
-    )
+    place = _locate(target, directory)
+    return RequirementLine(None, place, extras=extras, marker=marker, text=text, given=target)
 
 
 def _check_target(target: str, text: str) -> None:

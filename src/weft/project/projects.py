@@ -11,7 +11,7 @@ from weft.core.errors import WeftError
 from weft.core.names import NormalizedName, normalize_name
 from weft.core.value import replace
 from weft.project.groups import GroupError, flatten_groups
-from weft.project.lines import LineError, parse_line
+from weft.project.lines import LineError, Origin, parse_line
 from weft.project.markers import both
 from weft.project.pyproject import Pyproject, parse_pyproject
 from weft.project.sources import ProjectSources
@@ -161,7 +161,10 @@ class _Expansion:
                     self._own_extra(normalize_name(own), joined)
                 continue
             told = replace(
-                line, requirement=replace(requirement, marker=joined), origin=f"-r {self.path}"
+                line,
+                requirement=replace(requirement, marker=joined),
+                origin=f"-r {self.path}",
+                via=Origin(self.path, self.project.name or "", group or ""),
             )
             lines = self.sources.apply(told, extra=extra, group=group)
             self.collector.lines["requirement"] += lines

@@ -11,7 +11,7 @@ and that only CR, LF and CRLF end a line (a Unicode line separator in a comment 
 from __future__ import annotations
 
 from weft.core.errors import WeftError
-from weft.core.value import value
+from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class Statement:
     `kind` is `requirement` or the long name of an option; `text` the requirement or the option's
     argument, with environment variables expanded and continuations joined. `options` are the
     options behind a requirement, `(long name, argument)`. `start` is the offset of the statement
-    in the file in bytes of UTF-8, `line` counts from 1.
+    in the file in bytes of UTF-8, `line` counts from 1. `written` is `text` before the expansion,
+    empty where there was nothing to expand.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class Statement:
     options: tuple[tuple[str, str], ...]
     start: int
     line: int
+    written: str = ""
 
 
 @value
@@ -98,11 +100,24 @@ def parse_statements(text: str, path: str, *, environ: Mapping[str, str]) -> Ite
     """
     for line in logical_lines(text):
         content = expand_variables(line.text, environ)
-        scanner = _Scanner(content, line, path=path, source=text)
-        if content.startswith("-"):
-            yield from scanner.options()
-        else:
-            yield scanner.requirement()
+        found = _scanned(content, line, path=path, source=text)
+        if content == line.text:
+            yield from found
+            continue
+        try:
+            raw = [each.text for each in _scanned(line.text, line, path=path, source=text)]
+        except FileSyntaxError:
+            raw = []  # what is meant is known only after the expansion
+        for number, statement in enumerate(found):
+            yield replace(statement, written=raw[number] if number < len(raw) else "")
+
+
+def _scanned(content: str, line: LogicalLine, *, path: str, source: str) -> Iterator[Statement]:
+    scanner = _Scanner(content, line, path=path, source=source)
+    if content.startswith("-"):
+        yield from scanner.options()
+    else:
+        yield scanner.requirement()
 
 
 def logical_lines(text: str) -> Iterator[LogicalLine]:

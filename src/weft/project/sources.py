@@ -159,7 +159,8 @@ class ProjectSources:
             return replace(line, requirement=here, index=self._index(requirement.name, entry))
         url, editable = self._target(requirement.name, entry, base)
         there = replace(requirement, specifiers=ANY, url=url, marker=marker)
-        return replace(line, requirement=there, editable=editable)
+        given = entry.location if entry.kind == "path" else url
+        return replace(line, requirement=there, editable=editable, given=given)
 
     def _target(self, name: str, entry: SourceEntry, base: str) -> tuple[str, bool]:
         """The URL, and whether it is to be editable."""

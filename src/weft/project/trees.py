@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from weft.core.names import NormalizedName, normalize_name
 from weft.core.value import replace, value
-from weft.project.lines import RequirementLine
+from weft.project.lines import Origin, RequirementLine
 from weft.project.markers import both, with_extras
 
 TYPE_CHECKING = False
@@ -70,7 +70,8 @@ def tree_lines(tree: SourceTree, metadata: Metadata, choice: Choice) -> list[Req
 
     add(tree_extras(tree, metadata), None)
     lowered = lower(chosen.values(), tree.path, choice=choice)
-    return list(_outside(lowered, known, tree))
+    via = Origin(tree.file, metadata.normalized_name)
+    return [replace(line, via=via) for line in _outside(lowered, known, tree)]
 
 
 def _within(requirement: Requirement, outer: Marker | None) -> Requirement:
