@@ -2,7 +2,7 @@
 
 Owns the process of a hook: its environment, where its output goes, and telling its failures apart.
 Refuses to know the order of hooks. Follows PEP 517 and PEP 660 by way of `pyproject_hooks`, whose
-script runs inside; each call has a process of its own.
+script runs inside; each call has a process of its own, which may be a fork (`hook_pairs`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, NoReturn
 
+    from pyproject_hooks import BuildBackendHookCaller
+
     from weft.fetch.build_system import BuildSystem, Isolated
+    from weft.fetch.hook_pairs import Ahead, Following
     from weft.system.process import Completed
 
 # What is kept of each output of a hook, in bytes. Compilers can say gigabytes.
@@ -53,23 +56,62 @@ class Hooks:
         self._trace = trace
         self._command: Sequence[str] = ()
         self._completed: Completed | None = None
+        self._ahead: Ahead | None = None
 
-    def call(self, isolated: Isolated, hook: str, **arguments: object) -> Any:
-        """What the hook returned. Raises HookAbsent, BuildFailure, SystemFailure, ProcessEnded."""
+    def following(
+        self, isolated: Isolated, hook: str, arguments: Mapping[str, object], known: Sequence[str]
+    ) -> Following | None:
+        """For `call`: `hook` with these arguments, once nothing is required but what is `known`.
+
+        None where it has to be called by itself: its output is heard live, or the back end stands
+        in the tree and is found by the script only.
+        """
+        if self._stream is not None or self._system.backend_path:
+            return None
+        questions: list[bytes] = []
+
+        def note(command: Sequence[str], **_more: object) -> None:
+            with open(f"{command[-1]}/input.json", "rb") as file:
+                questions.append(file.read())
+            raise _Noted
+
+        try:
+            getattr(self._caller(isolated, note), hook)(**arguments)
+        except (_Noted, OSError, ValueError, TypeError):
+            pass  # what is wrong is told when it is called
+        from weft.fetch.hook_pairs import Following
+
+        return Following(hook, questions[0], known) if questions else None
+
+    def _caller(self, isolated: Isolated, runner: Callable[..., None]) -> BuildBackendHookCaller:
+        import pyproject_hooks
+
+        return pyproject_hooks.BuildBackendHookCaller(
+            self._tree,
+            self._system.backend,
+            self._system.backend_path or None,
+            runner=runner,
+            python_executable=isolated.python,
+        )
+
+    def call(
+        self, isolated: Isolated, hook: str, then: Following | None = None, **arguments: object
+    ) -> Any:
+        """What the hook returned. Raises HookAbsent, BuildFailure, SystemFailure, ProcessEnded.
+
+        What follows may be called in the same go; the next call for it then gets its answer.
+        """
         import pyproject_hooks
 
         if self._trace is not None:
             shown = ", ".join(f"{key}={item!r}" for key, item in arguments.items() if key[0] != "_")
             self._trace(f"Calling `{self._system.backend}.{hook}({shown})`")
         self._completed = None
-        caller = pyproject_hooks.BuildBackendHookCaller(
-            self._tree,
-            self._system.backend,
-            self._system.backend_path or None,
-            runner=lambda command, cwd=None, extra_environ=None: self._run(
-                isolated, command, cwd=cwd, extra=extra_environ or {}
+        caller = self._caller(
+            isolated,
+            lambda command, cwd=None, extra_environ=None: self._run(
+                isolated, command, cwd=cwd, extra=extra_environ or {}, then=then
             ),
-            python_executable=isolated.python,
         )
         try:
             return getattr(caller, hook)(**arguments)
@@ -117,9 +159,8 @@ class Hooks:
         *,
         cwd: str | None,
         extra: Mapping[str, str],
+        then: Following | None,
     ) -> None:
-        from weft.system.process import run
-
         environ = {
             **isolated.environ,
             "PYTHONIOENCODING": "utf-8:backslashreplace",
@@ -128,12 +169,36 @@ class Hooks:
         if self._stream is not None:
             environ["PYTHONUNBUFFERED"] = "1"  # else a pipe gets everything at the end
         self._command = command
-        self._completed = run(
-            command, cwd=cwd, env=environ, stream=self._stream, keep=KEPT, sweep=True
-        )
+
+        def run(words: Sequence[str]) -> Completed:
+            from weft.system import process
+
+            return process.run(
+                words, cwd=cwd, env=environ, stream=self._stream, keep=KEPT, sweep=True
+            )
+
+        if then is not None:
+            from weft.fetch.hook_pairs import run_pair
+
+            self._completed, self._ahead = run_pair(command, then, run=run)
+        else:
+            self._completed = self._called_ahead(command) or run(command)
         if self._completed.code:
             raise _HookProcessFailed
         self._take_warnings(f"{command[-1]}/output.json")
+
+    def _called_ahead(self, command: Sequence[str]) -> Completed | None:
+        """What the hook did when it was called ahead, with its answer put where it belongs."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.hook != command[-2]:
+            return None
+        with open(f"{command[-1]}/input.json", "rb") as file:
+            if file.read() != ahead.question:
+                return None
+        if ahead.answer is not None:
+            with open(f"{command[-1]}/output.json", "wb") as file:
+                file.write(ahead.answer)
+        return ahead.completed
 
     def _take_warnings(self, path: str) -> None:
         """Pass the back end's warnings on as lines.
@@ -158,6 +223,10 @@ class Hooks:
 
 class _HookProcessFailed(Exception):
     """The process of a hook ended with an exit code."""
+
+
+class _Noted(Exception):
+    """The question is known; nobody has to be asked."""
 
 
 def _temporary() -> str:

@@ -151,24 +151,30 @@ class TreeBuild:
         return self._answer(hook, name, directory, is_right=_is_plain_file)
 
     def _call(self, kind: Kind, hook: str, **arguments: object) -> object:
-        settings = dict(self._settings.config_settings)
-        isolated = self._environment(kind)
+        arguments["config_settings"] = dict(self._settings.config_settings)
+        isolated = self._environment(kind, hook, arguments)
         with self._lock():
-            return self._ready_hooks().call(isolated, hook, config_settings=settings, **arguments)
+            return self._ready_hooks().call(isolated, hook, None, **arguments)
 
-    def _environment(self, kind: Kind) -> Isolated:
-        """An environment with everything that this kind of build needs; asked for once."""
+    def _environment(self, kind: Kind, hook: str, arguments: Mapping[str, object]) -> Isolated:
+        """An environment with everything that this kind of build needs; asked for once.
+
+        `hook` is what will be called in it, and with what.
+        """
         if kind not in self._isolated:
-            self._isolated[kind] = self._make_environment(kind)
+            self._isolated[kind] = self._make_environment(kind, hook, arguments)
         return self._isolated[kind]
 
-    def _make_environment(self, kind: Kind) -> Isolated:
-        requires = self.system.requires
+    def _make_environment(
+        self, kind: Kind, following: str, arguments: Mapping[str, object]
+    ) -> Isolated:
+        requires, hooks = self.system.requires, self._ready_hooks()
         isolated = self._provide(requires)
         hook = f"get_requires_for_build_{kind}"
-        settings = dict(self._settings.config_settings)
+        then = hooks.following(isolated, following, arguments, requires)
+        settings = arguments["config_settings"]
         with self._lock():
-            answer = self._ready_hooks().call(isolated, hook, config_settings=settings)
+            answer = hooks.call(isolated, hook, then, config_settings=settings)
         further = [text for text in self._requirements(hook, answer) if text not in requires]
         return self._provide((*requires, *further)) if further else isolated
 
