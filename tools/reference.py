@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from weft.cli.help import spelled, variables  # noqa: E402
 from weft.cli.usage import full_usage  # noqa: E402
 from weft.ops.commands import Command  # noqa: E402
-from weft.ops.commands_table import COMMANDS  # noqa: E402
+from weft.ops.commands_table import every_row  # noqa: E402
 from weft.ops.options import Option, all_rows, options, rows  # noqa: E402
 from weft.ops.settings_keys import KEYS, PIP_KEYS  # noqa: E402
 
@@ -39,7 +39,7 @@ NOTE = "<!-- Written by tools/reference.py; change the table in src/weft/ops ins
 def commands() -> str:
     """The page of commands: own options with each, shared ones once at the end."""
     parts = [NOTE, "# Commands\n", "`weft help COMMAND` shows the same in a terminal.\n"]
-    for row in COMMANDS:
+    for row in every_row():
         command = Command(row)
         if command.module and not command.hidden:
             parts.append(section(command))

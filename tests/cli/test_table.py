@@ -8,7 +8,8 @@ import inspect
 import pytest
 
 from weft.cli.help import Page, variables
-from weft.ops.commands import COMMANDS, Command
+from weft.ops.commands import Command
+from weft.ops.commands_table import every_row
 from weft.ops.options import CHOICE, CHOICES, FLAG, Option, all_rows, options, possible_values
 from weft.ops.settings_keys import KEYS, PIP_KEYS
 from weft.ops.settings_values import Settings
@@ -20,7 +21,7 @@ INTERNAL = {
     "no_python_downloads", "no_seed", "no_setuptools", "no_system_config", "no_wheel",
     "only_binary", "pre", "required_version", "user", "version", "yes",
 }  # fmt: skip
-LEAVES = [Command(row) for row in COMMANDS if row[2]]
+LEAVES = [Command(row) for row in every_row() if row[2]]
 
 
 def attributes() -> set[str]:

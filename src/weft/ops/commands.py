@@ -6,7 +6,7 @@ the options (`ops.options`).
 
 from __future__ import annotations
 
-from weft.ops.commands_table import COMMANDS, ROOT
+from weft.ops.commands_table import ROOT, every_row, rows_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Command:
 
 def command(path: str) -> Command | None:
     """The command of this path in its own name, None when there is none."""
-    for row in COMMANDS:
+    for row in rows_of(path.partition(" ")[0]):
         if row[0] == path:
             return Command(row)
     return Command(ROOT) if not path else None
@@ -73,7 +73,7 @@ def subcommands(path: str) -> list[Command]:
     prefix = f"{path} " if path else ""
     return [
         Command(row)
-        for row in COMMANDS
+        for row in (rows_of(path.partition(" ")[0]) if path else every_row())
         if row[0].startswith(prefix) and " " not in row[0][len(prefix) :]
     ]
 
@@ -82,10 +82,10 @@ def resolve_name(path: str, word: str) -> str | None:
     """The path of the subcommand that `word` names under `path`, by name or alias."""
     prefix = f"{path} " if path else ""
     wanted = prefix + word
-    for row in COMMANDS:
+    for row in rows_of(wanted.partition(" ")[0]):
         if row[0] == wanted:
             return wanted
-    for row in COMMANDS:
+    for row in every_row():
         name = row[0]
         if name.startswith(prefix) and " " not in name[len(prefix) :] and word in row[1].split():
             return name
