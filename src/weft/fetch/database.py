@@ -8,6 +8,7 @@ Each page and each METADATA is got once per run.
 
 from __future__ import annotations
 
+from weft.core.errors import WeftError
 from weft.core.metadata import unpack
 from weft.fetch.projects import Candidate, Project, from_page, merged, only
 from weft.fetch.selection import Chosen, Refused, choose
@@ -39,6 +40,14 @@ OFFLINE_HINT = (
 _USABLE = Usable()
 
 
+class PlaceNeeded(WeftError):
+    """A project is asked for of which a limit says where it comes from; nobody has looked there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"`{name}` comes from a URL that has not been read")
+        self.name = name
+
+
 class Database:
     """A `resolver.CandidateSource`. Thread-safe.
 
@@ -46,7 +55,7 @@ class Database:
     may be unknown to them. `pool` makes the thread pool at its first use. `picked` hears of the
     file of a version whose dependencies were asked for, and which is therefore likely to be used.
     `built` gives the metadata of the source distribution of a name and version. `pinned` names the
-    one index of projects that have one.
+    one index of projects that have one. Questions about what is in `unread` raise PlaceNeeded.
     """
 
     def __init__(
@@ -62,6 +71,7 @@ class Database:
         picked: Callable[[str, str, File], None] | None = None,
         built: Callable[[str, str, File], Metadata] | None = None,
         pinned: Mapping[str, IndexLocation] | None = None,
+        unread: frozenset[str] = frozenset(),
     ) -> None:
         self._client = client
         self._locations = locations
@@ -73,6 +83,7 @@ class Database:
         self._picked = picked
         self._built = built
         self._pinned = pinned or {}
+        self._unread = unread
         self._once = Once()
         self._searched: Sequence[IndexLocation] | None = None
         self._projects: dict[str, Project | Missing] = {}
@@ -117,7 +128,8 @@ class Database:
         if self._offline:
             return
         for name in names:
-            if name not in self._direct and ("project", name) not in self._once:
+            known = name in self._direct or name in self._unread
+            if not known and ("project", name) not in self._once:
                 if self._is_cached(name):
                     continue
                 self._pool().submit(self._read_ahead, name)
@@ -209,6 +221,8 @@ class Database:
     def _load(self, name: str) -> Project | Missing:
         if name in self._direct:
             return only(self._direct[name])
+        if name in self._unread:
+            raise PlaceNeeded(name)
         try:
             pages = self._pages(name)
         except IndexRefused as error:
@@ -262,8 +276,6 @@ class Database:
 
     def _read_ahead(self, name: str) -> None:
         """In a thread: the page, and the metadata of the version most likely to be taken."""
-        from weft.core.errors import WeftError
-
         try:
             project = self.project(name)
             if isinstance(project, Missing):

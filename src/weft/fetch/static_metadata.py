@@ -39,6 +39,50 @@ def read_static(
     return found if found is not None and _fits(found, name, version) else None
 
 
+def read_name(tree: str) -> str:
+    """The normalized name that `pyproject.toml` or `setup.cfg` gives a project; empty for none.
+
+    Nothing is checked: who builds it hears more. Raises SystemFailure where a file is unreadable.
+    """
+    from weft.core.names import is_valid_name, normalize_name
+    from weft.system.files import read_bytes
+
+    for filename, read in (("pyproject.toml", _name_in_toml), ("setup.cfg", _name_in_setup_cfg)):
+        data = read_bytes(os.path.join(tree, filename))
+        name = read(data.decode(errors="replace")) if data is not None else None
+        if isinstance(name, str) and is_valid_name(name):
+            return normalize_name(name)
+    return ""
+
+
+def _name_in_toml(text: str) -> object:
+    """Of the project, else what Poetry has in a table of its own."""
+    from weft.project.toml import TomlError, parse_toml
+
+    try:
+        tables = parse_toml(text)
+    except TomlError:
+        return None
+    for path in (("project",), ("tool", "poetry")):
+        table: object = tables
+        for key in path:
+            table = table.get(key) if isinstance(table, dict) else None
+        if isinstance(table, dict) and "name" in table:
+            return table["name"]
+    return None
+
+
+def _name_in_setup_cfg(text: str) -> object:
+    from configparser import ConfigParser, Error
+
+    parser = ConfigParser(interpolation=None)
+    try:
+        parser.read_string(text)
+    except Error:
+        return None
+    return parser.get("metadata", "name", fallback=None)
+
+
 def _fits(metadata: Metadata, name: str | None, version: str | None) -> bool:
     from weft.core.version import version_key
 

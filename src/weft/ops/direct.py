@@ -32,7 +32,7 @@ class Direct:
     """One such requirement, by its name now, with the one candidate that can meet it.
 
     `source` is set for what has to be built. `requirement` has no URL any more; `written` is as
-    somebody else's metadata has it, None for one of the user's.
+    somebody else's metadata has it, None for one of the user's. `lines` are those that name it.
     """
 
     requirement: Requirement
@@ -40,14 +40,19 @@ class Direct:
     direct_url: DirectUrl
     source: Source | None = None
     written: Requirement | None = None
+    lines: tuple[RequirementLine, ...] = ()
 
 
 @value
 class Directs:
-    """Direct requirements by normalized name, and the one index of projects that have one."""
+    """Direct requirements by normalized name, and the one index of projects that have one.
+
+    `replaced` are those in whose place an override counts, by name only.
+    """
 
     found: Mapping[str, Direct]
     indexes: Mapping[str, str]
+    replaced: tuple[Requirement, ...] = ()
 
 
 def read_direct(
@@ -57,17 +62,25 @@ def read_direct(
     judged: Judged,
     *,
     dependencies: bool = True,
+    limits: Iterable[Requirement] = (),
+    overridden: frozenset[str] = frozenset(),
 ) -> Directs:
     """Lines whose marker does not hold here are left out.
 
-    With `dependencies`, what these require by URL is among them.
+    With `dependencies`, what these require by URL is among them. `limits` are constraints and
+    overrides with a URL, which count as somebody else's; nothing else does of a project that is
+    `overridden`.
     """
     from weft.ops.direct_sources import locate
 
     found: dict[str, Direct] = {}
     indexes: dict[str, str] = {}
     waiting: list[Line] = [(line, None) for line in lines if _applies(line, judged)]
+    ours = tuple(limits)
+    waiting += [(_limit_line(limit), limit) for limit in ours]
+    replaced: list[Requirement] = []
     while waiting:
+        waiting = _without(waiting, ours, overridden, replaced)
         places = [locate(line, building) for line, _ in waiting]
         for (line, written), place in zip(waiting, places, strict=True):
             source, on_command_line = place.source, written is None and not line.origin
@@ -77,13 +90,40 @@ def read_direct(
         following: list[Line] = []
         for (_, written), place in zip(waiting, places, strict=True):
             direct = place.direct(session, building)
+            if written not in ours and direct.requirement.name in overridden:
+                replaced.append(direct.requirement)
+                continue
             if written is not None:
                 direct = replace(direct, written=written)
             news = _add(found, direct)
             if dependencies and news:
                 following += _required(direct, building, judged, indexes)
         waiting = following
-    return Directs(found, indexes)
+    return Directs(found, indexes, tuple(replaced))
+
+
+def _limit_line(limit: Requirement) -> RequirementLine:
+    """A constraint or an override with a URL; its marker holds."""
+    from weft.project.lines import RequirementLine
+
+    return RequirementLine(replace(limit, marker=None), None, text=limit.text, origin="a limit")
+
+
+def _without(
+    waiting: list[Line],
+    ours: tuple[Requirement, ...],
+    overridden: frozenset[str],
+    replaced: list[Requirement],
+) -> list[Line]:
+    """Those that count: nobody looks for what an override replaces."""
+    kept = []
+    for line, written in waiting:
+        named = line.requirement
+        if named is None or written in ours or named.name not in overridden:
+            kept.append((line, written))
+        elif written is None:
+            replaced.append(replace(named, url=None, marker=None))
+    return kept
 
 
 def _applies(line: RequirementLine, judged: Judged) -> bool:
@@ -108,8 +148,10 @@ def _add(found: dict[str, Direct], direct: Direct) -> bool:
     if _place(before) != _place(direct):
         first, second = sorted((_shown(before), _shown(direct)))
         raise WeftError(
-            f"Requirements contain conflicting URLs for package `{name}`:\n- {first}\n- {second}"
+            f"Requirements contain conflicting URLs for package `{name}`:\n- {first}\n- {second}",
+            exit_code=1,
         )
+    before = found[name] = replace(before, lines=(*before.lines, *direct.lines))
     extras = tuple(dict.fromkeys((*before.requirement.extras, *direct.requirement.extras)))
     if extras == before.requirement.extras:
         return False
@@ -183,6 +225,14 @@ class Place:
     file: File | None = None
     source: Source | None = None
 
+    def name(self) -> str:
+        """The project's normalized name where nothing has to be built for it, else empty."""
+        if self.source is not None:
+            return self.source.name
+        from weft.core.filename import WheelName
+
+        return WheelName.parse(self.file.filename).name if self.file is not None else ""
+
     def direct(self, session: Session, building: Building) -> Direct:
         """With name and version. Raises what reading or building raises."""
         if self.source is not None:
@@ -201,7 +251,8 @@ class Place:
 
             raise SourceMismatch("name", found=wheel.name, given=given.name)
         candidate = Candidate(wheel.version, _reader(session, file), file)
-        return Direct(self._requirement(wheel.name), candidate, self.direct_url)
+        requirement = self._requirement(wheel.name)
+        return Direct(requirement, candidate, self.direct_url, lines=(self.line,))
 
     def _from_source(self, building: Building, source: Source) -> Direct:
         from weft.fetch.projects import Candidate
@@ -209,7 +260,7 @@ class Place:
         metadata = building.builder.metadata(source)
         candidate = Candidate(metadata.version, lambda: metadata, None)
         requirement = self._requirement(metadata.normalized_name)
-        return Direct(requirement, candidate, self.direct_url, source)
+        return Direct(requirement, candidate, self.direct_url, source, lines=(self.line,))
 
     def _requirement(self, name: str) -> Requirement:
         from weft.core.requirement import Requirement

@@ -26,7 +26,20 @@ _SOURCES = (
 def locate(line: RequirementLine, building: Building) -> Place:
     """What the requirement's path or URL is. Raises WeftError for what can be none."""
     place = locate_here(line)
-    return place if place is not None else _git(_target(line), line, building)
+    return with_name(place) if place is not None else _git(_target(line), line, building)
+
+
+def with_name(place: Place) -> Place:
+    """With the name that a directory gives itself, for settings and messages."""
+    source = place.source
+    if source is None or source.name or source.kind != "directory":
+        return place
+    from weft.core.value import replace
+    from weft.fetch.static_metadata import read_name
+    from weft.index.urls import local_path
+
+    tree = f"{local_path(source.url)}/{source.subdirectory}"
+    return replace(place, source=replace(source, name=read_name(tree)))
 
 
 def _target(line: RequirementLine) -> str:

@@ -1,7 +1,8 @@
 """Requirements that limit others: constraints, overrides, and the hashes of both.
 
-Owns what may be a limit and how hashes of several places come together. Refuses to read files.
-Follows pip's hash-checking mode.
+Owns what may be a limit, which limits say where a project has to come from, and how hashes of
+several places come together. Refuses to find out what lies at an address.
+Follows pip's hash-checking mode, and uv on limits with a path or a URL.
 """
 
 from __future__ import annotations
@@ -13,19 +14,50 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from weft.core.requirement import Requirement
+    from weft.ops.platforms import Judged
+    from weft.ops.wants import Wants
     from weft.project.lines import RequirementLine
 
 
 def named(lines: Iterable[RequirementLine], what: str) -> list[Requirement]:
-    """Limits need a name and a version, not an address. Raises WeftError."""
+    """Limits need a name, even if it is one that can be read off their path. Raises WeftError."""
     found = []
     for line in lines:
-        if line.requirement is None or line.requirement.url is not None:
+        requirement = line.requirement or _with_name(line)
+        if requirement is None:
             raise WeftError(
-                f"{what} must be named requirements with versions, but found: `{line.text}`"
+                f"{what} must be named requirements, but found: `{line.text}`",
+                hints=(f"Write `NAME @ {line.text}`",),
             )
-        found.append(line.requirement)
+        found.append(requirement)
     return found
+
+
+def _with_name(line: RequirementLine) -> Requirement | None:
+    """A path as `name @ url`; None where only a build could tell the name."""
+    from weft.core.requirement import Requirement
+    from weft.core.specifier import ANY
+    from weft.ops.direct_sources import locate_here, with_name
+
+    place = locate_here(line)
+    name = with_name(place).name() if place is not None else ""
+    if place is None or not name:
+        return None
+    return Requirement(name, line.extras, ANY, place.direct_url.shown, line.marker)  # type: ignore[arg-type]
+
+
+def placed(wants: Wants, judged: Judged) -> dict[str, list[Requirement]]:
+    """By name, the limits that hold here and say where a project has to come from."""
+    found: dict[str, list[Requirement]] = {}
+    for limit in (*wants.constraints, *wants.overrides):
+        if limit.url and (limit.marker is None or limit.marker.evaluate(judged.environment)):
+            found.setdefault(limit.name, []).append(limit)
+    return found
+
+
+def overridden(wants: Wants) -> frozenset[str]:
+    """The projects whose requirements do not count, wherever they stand."""
+    return frozenset([str(each.name) for each in wants.overrides])
 
 
 def collect_hashes(lines: Iterable[RequirementLine]) -> dict[str, frozenset[str]]:

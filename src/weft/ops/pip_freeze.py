@@ -51,5 +51,5 @@ def requirement_line(dist: InstalledDist) -> str:
     if editable:
         return f"-e {direct.url if direct else editable}"
     if direct:
-        return f"{dist.name} @ {direct.url}"
+        return f"{dist.name} @ {direct.shown}"
     return f"{dist.name}=={dist.version}"

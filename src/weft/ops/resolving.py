@@ -48,14 +48,65 @@ def resolve_wants(
     installed: Sequence[InstalledDist],
     building: Building,
 ) -> Answer:
-    """Solve, with the progress line around it. Raises NoSolution and errors of the index."""
-    from weft.core.events import PhaseEnded, PhaseStarted
-    from weft.resolver.resolution import resolve
+    """Solve, with the progress line around it. Raises NoSolution and errors of the index.
+
+    What a limit with a URL leads to is read when it is wanted; the solver then begins again.
+    """
+    from weft.fetch.database import PlaceNeeded
+    from weft.ops.limits import placed
 
     session.locations(wants)
-    direct, wants = _direct(session, wants, judged, building)
+    limits = placed(wants, judged)
+    wanted = {name for name in map(_name, wants.named) if name in limits} if limits else set()
+    while True:
+        read = [_with_extras(each, wants) for name in sorted(wanted) for each in limits[name]]
+        try:
+            return _resolve(
+                context,
+                session,
+                wants,
+                judged=judged,
+                installed=installed,
+                building=building,
+                limits=read,
+                unread=frozenset(limits).difference(wanted),
+            )
+        except PlaceNeeded as needed:
+            wanted.add(needed.name)
+
+
+def _name(requirement: Requirement) -> str:
+    return str(requirement.name)
+
+
+def _with_extras(limit: Requirement, wants: Wants) -> Requirement:
+    """What the extras that the user wants require by URL is looked for as well."""
+    extras = [extra for each in wants.named if each.name == limit.name for extra in each.extras]
+    return replace(limit, extras=tuple(dict.fromkeys((*limit.extras, *extras))))
+
+
+def _resolve(
+    context: Context,
+    session: Session,
+    wants: Wants,
+    *,
+    judged: Judged,
+    installed: Sequence[InstalledDist],
+    building: Building,
+    limits: Sequence[Requirement],
+    unread: frozenset[str],
+) -> Answer:
+    """The same with what is known of limits. Raises PlaceNeeded for one in `unread`."""
+    from weft.core.events import PhaseEnded, PhaseStarted
+    from weft.fetch.database import PlaceNeeded
+    from weft.resolver.resolution import resolve
+
+    direct, wants, replaced = _direct(session, wants, judged, building, limits)
+    for name in sorted(unread.intersection(direct)):
+        raise PlaceNeeded(name)  # it may be another place
     named = [
         *wants.named,
+        *replaced,
         *(each.requirement for each in direct.values() if each.written is None),
     ]
     kept = _kept(context.settings, installed, judged)
@@ -71,7 +122,14 @@ def resolve_wants(
     if traced is not None:
         return Answer(traced.resolution, traced.files, direct)
     database = _database(
-        context, session, wants, judged=judged, direct=direct, kept=kept, building=building
+        context,
+        session,
+        wants,
+        judged=judged,
+        direct=direct,
+        kept=kept,
+        building=building,
+        unread=unread,
     )
     context.sink(PhaseStarted("Resolving dependencies..."))
     try:
@@ -121,18 +179,33 @@ def _remember(
 
 
 def _direct(
-    session: Session, wants: Wants, judged: Judged, building: Building
-) -> tuple[Mapping[str, Direct], Wants]:
-    """Those with a path or a URL, and the request with what their projects say about indexes."""
-    if not wants.direct:
-        return {}, wants
-    from weft.ops.direct import read_direct
+    session: Session,
+    wants: Wants,
+    judged: Judged,
+    building: Building,
+    limits: Sequence[Requirement],
+) -> tuple[Mapping[str, Direct], Wants, Sequence[Requirement]]:
+    """Those with a path or a URL, and the request with what their projects say about indexes.
 
-    no_deps = building.context.settings.no_deps
-    directs = read_direct(session, building, wants.direct, judged, dependencies=not no_deps)
+    Last those that an override replaces.
+    """
+    if not wants.direct and not limits:
+        return {}, wants, ()
+    from weft.ops.direct import read_direct
+    from weft.ops.limits import overridden
+
+    directs = read_direct(
+        session,
+        building,
+        wants.direct,
+        judged,
+        dependencies=not building.context.settings.no_deps,
+        limits=limits,
+        overridden=overridden(wants),
+    )
     if directs.indexes:
         wants = replace(wants, indexes={**directs.indexes, **wants.indexes})
-    return directs.found, wants
+    return directs.found, wants, directs.replaced
 
 
 def _kept(
@@ -164,6 +237,7 @@ def _database(
     direct: Mapping[str, Direct],
     kept: Mapping[str, InstalledDist],
     building: Building,
+    unread: frozenset[str],
 ) -> Database:
     from weft.fetch.database import Database
     from weft.fetch.projects import Candidate
@@ -184,6 +258,7 @@ def _database(
         offline=context.settings.offline,
         picked=_picker(context, session, wants),
         pinned=_pinned(context, session.locations(wants), wants.indexes),
+        unread=unread,
         built=lambda name, version, file: building.builder.metadata(
             sdist(name, version, file, wants)
         ),

@@ -39,6 +39,7 @@ def request_key(
     if (
         wants.direct
         or wants.indexes
+        or any(limit.url for limit in (*wants.constraints, *wants.overrides))
         or places.no_index
         or places.find_links
         or len(places.indexes) != 1

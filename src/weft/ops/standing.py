@@ -6,6 +6,8 @@ that the command line names cannot: whoever names it has changed something. Refu
 
 from __future__ import annotations
 
+from weft.ops.limits import overridden
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +29,10 @@ def direct_wants(
     if wants.trees:
         return None
     found = []
+    replaced = overridden(wants)
     for line in _applying(wants, environment):
+        if line.requirement is not None and line.requirement.name in replaced:
+            return None
         want = _want(context, line)
         if want is None:
             return None
