@@ -224,7 +224,7 @@ def test_a_back_end_writes_the_one_wheel_that_it_names(
     build = in_tree(tmp_path, code)
     told = refused(lambda: build.wheel(str(tmp_path / "out")))
     assert told.startswith(f"Call to `backend.build_wheel` failed: {said}")
-    assert told.endswith("(exit status: 0)")
+    assert "exit status" not in told  # it ended well
     assert not (tmp_path / "out").exists()
 
 
@@ -246,16 +246,16 @@ def test_names_that_are_none_are_refused(tmp_path: Path) -> None:
     ("code", "said"),
     [
         ("def build_wheel(*a): os._exit(3)", "failed (exit status: 3)"),
-        ("def build_wheel(*a): os._exit(0)", "failed: The hook gave no answer (exit status: 0)"),
+        ("def build_wheel(*a): os._exit(0)", "failed: The hook gave no answer"),
         (
             "def build_wheel(*a):\n"
             "    open(sys.argv[2] + '/output.json', 'w').write('[]'); os._exit(0)",
-            "failed: The hook gave no answer (exit status: 0)",
+            "failed: The hook gave no answer",
         ),
         ("def build_wheel(*a): os.kill(os.getpid(), 11)", "failed (signal: 11 (SIGSEGV))"),
         ("del build_wheel", "AttributeError: module 'backend' has no attribute 'build_wheel'"),
         ("def build_wheel(*a): return object()", "TypeError: Object of type object is not JSON"),
-        ("import nowhere", "failed: Cannot import `backend` (exit status: 0)"),
+        ("import nowhere", "failed: Cannot import `backend`"),
         ("def x(:", "SyntaxError: invalid syntax"),
     ],
 )
@@ -272,7 +272,7 @@ def test_what_is_not_supported_is_said_with_the_reason(tmp_path: Path) -> None:
     )
     build = in_tree(tmp_path, code)
     told = refused(lambda: build.sdist(str(tmp_path / "out")))
-    assert "failed: The operation is not supported (exit status: 0)" in told
+    assert "failed: The operation is not supported" in told
     assert told.endswith("UnsupportedOperation: no history")
     told = refused(lambda: build.wheel(str(tmp_path / "out"), editable=True))
     assert "failed: The build backend has no `build_editable` hook" in told

@@ -55,7 +55,8 @@ class HookFailure(WeftError):
     @property
     def message(self) -> str:
         reason = f": {self.reason}" if self.reason else ""
-        parts = [f"Call to `{self.call}` failed{reason} ({ending(self.code)})"]
+        end = "" if reason and not self.code else f" ({ending(self.code)})"
+        parts = [f"Call to `{self.call}` failed{reason}{end}"]
         if not self.streamed:
             for name, data in (("stdout", self.stdout), ("stderr", self.stderr)):
                 if text := without_our_frames(readable(data)).strip("\n"):

@@ -90,8 +90,11 @@ class BuildFailed(WeftError):
 
     @property
     def message(self) -> str:
-        remote = self.source.kind == "archive" and not self.source.is_local
-        verb = "download and build" if remote else "build"
+        from weft.fetch.build_failures import BuildFailure
+
+        fetched = self.source.kind != "directory" and not self.source.is_local
+        blamed = isinstance(self.__cause__, BuildFailure)
+        verb = "download and build" if fetched and not blamed else "build"
         return f"Failed to {verb} `{shown(self.source)}`"
 
     @property
