@@ -8,6 +8,7 @@ from __future__ import annotations
 from weft.ops.commands_blocks import GLOBAL
 
 CACHE = (
+    ("cache", "", "", "Look after the cache", "", (), "", GLOBAL, ()),
     (
         "cache clean",
         "clear",
@@ -92,5 +93,4 @@ CACHE = (
         ),
         ("requires=directories",),
     ),
-    ("self", "", "", "Look after weft itself", "", (), "", GLOBAL, ()),
 )

@@ -64,5 +64,4 @@ MAIN = (
         (("Options", "PUBLISH"), ("Options", "INDEX:keyring_provider"), *GLOBAL),
         ("keeps",),
     ),
-    ("cache", "", "", "Look after the cache", "", (), "", GLOBAL, ()),
 )

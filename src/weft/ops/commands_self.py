@@ -8,6 +8,7 @@ from __future__ import annotations
 from weft.ops.commands_blocks import GLOBAL
 
 SELF = (
+    ("self", "", "", "Look after weft itself", "", (), "", GLOBAL, ()),
     (
         "self version",
         "",
