@@ -175,8 +175,12 @@ def _next_key(epoch: str, release: list[str]) -> bytes:
 
 def _lifted(ranges: Ranges) -> Ranges:
     """The full versions whose first two numbers, taken as a version, lie in `ranges`."""
-    lifted = ((_lift(low), _lift(high)) for low, high in ranges)
-    return tuple([(low, high) for low, high in lifted if low < high])
+    lifted: Ranges = ()
+    for low, high in ranges:
+        bounds = (_lift(low), _lift(high))
+        if bounds[0] < bounds[1]:
+            lifted = union(lifted, (bounds,))
+    return lifted
 
 
 def _lift(key: bytes) -> bytes:

@@ -65,6 +65,7 @@ FALSE = TRUE.negation
 
 _nodes: dict[tuple[str, Cuts, tuple[Node, ...]], Node] = {}
 _products: Products = {}
+_plain_products: Products = {}
 _meetings: dict[tuple[Node, Node], bool] = {}
 
 
@@ -134,6 +135,20 @@ def disjunction(a: Node, b: Node) -> Node:
     return _product(a.negation, b.negation, _products, checked=True).negation
 
 
+def plain_conjunction(a: Node, b: Node) -> Node:
+    """Where both hold, on impossible platforms too.
+
+    For procedures that rely on the laws of sets: leaving out the impossible once it is all there
+    is breaks the distributive one.
+    """
+    return _product(a, b, _plain_products, checked=False)
+
+
+def plain_disjunction(a: Node, b: Node) -> Node:
+    """Where either holds, on impossible platforms too."""
+    return plain_conjunction(a.negation, b.negation).negation
+
+
 def disjoint(a: Node, b: Node) -> bool:
     """Whether there is no environment in both, impossible platforms left aside."""
     if a.variable <= PLATFORM_SYSTEM and b.variable <= PLATFORM_SYSTEM:
@@ -195,16 +210,10 @@ _worlds: list[Node] = []
 def _possible() -> Node:
     """The combinations of platform variables that occur; made when first asked for."""
     if not _worlds:
-        products: Products = {}
         possible = TRUE
         for variable, value, platform in IMPOSSIBLE_PAIRS:
-            both = _product(
-                equal(variable, value),
-                equal(SYS_PLATFORM, platform),
-                products,
-                checked=False,
-            )
-            possible = _product(possible, both.negation, products, checked=False)
+            both = plain_conjunction(equal(variable, value), equal(SYS_PLATFORM, platform))
+            possible = plain_conjunction(possible, both.negation)
         _worlds.append(possible)
     return _worlds[0]
 
@@ -223,7 +232,7 @@ def either(node: Node) -> Node:
     """Where any answer to the question of `node` makes it hold."""
     result = FALSE
     for kid in node.kids:
-        result = disjunction(result, kid)
+        result = plain_disjunction(result, kid)
     return result
 
 

@@ -1,7 +1,7 @@
 """Marker sets as text.
 
-Owns the way from a diagram back to a short marker: one clause for each way to true, terms that
-another clause makes redundant left out, in a settled order.
+Owns the way from a diagram back to a short marker: clauses joined by `or`, none of them
+redundant, in a settled order.
 Refuses to decide anything about sets.
 Follows https://packaging.python.org/specifications/dependency-specifiers/#grammar; the order of
 terms and clauses is that of uv's lock files.
@@ -10,7 +10,15 @@ terms and clauses is that of uv's lock files.
 from __future__ import annotations
 
 from weft.core.marker_leaves import key_numbers
-from weft.core.marker_nodes import FALSE, TRUE, Node
+from weft.core.marker_nodes import (
+    FALSE,
+    TRUE,
+    Node,
+    aligned,
+    make,
+    plain_conjunction,
+    plain_disjunction,
+)
 from weft.core.marker_variables import (
     ABOVE_RELEASE,
     ABOVE_TEXT,
@@ -25,8 +33,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
+    from weft.core.marker_nodes import Cuts
+
     Term: TypeAlias = tuple[int, str, str, str]  # order of the variable, left, operator, right
     Clause: TypeAlias = list[Term]
+    Pair: TypeAlias = tuple[Node, Node]
     Run: TypeAlias = tuple[Any, Any]  # from a cut up to before another; None has no end
 
 NEVER = "python_version < '0'"
@@ -52,8 +63,6 @@ _ORDER = {
         )
     )
 }
-_NEGATIONS = {"==": "!=", "<": ">=", "<=": ">", "in": "not in"}
-_NEGATIONS |= {negation: operator for operator, negation in _NEGATIONS.items()}
 
 
 def text_of(node: Node) -> str:
@@ -62,13 +71,8 @@ def text_of(node: Node) -> str:
         return ""
     if node is FALSE:
         return NEVER
-    clauses: list[Clause] = []
-    _collect(node, [], clauses)
-    _drop_terms(clauses)
-    clauses = _needed(clauses)
-    for clause in clauses:
-        clause.sort(key=_order)
-    clauses.sort(key=_orders)
+    clauses, _ = _Covers().cover(node, node)
+    clauses = sorted([sorted(clause, key=_order) for clause in clauses], key=_orders)
     texts = [
         " and ".join([f"{left} {word} {right}" for _, left, word, right in clause])
         for clause in clauses
@@ -96,36 +100,81 @@ def _orders(clause: Clause) -> list[int]:
     return [term[0] for term in clause]
 
 
-def _collect(node: Node, path: Clause, clauses: list[Clause]) -> None:
-    """Append the terms of every way from `node` to true, after those of `path`."""
-    if node is TRUE:
-        clauses.append(path)
-    if node is TRUE or node is FALSE:
-        return
-    for kid, terms in _ways(node):
-        if kid is not FALSE:
-            _collect(kid, path + terms, clauses)
+class _Covers:
+    """Covers of sets by clauses: short ones, none of which the others make redundant.
+
+    The procedure of S. Minato, "Fast Generation of Irredundant Sum-of-Products Forms from Binary
+    Decision Diagrams" (1992), for decisions with any number of ways.
+    """
+
+    def __init__(self) -> None:
+        self._done: dict[tuple[Node, Node], tuple[list[Clause], Node]] = {}
+
+    def cover(self, needed: Node, allowed: Node) -> tuple[list[Clause], Node]:
+        """Clauses that hold wherever `needed` does and nowhere outside of `allowed`, and the
+        set of where they hold."""
+        if needed is FALSE:
+            return [], FALSE
+        if allowed is TRUE:
+            return [[]], TRUE
+        found = self._done.get((needed, allowed))
+        if found is None:
+            found = self._done[needed, allowed] = self._split(needed, allowed)
+        return found
+
+    def _split(self, needed: Node, allowed: Node) -> tuple[list[Clause], Node]:
+        """Cover by the ways of the first decision, but what holds on all of them at once."""
+        variable = min(needed.variable, allowed.variable)
+        cuts, pairs = _parallel(needed, allowed, variable)
+        common = TRUE
+        for _, limit in pairs:
+            common = plain_conjunction(common, limit)
+        clauses: list[Clause] = []
+        rest = FALSE
+        parts: dict[tuple[Node, Node], Node] = {}
+        for pair, choices in _ways(variable, cuts, pairs):
+            need, limit = pair
+            inner, parts[pair] = self.cover(plain_conjunction(need, common.negation), limit)
+            clauses += [terms + clause for terms in choices for clause in inner]
+            rest = plain_disjunction(rest, plain_conjunction(need, parts[pair].negation))
+        inner, whole = self.cover(rest, common)
+        return clauses + inner, plain_disjunction(
+            make(variable, cuts, [parts[pair] for pair in pairs]), whole
+        )
 
 
-def _ways(node: Node) -> list[tuple[Node, Clause]]:
-    """The ways on from a decision, each with its terms; one may be told in several clauses."""
-    first = node.variable[0]
-    if node.cuts == (True,):
-        low, high = node.kids
-        left, right = _operands(node.variable)
+def _parallel(a: Node, b: Node, variable: str) -> tuple[Cuts, list[Pair]]:
+    """The runs of the decision on `variable` that one of two nodes or both begin with."""
+    if a.variable == b.variable:
+        return aligned(a, b)
+    if a.variable == variable:
+        return a.cuts, [(kid, b) for kid in a.kids]
+    return b.cuts, [(a, kid) for kid in b.kids]
+
+
+def _ways(variable: str, cuts: Cuts, pairs: list[Pair]) -> list[tuple[Pair, list[Clause]]]:
+    """The distinct ways on from a decision, each with the choices of terms that lead there."""
+    first = variable[0]
+    if cuts == (True,):
+        left, right = _operands(variable)
         words = ("==", "!=") if left == "extra" else ("in", "not in")
         order = _ORDER[right if right in _ORDER else left]
-        return [(high, [(order, left, words[0], right)]), (low, [(order, left, words[1], right)])]
-    runs: dict[Node, list[Run]] = {}
-    for low, high, kid in zip((None, *node.cuts), (*node.cuts, None), node.kids, strict=True):
-        runs.setdefault(kid, []).append((low, high))
+        terms = [(order, left, word, right) for word in words]
+        return [(pairs[1], [[terms[0]]]), (pairs[0], [[terms[1]]])]
+    runs: dict[Pair, list[Run]] = {}
+    for low, high, pair in zip((None, *cuts), (*cuts, None), pairs, strict=True):
+        runs.setdefault(pair, []).append((low, high))
     name = NAMES[first]
-    ways = []
-    for kid, parts in runs.items():
-        for comparisons in _compared(parts, first):
-            terms = [(_ORDER[name], name, word, _quoted(value)) for word, value in comparisons]
-            ways.append((kid, terms))
-    return ways
+    return [
+        (
+            pair,
+            [
+                [(_ORDER[name], name, word, _quoted(value)) for word, value in comparisons]
+                for comparisons in _compared(parts, first)
+            ],
+        )
+        for pair, parts in runs.items()
+    ]
 
 
 def _operands(variable: str) -> tuple[str, str]:
@@ -214,43 +263,3 @@ def _star(low: bytes | None, high: bytes | None) -> str:
     if int(first[1]) + 1 != int(last[1]):
         return ""
     return ("" if epoch == "0" else f"{epoch}!") + f"{first[0]}.{first[1]}.*"
-
-
-def _drop_terms(clauses: list[Clause]) -> None:
-    """Leave out of each clause the terms whose negation another clause covers.
-
-    The diagram of `A or B` has the ways `A` and `not A and B`; `not A` goes.
-    """
-    for position, clause in enumerate(clauses):
-        dropped: list[Term] = []
-        for term in clause:
-            opposite = _opposite(term)
-            for other_position, other in enumerate(clauses):
-                if other_position != position and all(
-                    part == opposite or (part != term and part in clause and part not in dropped)
-                    for part in other
-                ):
-                    dropped.append(term)
-                    break
-        if dropped:
-            clauses[position] = [term for term in clause if term not in dropped]
-
-
-def _opposite(term: Term) -> Term:
-    order, left, word, right = term
-    return (order, left, _NEGATIONS[word], right)
-
-
-def _needed(clauses: list[Clause]) -> list[Clause]:
-    """Without the clauses that another one implies."""
-    redundant: set[int] = set()
-    for position, clause in enumerate(clauses):
-        for other_position, other in enumerate(clauses):
-            if (
-                other_position != position
-                and other_position not in redundant
-                and all(term in clause for term in other)
-            ):
-                redundant.add(position)
-                break
-    return [clause for position, clause in enumerate(clauses) if position not in redundant]
