@@ -175,9 +175,12 @@ class Inventory:
     def _is_built_alike(self, name: str, build_info: Callable[[str], bytes] | None) -> bool:
         if build_info is None or name in self._places:
             return True
+        dist = self._by_name[name][0]
+        if not os.path.lexists(f"{dist.path}/uv_build.json"):
+            return True  # was not built here, like most; known without loading what compares
         from weft.install.origins import is_built_alike
 
-        return is_built_alike(self._by_name[name][0], build_info(name))
+        return is_built_alike(dist, build_info(name))
 
     def _required(self, record: Record, extras: tuple[str, ...]) -> list[Row]:
         """What a distribution requires when asked for with `extras`."""
