@@ -170,6 +170,41 @@ class ClauseBook:
         self._eager: dict[tuple[int, int], int] = {}
         self._facts: dict[tuple[int, int, object], tuple[Clause, tuple[Watched, ...]]] = {}
 
+    def copy(self) -> ClauseBook:
+        """An independent copy. Clauses are shared, save for those whose watchers change."""
+        entries: dict[Watched, Watched] = {}
+        learned: dict[Clause, Clause] = {}
+
+        def copied(entry: Watched) -> Watched:
+            found = entries.get(entry)
+            if found is None:
+                found = entries[entry] = Watched(
+                    entry.own, entry.clause, entry.other, entry.other_mask
+                )
+            return found
+
+        def relearned(clause: Clause) -> Clause:
+            found = learned.get(clause)
+            if found is None:
+                found = learned[clause] = Clause(clause.terms, clause.cause)
+                found.watchers = clause.watchers
+            return found
+
+        other = ClauseBook()
+        other.watches = [list(map(copied, filed)) for filed in self.watches]
+        other.learned = [list(map(relearned, filed)) for filed in self.learned]
+        other.versions = [
+            {version: list(map(copied, filed)) for version, filed in by_version.items()}
+            for by_version in self.versions
+        ]
+        other.single = [filed.copy() for filed in self.single]
+        other.excluded = self.excluded.copy()
+        other._eager = self._eager.copy()
+        other._facts = {
+            key: (clause, tuple(map(copied, filed))) for key, (clause, filed) in self._facts.items()
+        }
+        return other
+
     def make_room(self, count: int) -> None:
         """Know packages `0 .. count - 1`."""
         while len(self.watches) < count:

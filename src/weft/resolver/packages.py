@@ -64,6 +64,14 @@ class Package:
         self.usable = 0
         self.unusable: dict[int, Unusable] = {}
 
+    def copy(self) -> Package:
+        """A row of its own with the same knowledge."""
+        other = Package(self.number, self.name, extra=self.extra, base=self.base)
+        other.versions, other.missing = self.versions, self.missing
+        other.available, other.taste = self.available, self.taste
+        other.usable, other.unusable = self.usable, self.unusable.copy()
+        return other
+
     @property
     def label(self) -> str:
         """`a` or `a[x]`."""
@@ -82,8 +90,10 @@ class Package:
     def position(self, version: str) -> int:
         """Where `version` stands in the list, -1 if it does not."""
         key = version_key(version)
-        if key is None:
-            return -1
+        return -1 if key is None else self.position_of(key)
+
+    def position_of(self, key: bytes) -> int:
+        """Where the version with this key stands in the list, -1 if it does not."""
         keys = self.versions.keys
         position = bisect_left(keys, key)
         return position if position < len(keys) and keys[position] == key else -1
@@ -101,6 +111,20 @@ class PackageTable:
         self._direct = frozenset([requirement.name for requirement in request.requirements])
         self._explicit = _with_prerelease_specifiers(request)
 
+    def copy(self, request: Request, source: CandidateSource) -> PackageTable:
+        """An independent copy that goes on with another request and source."""
+        other = PackageTable(request, source)
+        other.rows = [row.copy() for row in self.rows]
+        other._numbers = self._numbers.copy()
+        other._demands = self._demands.copy()
+        return other
+
+    def rejudge(self) -> None:
+        """Apply the request to the packages that were met under another one."""
+        for row in self.rows:
+            if not row.extra:
+                self._judge(row)
+
     def meet(self, names: Sequence[str]) -> list[Package]:
         """Number the names that are new, in order, and look up their versions in one batch."""
         numbers = self._numbers
@@ -108,6 +132,10 @@ class PackageTable:
         if len(new) > 1:
             self._source.prefetch(new)
         return [self._add(name) for name in new]
+
+    def knows(self, name: str) -> bool:
+        """Whether a name was met."""
+        return name in self._numbers
 
     def package(self, name: str) -> Package:
         """The row of a name that was met."""

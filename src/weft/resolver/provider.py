@@ -53,8 +53,8 @@ class Provider:
         self._dependencies: dict[tuple[int, int], Dependencies | Unusable] = {}
         self._needs: dict[tuple[int, int, str], Sequence[Requirement]] = {}
         self._news: list[Clause] = []
-        self._overrides = _by_name(request.overrides)
-        self._constraints = _by_name(
+        self._overrides = by_name(request.overrides)
+        self._constraints = by_name(
             [given for given in request.constraints if self._applies(given.marker)]
         )
         self._urls = {(given.name, given.url) for given in request.first_party if given.url}
@@ -96,7 +96,7 @@ class Provider:
         for position in row.taste.order(allowed):
             if self._usable(row, position):
                 return Choice(row.number, position, key=(row.number, position))
-        return Choice(row.number, rejected=_rejections(row, allowed))
+        return Choice(row.number, rejected=rejections(row, allowed))
 
     def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
         row = self.table.rows[package]
@@ -105,11 +105,11 @@ class Provider:
         versions, flag = 1 << position, row.number if row.extra else NO_FLAG
         if isinstance(found, Unusable):
             base.unusable[position] = found
-            return _rejections(base, versions)
+            return rejections(base, versions)
         wanted = found.requires_python
         if flag == NO_FLAG and wanted and not python_reaches(wanted, self._python):
             base.unusable[position] = Unusable("", requires_python=wanted)
-            return _rejections(base, versions)
+            return rejections(base, versions)
         needed = self._needed(base, position, row.extra, found=found)
         self._meet(needed)
         facts: list[Depends | Rejected] = []
@@ -201,7 +201,7 @@ class Provider:
             if replaced is None:
                 if self._applies(marker, extra):
                     yield requirement
-            elif _brought_by(marker, extra):
+            elif brought_by(marker, extra):
                 for override in replaced:
                     if self._applies(override.marker):
                         yield override
@@ -255,14 +255,15 @@ class Provider:
         return self.table.demand(package, specifiers.ranges, label=label, text=specifiers.text)
 
 
-def _by_name(requirements: Sequence[Requirement]) -> dict[str, list[Requirement]]:
+def by_name(requirements: Sequence[Requirement]) -> dict[str, list[Requirement]]:
+    """The requirements on each name."""
     found: dict[str, list[Requirement]] = {}
     for requirement in requirements:
         found.setdefault(requirement.name, []).append(requirement)
     return found
 
 
-def _rejections(package: Package, versions: int) -> tuple[Rejected, ...]:
+def rejections(package: Package, versions: int) -> tuple[Rejected, ...]:
     """One fact per reason for the unusable versions in the mask."""
     masks: dict[tuple[str, str | None], int] = {}
     for position, unusable in package.unusable.items():
@@ -277,7 +278,7 @@ def _rejections(package: Package, versions: int) -> tuple[Rejected, ...]:
     )
 
 
-def _brought_by(marker: Marker | None, extra: str) -> bool:
+def brought_by(marker: Marker | None, extra: str) -> bool:
     """Whether, of all that a marker says, its extra alone makes it hold with `extra`."""
     if marker is None or not marker.mentions_extra:
         return not extra

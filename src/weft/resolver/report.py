@@ -35,7 +35,8 @@ class Derivation(WeftError):
 class NoSolution(WeftError):
     """The request cannot be met. `derivation` says why, and is also the cause.
 
-    `statements` are the facts it rests on; the numbers in them are places in `packages`.
+    `statements` are the facts it rests on; the numbers in them are places in `packages`. `split`
+    names the environments that it is about, where the others were solved or not tried.
     """
 
     exit_code = 1
@@ -47,16 +48,20 @@ class NoSolution(WeftError):
         hints: tuple[str, ...],
         statements: tuple[Statement, ...],
         packages: tuple[str, ...],
+        split: str = "",
     ) -> None:
-        super().__init__("No solution found when resolving dependencies", hints=hints)
+        where = f" for split ({split})" if split else ""
+        super().__init__(f"No solution found when resolving dependencies{where}", hints=hints)
         self.derivation = derivation
         self.statements = statements
         self.packages = packages
         self.__cause__ = Derivation(derivation)
 
 
-def explain(proof: Clause, book: ClauseBook, table: PackageTable, request: Request) -> NoSolution:
-    """The error for a proof of the empty clause."""
+def explain(
+    proof: Clause, book: ClauseBook, table: PackageTable, request: Request, *, split: str = ""
+) -> NoSolution:
+    """The error for a proof of the empty clause, in the environments of `split` if given."""
     root = tell(essence(proof, book), table)
     steps = list(_steps(root))
     statements = tuple([step.statement for step in steps if step.statement is not None])
@@ -65,7 +70,7 @@ def explain(proof: Clause, book: ClauseBook, table: PackageTable, request: Reque
     text = _Narrator(wording, steps).tell(root)
     hints = tuple(dict.fromkeys(_hints(statements, table, request)))
     packages = tuple([row.label for row in table.rows])
-    return NoSolution(text, hints=hints, statements=statements, packages=packages)
+    return NoSolution(text, hints=hints, statements=statements, packages=packages, split=split)
 
 
 def _steps(root: Step) -> Iterator[Step]:

@@ -92,7 +92,11 @@ class Effort:
 
 
 class Solver:
-    """One search. `run` may be called once; `solution` then holds the answer."""
+    """One search. `run` may be called once; `solution` then holds the answer.
+
+    What the knowledge raises in `roots`, `choose` or `consequences` leaves the search as it was
+    before the question, so that `fork` and `resume` can ask again.
+    """
 
     def __init__(self, knowledge: Knowledge, *, most_conflicts: int | None = None) -> None:
         self.knowledge = knowledge
@@ -115,24 +119,39 @@ class Solver:
         for clause in self._admit(self.knowledge.roots()):
             self._enforce(clause, changed)
         self._propagate(changed)
+        return self.resume()
+
+    def resume(self, choice: Choice | None = None) -> Solution:
+        """Go on with a search that was forked: with `choice`, if that was made before."""
+        if choice is not None:
+            self._take(choice)
         while True:
             package = self.solution.next_package()
             if package < 0:
                 return self.solution
-            self._step(package)
+            if self.solution.allowed[package] & self.book.excluded[package]:
+                self._propagate([package])  # going back brought in what is excluded for good
+            else:
+                self._take(self.knowledge.choose(package, self.solution))
 
-    def _step(self, package: int) -> None:
+    def fork(self, knowledge: Knowledge) -> Solver:
+        """The same search at the same point, to be gone on with independently."""
+        other = Solver(knowledge, most_conflicts=self._most_conflicts)
+        other.solution = self.solution.copy()
+        other.book = self.book.copy()
+        other._known = self._known.copy()
+        other._rejections = self._rejections.copy()
+        other._decisions = self._decisions
+        other._conflicts = self._conflicts
+        return other
+
+    def _take(self, choice: Choice) -> None:
         """Decide one package, or learn why not."""
-        if self.solution.allowed[package] & self.book.excluded[package]:
-            self._propagate([package])  # going back brought in what is excluded for good
-            return
-        choice = self.knowledge.choose(package, self.solution)
         changed: list[int] = []
         for rejected in choice.rejected:
             self._enforce(self.book.add_fact(rejected), changed)
         if not choice.rejected:
             if choice.key not in self._known:
-                self._known.add(choice.key)
                 self._consult(choice, changed)
             if not changed:
                 self._veto(choice, changed)
@@ -145,6 +164,7 @@ class Solver:
     def _consult(self, choice: Choice, changed: list[int]) -> None:
         """File what `choice` brings along, and draw the conclusions that need no choice."""
         facts = self.knowledge.consequences(choice.package, choice)
+        self._known.add(choice.key)
         for clause in self._admit(self.knowledge.news()):
             self._enforce(clause, changed)
         for fact in facts:

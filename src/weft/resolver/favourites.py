@@ -1,0 +1,67 @@
+"""Versions to try first in a universal resolution.
+
+Owns the preferences of the request and those that solved regions leave to later ones: regions
+that can share a version shall. Refuses to apply them; see `weft.resolver.regional`.
+Follows uv: what was chosen for environments of the region comes first, then the best version.
+"""
+
+from __future__ import annotations
+
+from weft.core.version import version_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weft.core.marker_sets import MarkerSet
+    from weft.resolver.packages import Package
+
+
+class Favourites:
+    """Versions by the name (or `name @ url`) of a package, each with where it was chosen."""
+
+    def __init__(self, given: Mapping[str, tuple[tuple[str, MarkerSet], ...]]) -> None:
+        self._known: dict[str, dict[tuple[bytes, MarkerSet], None]] = {}
+        for name, entries in given.items():
+            for version, marker in entries:
+                key = version_key(version)
+                if key is not None:
+                    self.add(name, key, marker)
+
+    def add(self, place: str, key: bytes, marker: MarkerSet) -> None:
+        """Prefer a version, by its key, that was chosen for `marker`."""
+        self._known.setdefault(place, {})[key, marker] = None
+
+    def positions(self, place: str, package: Package, region: MarkerSet) -> tuple[int, ...]:
+        """Where the favourites stand among the versions of a package, best first.
+
+        A pre-release that another region came down to is none where stable versions come first.
+        """
+        entries = list(self._known.get(place, ()))
+        if not entries:
+            return ()
+        if len(entries) > 1:
+            entries.sort(key=lambda entry: entry[0], reverse=package.taste.highest_first)
+            entries.sort(key=lambda entry: entry[1].is_disjoint(region))
+        last_resort = package.taste.prereleases
+        found: dict[int, None] = {}
+        for key, marker in entries:
+            position = package.position_of(key)
+            if position < 0 or (last_resort >> position & 1 and not marker.is_true):
+                continue
+            if package.versions.local:
+                found.update(dict.fromkeys(_locals(package, position)))
+            found[position] = None
+        return tuple(found)
+
+
+def _locals(package: Package, position: int) -> list[int]:
+    """The local versions of a public one, highest first."""
+    texts = package.versions.texts
+    public = texts[position]
+    if "+" in public:
+        return []
+    higher = position + 1
+    while higher < len(texts) and texts[higher].partition("+")[0] == public:
+        higher += 1
+    return list(range(higher - 1, position, -1))

@@ -1,0 +1,209 @@
+"""The answers of all regions as one graph.
+
+Owns `UniversalResolution`: packages, in more than one version where regions differ, with the
+environments in which each counts, and what they need where.
+Refuses to shorten markers: they hold in all environments, also in those that the request rules
+out, and what is left to say is the business of who prints them.
+Follows uv: a package counts where some chain of requirements leads to it in a region that has it.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.core.marker_sets import MarkerSet
+from weft.core.value import value
+from weft.resolver.reachability import reached
+from weft.resolver.solution import UNDECIDED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TypeAlias
+
+    from weft.resolver.forks import Wanted
+    from weft.resolver.regional import Regional
+    from weft.resolver.solution import Solution
+
+    Node: TypeAlias = tuple[str, str, int, str]  # name, URL, position, extra
+
+ROOT: Node = ("", "", -1, "")
+
+
+@value
+class Edge:
+    """One version needs another one, with these extras of it, where `marker` holds.
+
+    `extra` is the extra of the needing package that brings the need, empty for its own.
+    """
+
+    name: str
+    version: str
+    extras: tuple[str, ...]
+    marker: MarkerSet
+    extra: str = ""
+    url: str = ""
+
+
+@value
+class UniversalPackage:
+    """One version of a package, and where it counts.
+
+    `position` is its place in the source's version list of the name (of `name @ url` with a
+    `url`). `extras` are those wanted of it, `extra_markers` tell where each is. `dependencies`
+    are sorted by what they lead to.
+    """
+
+    name: str
+    version: str
+    position: int
+    marker: MarkerSet
+    extras: tuple[str, ...]
+    extra_markers: tuple[MarkerSet, ...]
+    dependencies: tuple[Edge, ...]
+    url: str = ""
+
+
+@value
+class UniversalResolution:
+    """The answer: packages sorted by name and version, none that nobody needs.
+
+    `forks` are the regions with an answer of their own, in the order in which they were solved;
+    empty where one answer serves everything. `roots` are the needs of the request itself.
+    `missing_extras` are pairs of a package and an extra that its chosen version does not have.
+    """
+
+    packages: tuple[UniversalPackage, ...]
+    forks: tuple[MarkerSet, ...]
+    roots: tuple[Edge, ...]
+    missing_extras: tuple[tuple[str, str], ...] = ()
+
+
+class ConflictingUrls(WeftError):
+    """A package is required from several URLs for the same environments."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, urls: tuple[str, ...], markers: str) -> None:
+        super().__init__()
+        self.name = name
+        self.urls = tuple(sorted(urls))
+        self.markers = markers
+
+    @property
+    def message(self) -> str:
+        where = f"split `{self.markers}`" if self.markers else "all marker environments"
+        lines = "".join([f"\n- {url}" for url in self.urls])
+        return f"Requirements contain conflicting URLs for package `{self.name}` in {where}:{lines}"
+
+
+class Answer:
+    """What was decided in one region: versions, the edges between them, extras that they lack."""
+
+    def __init__(self, knowledge: Regional, solution: Solution) -> None:
+        self.region = knowledge.region
+        self.texts: dict[Node, str] = {}
+        self.edges: dict[tuple[Node, Node], MarkerSet] = {}
+        self.missing: list[tuple[Node, str]] = []
+        self._keys: list[tuple[str, bytes]] = []
+        self._nodes: dict[str, Node] = {}
+        rows = knowledge.table.rows
+        for row in rows:
+            position = solution.decided[row.base]
+            if solution.decided[row.number] == UNDECIDED or position == UNDECIDED:
+                continue
+            base = rows[row.base]
+            node = (row.name, knowledge.url(row.name), position, row.extra)
+            self.texts[node] = base.versions.texts[position]
+            if not row.extra:
+                self._nodes[row.name] = node
+                self._keys.append((knowledge.place(row.name), base.versions.keys[position]))
+            elif row.extra not in knowledge.provided_extras(base, position):
+                self.missing.append((node, row.extra))
+        self._connect(ROOT, knowledge.root_wanted)
+        for node in list(self.texts):
+            number = knowledge.table.package(node[0]).number
+            self._connect(node, knowledge.wanted(number, node[2], node[3]))
+
+    def versions(self) -> Iterator[tuple[str, bytes]]:
+        """The chosen versions: what the source calls the package, and the key."""
+        return iter(self._keys)
+
+    def _connect(self, node: Node, wanted: Sequence[Wanted]) -> None:
+        """File what a node needs here, and where."""
+        for each in wanted:
+            requirement = each.requirement
+            target = self._nodes.get(requirement.name)
+            if target is None or requirement.name == node[0]:
+                continue
+            for extra in ("", *requirement.extras):
+                child = (*target[:3], extra)
+                known = self.edges.get((node, child))
+                marker = each.marker if known is None else known | each.marker
+                self.edges[node, child] = marker
+
+
+def joined(answers: Sequence[Answer]) -> UniversalResolution:
+    """One graph of the answers of all regions."""
+    edges: dict[Node, dict[Node, MarkerSet]] = {}
+    texts: dict[Node, str] = {}
+    whole = MarkerSet.FALSE
+    for answer in answers:
+        texts.update(answer.texts)
+        markers = answer.region.markers
+        whole |= markers
+        for (node, child), marker in answer.edges.items():
+            here = marker & markers
+            if not here.is_false:
+                beyond = edges.setdefault(node, {})
+                known = beyond.get(child)
+                beyond[child] = here if known is None else known | here
+    where = reached(edges, ROOT, whole)
+    nodes = sorted([node for node in where if node[2] >= 0 and not node[3]])
+    extras: dict[Node, list[str]] = {}
+    for node in sorted(where):
+        if node[3]:
+            extras.setdefault((*node[:3], ""), []).append(node[3])
+    packages = []
+    for node in nodes:
+        wanted = tuple(extras.get(node, ()))
+        whose = [node, *[(*node[:3], extra) for extra in wanted]]
+        packages.append(
+            UniversalPackage(
+                node[0],
+                texts[node],
+                node[2],
+                where[node],
+                wanted,
+                tuple([where[each] for each in whose[1:]]),
+                tuple([edge for each in whose for edge in _edges(each, edges, texts)]),
+                node[1],
+            )
+        )
+    forks = [answer.region.markers for answer in answers]
+    missing = {
+        (node[0], extra): None
+        for answer in answers
+        for node, extra in answer.missing
+        if node in where
+    }
+    return UniversalResolution(
+        tuple(packages),
+        () if len(forks) == 1 and forks[0].is_true else tuple(forks),
+        tuple(_edges(ROOT, edges, texts)),
+        tuple(missing),
+    )
+
+
+def _edges(
+    node: Node, edges: dict[Node, dict[Node, MarkerSet]], texts: dict[Node, str]
+) -> list[Edge]:
+    """The needs of a node: those on one version under one marker are one, with all extras."""
+    found: dict[tuple[Node, MarkerSet], list[str]] = {}
+    for child, marker in sorted(edges.get(node, {}).items(), key=lambda item: item[0]):
+        extras = found.setdefault(((*child[:3], ""), marker), [])
+        if child[3]:
+            extras.append(child[3])
+    return [
+        Edge(target[0], texts[target], tuple(extras), marker, node[3], target[1])
+        for (target, marker), extras in found.items()
+    ]

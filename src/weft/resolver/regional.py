@@ -1,0 +1,354 @@
+"""From requirements to clauses, for many environments at once.
+
+Owns what the solver is told in one region: which requirements count somewhere in it, which
+version to take, and when one answer cannot serve the whole region, which it says by raising
+`Split`. Refuses to search and to join answers; see `weft.resolver.universal`.
+Follows PEP 508, and uv on forks and on preferences between them.
+"""
+
+from __future__ import annotations
+
+from weft.resolver.candidates import Unusable
+from weft.resolver.clauses import NO_FLAG, SELF_CONFLICT, Clause, Depends, Rejected, Required
+from weft.resolver.coverage import (
+    ROOT_PACKAGE,
+    Dependents,
+    left_to_public,
+    no_wheels,
+    parted,
+    uncovered,
+)
+from weft.resolver.forks import Fork, forks_of, in_order
+from weft.resolver.provider import Provider, by_name, rejections
+from weft.resolver.reading import Reader
+from weft.resolver.solution import UNDECIDED
+from weft.resolver.solver import Choice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TypeAlias
+
+    from weft.core.marker import Marker
+    from weft.core.marker_sets import MarkerSet
+    from weft.core.requirement import PackedRequirements, Requirement
+    from weft.resolver.candidates import Dependencies, Missing, Usable, VersionList
+    from weft.resolver.clauses import Demand
+    from weft.resolver.favourites import Favourites
+    from weft.resolver.forks import Region, Wanted
+    from weft.resolver.packages import Package
+    from weft.resolver.resolution import Request
+    from weft.resolver.solution import Solution
+    from weft.resolver.universal import UniversalRequest, UniversalSource
+
+    Key: TypeAlias = tuple[int, int, str]
+
+ROOT: Key = (ROOT_PACKAGE, 0, "")
+"""What the request itself wants; other keys are a package's number, a position, an extra."""
+
+
+class Split(Exception):
+    """The region must be solved in parts: `forks`, in the order in which to solve them.
+
+    `key` says whose requirements split it; None where a version did.
+    """
+
+    def __init__(self, forks: Sequence[Fork], key: Key | None = None) -> None:
+        super().__init__()
+        self.forks = forks
+        self.key = key
+
+
+class Sited:
+    """A source as one region sees it: some names stand for what is found at a URL."""
+
+    def __init__(self, source: UniversalSource, urls: Mapping[str, str]) -> None:
+        self.source = source
+        self.urls = dict(urls)
+
+    def place(self, name: str) -> str:
+        """The name that the source knows: `name`, or `name @ url`."""
+        url = self.urls.get(name)
+        return f"{name} @ {url}" if url else name
+
+    def versions(self, name: str) -> VersionList | Missing:
+        return self.source.versions(self.place(name))
+
+    def candidate(self, name: str, position: int) -> Usable | Unusable:
+        return self.source.candidate(self.place(name), position)
+
+    def dependencies(self, name: str, position: int) -> Dependencies | Unusable:
+        return self.source.dependencies(self.place(name), position)
+
+    def prefetch(self, names: Sequence[str]) -> None:
+        self.source.prefetch([self.place(name) for name in names])
+
+    def requires_python(self, name: str, position: int) -> str | None:
+        return self.source.requires_python(self.place(name), position)
+
+    def markers(self, name: str, position: int) -> MarkerSet:
+        return self.source.markers(self.place(name), position)
+
+
+class Regional(Provider):
+    """The knowledge of one resolution in one region."""
+
+    def __init__(
+        self,
+        request: Request,
+        universal: UniversalRequest,
+        source: UniversalSource,
+        *,
+        region: Region,
+        reader: Reader,
+        favourites: Favourites,
+    ) -> None:
+        self.region = region
+        self._universal = universal
+        self._reader = reader
+        self._sited = Sited(source, {})
+        super().__init__(request, self._sited)
+        self._constraints = by_name([each for each in request.constraints if each.marker is None])
+        self._favourites = favourites
+        self._first: dict[int, tuple[int, ...]] = {}
+        self._wanted: dict[Key, tuple[Wanted, ...]] = {}
+        self._pinned_packages = 0
+        self._placed_packages = 0
+        self._dependents = Dependents()
+        self._see_urls()
+
+    def fork(self, fork: Fork, key: Key | None, request: Request) -> Regional:
+        """What is known so far, for a part of the region.
+
+        `key` are the requirements that split it; `request` tells of the part in messages.
+        """
+        other = Regional.__new__(Regional)
+        for name, known in self.__dict__.items():
+            setattr(other, name, known)
+        other.region = fork.region
+        other.request = request
+        other._sited = other._source = Sited(self._sited.source, self._sited.urls)
+        other.table = self.table.copy(request, other._sited)
+        other._dependencies = self._dependencies.copy()
+        other._dependents = self._dependents.copy()
+        other._first = {}
+        other._markers = {}
+        other._wanted = self._wanted.copy()
+        if key is not None:
+            other._wanted[key] = fork.wanted
+        if request.strategy == "lowest-direct":
+            other.table.rejudge()
+        other._see_urls()
+        return other
+
+    # What the solver asks
+
+    def roots(self) -> Sequence[Clause]:
+        wanted = self._settled(ROOT, self._universal.requirements, None)
+        self._see(wanted)
+        clauses = [
+            Clause({demand.package: ~demand.mask} if demand.mask else {}, Required(demand))
+            for each in wanted
+            if not each.limits
+            for demand in self._asked(ROOT_PACKAGE, each)
+        ]
+        return [*self.news(), *clauses]
+
+    def choose(self, package: int, solution: Solution) -> Choice:
+        row = self.table.rows[self._most_urgent(package, solution)]
+        if row.extra:
+            position = solution.decided[row.base]
+            if position != UNDECIDED:
+                return Choice(row.number, 0, key=(row.number, position))
+            row = self.table.rows[row.base]
+        allowed = solution.allowed[row.number]
+        for position in self._order(row, allowed):
+            if self._usable(row, position) and self._serves(row, position):
+                return self._for_platforms(row, position, allowed)
+        return Choice(row.number, rejected=rejections(row, allowed))
+
+    def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
+        row = self.table.rows[package]
+        base, position = self.table.rows[row.base], choice.key[1]
+        found = self._known(base, position)
+        versions, flag = 1 << position, row.number if row.extra else NO_FLAG
+        if not isinstance(found, Unusable) and flag == NO_FLAG:
+            python = found.requires_python
+            if python and not self.region.reaches(python):
+                found = Unusable("", requires_python=python)
+        if isinstance(found, Unusable):
+            base.unusable[position] = found
+            return rejections(base, versions)
+        key = (base.number, position, row.extra)
+        wanted = self._settled(key, found.requirements, choice)
+        self._see(wanted)
+        facts: list[Depends | Rejected] = []
+        for each in wanted:
+            if each.limits:
+                continue
+            for demand in self._asked(base.number, each):
+                if demand.package != base.number:
+                    facts.append(Depends(base.number, versions, flag, demand))
+                elif not demand.mask & versions:
+                    facts.append(Rejected(base.number, versions, flag, SELF_CONFLICT))
+        return facts
+
+    # What the answer is collected from
+
+    def wanted(self, package: int, position: int, extra: str) -> Sequence[Wanted]:
+        """What counts here of the requirements of a chosen version, or of one of its extras."""
+        return self._wanted[package, position, extra]
+
+    @property
+    def root_wanted(self) -> Sequence[Wanted]:
+        """What counts here of the request."""
+        return self._wanted[ROOT]
+
+    def url(self, name: str) -> str:
+        """Where a package comes from in this region, empty if from an index."""
+        return self._sited.urls.get(name, "")
+
+    def place(self, name: str) -> str:
+        """The name that the source knows a package by."""
+        return self._sited.place(name)
+
+    # How a version is chosen
+
+    def _most_urgent(self, package: int, solution: Solution) -> int:
+        """What comes from a URL is decided first, then what is pinned, then the solver's choice."""
+        waiting = 0
+        for rank in solution.waiting:
+            waiting |= rank
+        for urgent in (waiting & self._placed_packages, waiting & self._pinned_packages):
+            if urgent:
+                return (urgent & -urgent).bit_length() - 1
+        return package
+
+    def _order(self, row: Package, allowed: int) -> Iterator[int]:
+        """The allowed positions, favourites first."""
+        first = self._first.get(row.number)
+        if first is None:
+            first = self._first[row.number] = self._favourites.positions(
+                self.place(row.name), row, self.region.markers
+            )
+        for position in first:
+            if allowed >> position & 1:
+                yield position
+                allowed &= ~(1 << position)
+        yield from row.taste.order(allowed)
+
+    def _serves(self, row: Package, position: int) -> bool:
+        """Whether a version can be had by every Python of the region.
+
+        Raises `Split` where it can be had by some of them, if the strategy is to give every
+        Python the latest versions it can have.
+        """
+        python = self._sited.requires_python(row.name, position)
+        if python is None or self.region.reaches(python):
+            return True
+        if self._universal.fork_strategy == "requires-python":
+            parts = self.region.split_at(python)
+            if parts is not None:
+                older, newer = parts
+                raise Split([Fork(newer), Fork(older)])
+        row.unusable[position] = Unusable("", requires_python=python)
+        return False
+
+    def _for_platforms(self, row: Package, position: int, allowed: int) -> Choice:
+        """The choice of a version, if it has files for the platforms of the region.
+
+        Raises `Split` where another version has them.
+        """
+        choice = Choice(row.number, position, key=(row.number, position))
+        files = self._sited.markers(row.name, position)
+        if files.is_true:
+            return choice
+        required = self._universal.required_environments
+        if required:
+            where = self._dependents.where(row.number)
+            marker = uncovered(files, required, self.region, where)
+            if marker is not None:
+                parts = parted(self.region, marker)
+                if parts is not None:
+                    raise Split([Fork(parts[1]), Fork(parts[0])])
+                row.unusable[position] = Unusable(no_wheels(marker))
+                return Choice(row.number, rejected=rejections(row, 1 << position))
+        public, plus, _local = row.versions.texts[position].partition("+")
+        at = row.position(public) if plus else -1
+        if at < 0 or not allowed >> at & 1 or not self._usable(row, at):
+            return choice
+        other = Choice(row.number, at, key=(row.number, at))
+        remainder = left_to_public(files, self._sited.markers(row.name, at))
+        if not self.region.meets(remainder):
+            return choice
+        if not self.region.meets(files):
+            return other
+        parts = parted(self.region, remainder)
+        if parts is None:
+            return choice
+        raise Split([Fork(parts[1], choice=choice), Fork(parts[0], choice=other)])
+
+    # How requirements are read
+
+    def _applies(self, marker: Marker | None, extra: str = "") -> bool:
+        return self.region.meets(self._reader.place(marker, extra))
+
+    def _settled(
+        self,
+        key: Key,
+        requirements: Sequence[Requirement] | PackedRequirements,
+        choice: Choice | None,
+    ) -> Sequence[Wanted]:
+        """What counts here of some requirements. Raises `Split` where they split the region."""
+        known = self._wanted.get(key)
+        if known is None:
+            name = self.table.rows[key[0]].name if key is not ROOT else ""
+            wanted = self._reader.wanted(requirements, self.region, name=name, extra=key[2])
+            forks = forks_of(wanted, self.region)
+            if len(forks) > 1:
+                universal = self._universal
+                oldest = universal.fork_strategy == "fewest" or universal.strategy == "lowest"
+                ordered = in_order(forks, oldest_first=oldest)
+                raise Split([Fork(each.region, each.wanted, choice) for each in ordered], key)
+            known = self._wanted[key] = forks[0].wanted if forks else ()
+        return known
+
+    def _see(self, wanted: Sequence[Wanted]) -> None:
+        """Make the packages known, and from where they come."""
+        rows = self.table
+        for each in wanted:
+            url = each.requirement.url
+            if url and not rows.knows(each.requirement.name):
+                known = self._sited.urls.setdefault(each.requirement.name, url)
+                if known != url:
+                    from weft.resolver.joining import ConflictingUrls
+
+                    markers = self.region.markers.text
+                    raise ConflictingUrls(each.requirement.name, (known, url), markers)
+        self._meet([each.requirement for each in wanted])
+        for each in wanted:
+            requirement = each.requirement
+            number = rows.package(requirement.name).number
+            if self._sited.urls.get(requirement.name):
+                self._placed_packages |= 1 << number
+            if requirement.specifiers.pinned or requirement.specifiers.exact:
+                self._pinned_packages |= 1 << number
+
+    def _asked(self, parent: int, each: Wanted) -> Iterator[Demand]:
+        """What a requirement asks for; remembered where required platforms depend on it."""
+        for demand in self._demands(each.requirement):
+            if self._universal.required_environments:
+                base = self.table.rows[demand.package].base
+                self._dependents.add(parent, base, each.marker)
+            yield demand
+
+    def _see_urls(self) -> None:
+        """Take names that the request gives a URL in this region from there."""
+        urls = self._sited.urls
+        for name in [name for name in urls if not self.table.knows(name)]:
+            del urls[name]
+        for requirement in self._universal.first_party:
+            if requirement.url is None or self.table.knows(requirement.name):
+                continue
+            if self.region.meets(self._reader.place(requirement.marker)):
+                urls.setdefault(requirement.name, requirement.url)

@@ -1,0 +1,236 @@
+"""Resolve a request for many environments at once: the room's second door.
+
+Owns the question (`UniversalRequest`), the answer (`UniversalResolution`) and the search: regions
+are solved one after the other, each split into parts where one answer does not serve it, and the
+answers joined into one graph whose packages say where they count.
+Refuses to guess, like `weft.resolver.resolution`. Raises `NoSolution` for the first region that
+has no answer, `UrlNotDirect`, `ConflictingUrls`. Follows PEP 508, and uv's universal resolution.
+"""
+
+from __future__ import annotations
+
+from weft.core.marker_sets import MarkerSet
+from weft.core.specifier import ANY, Specifiers
+from weft.core.value import value
+from weft.resolver.favourites import Favourites
+from weft.resolver.forks import Fork, Region
+from weft.resolver.joining import Answer, joined
+from weft.resolver.reading import Reader
+from weft.resolver.regional import ROOT, Regional, Split
+from weft.resolver.resolution import Request
+from weft.resolver.solver import Contradiction, Solver
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal, Protocol, TypeAlias
+
+    from weft.core.requirement import Requirement
+    from weft.resolver.candidates import CandidateSource, Prerelease, Strategy
+    from weft.resolver.joining import UniversalResolution
+    from weft.resolver.regional import Key
+    from weft.resolver.solver import Choice
+
+    ForkStrategy = Literal["requires-python", "fewest"]
+    Preferences: TypeAlias = Mapping[str, tuple[tuple[str, MarkerSet], ...]]
+
+    class UniversalSource(CandidateSource, Protocol):
+        """What exists, for every platform.
+
+        Where a name comes from a URL, the questions are about `name @ url`, with the URL as the
+        requirement has it. Environments are not judged by `candidate` here: it tells whether a
+        version has files at all that may be used.
+        """
+
+        def requires_python(self, name: str, position: int) -> str | None:
+            """The `Requires-Python` of a version as far as it is known without its metadata."""
+
+        def markers(self, name: str, position: int) -> MarkerSet:
+            """Where a version has files; everywhere if it has a source distribution."""
+
+
+_NOTHING: Mapping[str, str] = {}
+
+
+@value
+class UniversalRequest:
+    """What is asked for, and for which environments.
+
+    The fields that `weft.resolver.resolution.Request` has mean the same. `requires_python` are
+    the Pythons to support. With `environments`, which must not overlap, nothing else is solved
+    for, and each is solved for itself. For each of `required_environments` every version must
+    have a file that can be installed there. `preferences` maps names to versions to try first,
+    with where they were chosen.
+    """
+
+    requirements: tuple[Requirement, ...]
+    requires_python: Specifiers = ANY
+    constraints: tuple[Requirement, ...] = ()
+    overrides: tuple[Requirement, ...] = ()
+    excludes: frozenset[str] = frozenset()
+    environments: tuple[MarkerSet, ...] = ()
+    required_environments: tuple[MarkerSet, ...] = ()
+    strategy: Strategy = "highest"
+    fork_strategy: ForkStrategy = "requires-python"
+    prerelease: Prerelease = "if-necessary"
+    prerelease_packages: Mapping[str, Prerelease] = _NOTHING  # type: ignore[assignment]
+    preferences: Preferences = _NOTHING  # type: ignore[assignment]
+    no_dependencies: bool = False
+    subject: str = "you"
+
+    @property
+    def first_party(self) -> tuple[Requirement, ...]:
+        """Every requirement that the user wrote."""
+        return self.requirements + self.constraints + self.overrides
+
+
+def resolve_universal(request: UniversalRequest, source: UniversalSource) -> UniversalResolution:
+    """The versions to install for `request` in each environment.
+
+    Raises `NoSolution` with a derivation if there are none in some region, `UrlNotDirect`,
+    `ConflictingUrls`, and whatever `source` raises.
+    """
+    return _Resolution(request, source).run()
+
+
+class _Branch:
+    """A region that waits to be solved, and the search it goes on with."""
+
+    __slots__ = ("fork", "key", "last", "stem")
+
+    def __init__(
+        self, fork: Fork, *, stem: _Search | None = None, key: Key | None = None, last: bool = True
+    ) -> None:
+        self.fork = fork
+        self.key = key
+        """Whose requirements split the region that this is a part of."""
+        self.stem = stem
+        """The search that came to the split, as it was then."""
+        self.last = last
+        """Whether nobody else goes on with the stem."""
+
+
+class _Search:
+    """The search in one region; `fresh` until it is run."""
+
+    __slots__ = ("fresh", "knowledge", "solver")
+
+    def __init__(self, knowledge: Regional, solver: Solver, *, fresh: bool) -> None:
+        self.knowledge = knowledge
+        self.solver = solver
+        self.fresh = fresh
+
+    def run(self, choice: Choice | None) -> Answer:
+        """The answer; `choice` is the decision to go on with.
+
+        Raises `NoSolution`, and `Split` with the search as it was when it came to that.
+        """
+        knowledge = self.knowledge
+        try:
+            solution = self.solver.run() if self.fresh else self.solver.resume(choice)
+        except Contradiction as contradiction:
+            from weft.resolver.report import explain
+
+            markers = knowledge.region.markers.text
+            error = explain(
+                contradiction.clause,
+                self.solver.book,
+                knowledge.table,
+                knowledge.request,
+                split=f"markers: {markers}" if markers else "",
+            )
+        else:
+            return Answer(knowledge, solution)
+        raise error
+
+
+class _Resolution:
+    """All regions: those that were solved and those that wait."""
+
+    def __init__(self, request: UniversalRequest, source: UniversalSource) -> None:
+        self._request = request
+        self._source = source
+        self._reader = Reader(request)
+        self._favourites = Favourites(request.preferences)
+
+    def run(self) -> UniversalResolution:
+        request = self._request
+        supported = MarkerSet.of_python(request.requires_python)
+        answers: list[Answer] = []
+        for markers in request.environments or (MarkerSet.TRUE,):
+            region = Region.of(markers, supported)
+            waiting = [] if region.is_empty else [_Branch(Fork(region))]
+            while waiting:
+                search, choice = self._entered(waiting.pop())
+                try:
+                    answers.append(search.run(choice))
+                except Split as split:
+                    waiting += _branches(search, split)
+                else:
+                    self._prefer(answers[-1])
+        return joined(answers)
+
+    def _entered(self, branch: _Branch) -> tuple[_Search, Choice | None]:
+        """A search in the region of a branch, and the choice that it goes on with."""
+        fork, stem = branch.fork, branch.stem
+        told = self._told(fork.region)
+        if stem is None:
+            knowledge = Regional(
+                told,
+                self._request,
+                self._source,
+                region=fork.region,
+                reader=self._reader,
+                favourites=self._favourites,
+            )
+            return _Search(knowledge, Solver(knowledge), fresh=True), None
+        knowledge = stem.knowledge.fork(fork, branch.key, told)
+        if branch.key == ROOT:
+            return _Search(knowledge, Solver(knowledge), fresh=True), None
+        solver = stem.solver
+        if branch.last:
+            solver.knowledge = knowledge
+        else:
+            solver = solver.fork(knowledge)
+        return _Search(knowledge, solver, fresh=False), fork.choice
+
+    def _prefer(self, answer: Answer) -> None:
+        """Leave the versions of a region to the next ones.
+
+        Not where a package is treated differently depending on whether the request names it: it
+        may in one region and not in the next.
+        """
+        if self._request.strategy != "lowest-direct":
+            for place, key in answer.versions():
+                self._favourites.add(place, key, answer.region.markers)
+
+    def _told(self, region: Region) -> Request:
+        """The request as it reads in one region, for policies and messages."""
+        request, reader = self._request, self._reader
+
+        def here(requirements: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+            return tuple([each for each in requirements if region.meets(reader.place(each.marker))])
+
+        python = region.within.python_at_least() or ANY
+        return Request(
+            here(request.requirements),
+            {"python_full_version": python.text.lstrip(">=")},
+            constraints=here(request.constraints),
+            overrides=here(request.overrides),
+            excludes=request.excludes,
+            strategy=request.strategy,
+            prerelease=request.prerelease,
+            prerelease_packages=request.prerelease_packages,
+            no_dependencies=request.no_dependencies,
+            subject=request.subject,
+            requested_python=python.text,
+        )
+
+
+def _branches(search: _Search, split: Split) -> list[_Branch]:
+    """The parts of a region, the one to solve first at the end."""
+    last = len(split.forks) - 1
+    return [
+        _Branch(fork, stem=search, key=split.key, last=number == last)
+        for number, fork in reversed(list(enumerate(split.forks)))
+    ]
