@@ -129,18 +129,22 @@ class _Covers:
         common = TRUE
         for _, limit in pairs:
             common = plain_conjunction(common, limit)
-        clauses: list[Clause] = []
         rest = FALSE
-        parts: dict[tuple[Node, Node], Node] = {}
-        for pair, choices in _ways(variable, cuts, pairs):
-            need, limit = pair
-            inner, parts[pair] = self.cover(plain_conjunction(need, common.negation), limit)
-            clauses += [terms + clause for terms in choices for clause in inner]
-            rest = plain_disjunction(rest, plain_conjunction(need, parts[pair].negation))
-        inner, whole = self.cover(rest, common)
-        return clauses + inner, plain_disjunction(
-            make(variable, cuts, [parts[pair] for pair in pairs]), whole
-        )
+        parts: list[Node] = []
+        inner: dict[Node, list[Clause]] = {FALSE: []}
+        for need, limit in pairs:
+            own, part = self.cover(plain_conjunction(need, common.negation), limit)
+            rest = plain_disjunction(rest, plain_conjunction(need, part.negation))
+            parts.append(part)
+            inner.setdefault(part, own)
+        last, whole = self.cover(rest, common)
+        clauses = [
+            terms + clause
+            for part, choices in _ways(variable, cuts, parts)
+            for terms in choices
+            for clause in inner[part]
+        ]
+        return clauses + last, plain_disjunction(make(variable, cuts, parts), whole)
 
 
 def _parallel(a: Node, b: Node, variable: str) -> tuple[Cuts, list[Pair]]:
@@ -152,28 +156,32 @@ def _parallel(a: Node, b: Node, variable: str) -> tuple[Cuts, list[Pair]]:
     return b.cuts, [(a, kid) for kid in b.kids]
 
 
-def _ways(variable: str, cuts: Cuts, pairs: list[Pair]) -> list[tuple[Pair, list[Clause]]]:
+def _ways(variable: str, cuts: Cuts, parts: list[Node]) -> list[tuple[Node, list[Clause]]]:
     """The distinct ways on from a decision, each with the choices of terms that lead there."""
-    first = variable[0]
     if cuts == (True,):
+        low, high = parts
         left, right = _operands(variable)
         words = ("==", "!=") if left == "extra" else ("in", "not in")
         order = _ORDER[right if right in _ORDER else left]
-        terms = [(order, left, word, right) for word in words]
-        return [(pairs[1], [[terms[0]]]), (pairs[0], [[terms[1]]])]
-    runs: dict[Pair, list[Run]] = {}
-    for low, high, pair in zip((None, *cuts), (*cuts, None), pairs, strict=True):
-        runs.setdefault(pair, []).append((low, high))
-    name = NAMES[first]
+        wanted, unwanted = [(order, left, word, right) for word in words]
+        return [(high, [[wanted]]), (low, [[unwanted]])]
+    runs: dict[Node, list[Run]] = {}
+    for start, end, part in zip((None, *cuts), (*cuts, None), parts, strict=True):
+        found = runs.setdefault(part, [])
+        if found and found[-1][1] == start:
+            start = found.pop()[0]
+        found.append((start, end))
+    name = NAMES[variable[0]]
     return [
         (
-            pair,
+            part,
             [
                 [(_ORDER[name], name, word, _quoted(value)) for word, value in comparisons]
-                for comparisons in _compared(parts, first)
+                for comparisons in _compared(found, variable[0])
             ],
         )
-        for pair, parts in runs.items()
+        for part, found in runs.items()
+        if part is not FALSE
     ]
 
 
