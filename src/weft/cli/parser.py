@@ -199,11 +199,6 @@ class _Scan:
             else:
                 found.asked = "short help" if name == "-h" else "long help"
             return
-        refused = option.mark("refuse")
-        if refused is not None:
-            from weft.core.errors import WeftError
-
-            raise WeftError(refused)
         if option.kind == COUNT:
             count = found.values.get(option.dest, 0)
             assert isinstance(count, int)
@@ -228,6 +223,11 @@ class _Scan:
         for dest in (option.mark("overrides") or "").split(","):
             found.values.pop(dest, None)
             found.sources.pop(dest, None)
+        refused = option.mark("refuse")
+        if refused is not None:
+            from weft.core.errors import WeftError
+
+            raise WeftError(refused)
         if option.mark("later") is not None:
             from weft.core.errors import WeftError
 

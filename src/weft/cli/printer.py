@@ -43,7 +43,8 @@ class Printer:
     """Writes what happens.
 
     `quiet`: 0 everything, 1 only errors and results that matter, 2 nothing. `keeps` tells that the
-    results of this command matter. `verbose` shows debug lines.
+    results of this command matter, `always` that nothing silences them. `verbose` shows debug
+    lines.
     """
 
     def __init__(
@@ -63,13 +64,14 @@ class Printer:
         self.quiet = quiet
         self.verbose = verbose
         self.keeps = keeps
+        self.always = False
         self.progress = progress
         self.warned: set[str] = set()
         self.downloads: dict[str, str] = {}
 
     def out(self, text: str) -> None:
         """One result. Raises WeftError when it cannot be written."""
-        if self.quiet > 1 or (self.quiet and not self.keeps):
+        if not self.always and (self.quiet > 1 or (self.quiet and not self.keeps)):
             return
         if self.progress is not None:
             self.progress.hide()

@@ -21,7 +21,7 @@ _NOT_YET = {
         "add", "audit", "auth", "check", "export", "format", "init", "lock", "publish",
         "python", "remove", "run", "sync", "tool", "tree", "workspace",
     ),
-    "pip": ("compile", "sync"),
+    "pip": ("sync",),
 }  # fmt: skip
 
 

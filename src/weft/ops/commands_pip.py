@@ -31,7 +31,7 @@ PIP = (
         (
             "requirements",
             "[SRC_FILE]...",
-            "Requirements files, `pyproject.toml`, `setup.py`, `setup.cfg` or scripts; `-` is stdin",
+            "Requirements files, `pyproject.toml`, `setup.py`, `setup.cfg`, scripts; `-` is stdin",
         ),
         "<SRC_FILE|--group <GROUP>>",
         (
@@ -60,7 +60,7 @@ PIP = (
             ("Python options", "PIP_INSTALL:python_version"),
             *WITH_PYTHON[2:],
         ),
-        ("requires=requirements,group",),
+        ("requires=requirements,group", "keeps", "always"),
     ),
     (
         "pip install",

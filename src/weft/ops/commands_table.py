@@ -5,8 +5,8 @@ it. A later command is a new row; nothing else has to change for it to be parsed
 The columns are: path; aliases; module under `weft.ops`,
 empty for a group; about; more; positional `(dest, as shown, help)`; usage tail where the table's
 own would not do; blocks as `(heading, block)` of `ops.options`; marks: `hidden`, `requires=dests`
-(one of them must be given), `keeps` (`-q` does not silence the result), `check=NAME` (what the
-positional must look like).
+(one of them must be given), `keeps` (`-q` does not silence the result), `always` (nor does `-qq`),
+`check=NAME` (what the positional must look like).
 """
 
 from __future__ import annotations

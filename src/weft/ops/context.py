@@ -58,3 +58,19 @@ class Context:
         self.now = now
         self.interactive = interactive
         self.words = words
+
+    def changed(self, **settings: object) -> Context:
+        """The same world with other settings, for a part of a command."""
+        from weft.ops.settings_values import changed
+
+        return Context(
+            changed(self.settings, **settings),
+            self.environ,
+            cwd=self.cwd,
+            platform=self.platform,
+            sink=self.sink,
+            out=self.out,
+            now=self.now,
+            interactive=self.interactive,
+            words=self.words,
+        )

@@ -68,6 +68,7 @@ _FILES = {
     "PIP": "options_pip",
     "PIP_INSTALL": "options_pip",
     "PIP_READ": "options_read",
+    "COMPILE": "options_compile",
     "VENV": "options_venv",
     "PUBLISH": "options_publish",
     "PROJECT_VERSION": "options_project",

@@ -82,6 +82,18 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("freeze", "One `name==version` per line", ""),
         ("json", "JSON", ""),
     ),
+    "compile_format": (
+        ("requirements.txt", "Lines that `weft pip install -r` takes", ""),
+        ("pylock.toml", "The lock file of PEP 751", ""),
+    ),
+    "annotation_style": (
+        ("line", "On the line of the package, with commas", ""),
+        ("split", "On lines of their own", ""),
+    ),
+    "compile_resolver": (
+        ("backtracking", "", ""),
+        ("legacy", "", ""),
+    ),
     "output_format": (
         ("text", "For people", ""),
         ("json", "JSON", ""),

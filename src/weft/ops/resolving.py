@@ -257,7 +257,7 @@ def _database(
         installed=candidates,
         offline=context.settings.offline,
         picked=_picker(context, session, wants),
-        pinned=_pinned(context, session.locations(wants), wants.indexes),
+        pinned=pinned(context, session.locations(wants), wants.indexes),
         unread=unread,
         built=lambda name, version, file: building.builder.metadata(
             sdist(name, version, file, wants)
@@ -265,7 +265,7 @@ def _database(
     )
 
 
-def _pinned(
+def pinned(
     context: Context, places: Locations, wanted: Mapping[str, str]
 ) -> dict[str, IndexLocation]:
     """The index of each project that `[tool.uv.sources]` gives one; as configured, if it is."""
@@ -331,7 +331,7 @@ def _request(
         strategy=settings.resolution,  # type: ignore[arg-type]
         prerelease=settings.prerelease,  # type: ignore[arg-type]
         prerelease_packages=dict(settings.prerelease_package),  # type: ignore[arg-type]
-        preferences={name: dist.version for name, dist in kept.items()},
+        preferences={**wants.preferences, **{name: dist.version for name, dist in kept.items()}},
         no_dependencies=settings.no_deps,
         requested_python=settings.python_version or "",
     )

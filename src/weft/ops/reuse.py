@@ -58,7 +58,7 @@ def request_key(
         wants.options, settings.upgrade_package, settings.resolution, settings.prerelease,
         settings.prerelease_package, settings.no_deps, settings.no_binary,
         settings.no_binary_package, settings.no_build, settings.no_build_package,
-        settings.exclude_newer, settings.exclude_newer_package,
+        settings.exclude_newer, settings.exclude_newer_package, sorted(wants.preferences.items()),
         sorted((name, *_identity(dist)) for name, dist in kept.items()),
     ]  # fmt: skip
     return short_digest(repr(parts))

@@ -147,7 +147,7 @@ _NUMBERS = (
 _NAMED = (
     "refresh_package", "reinstall_package", "no_editable_package", "no_sources_package",
     "no_build_package", "no_build_isolation_package", "exclude", "prune", "package",
-    "upgrade_group",
+    "upgrade_group", "no_emit_package",
 )  # fmt: skip
 _INDEXES = {"index", "default_index", "index_url", "extra_index_url"}
 _BUILDS = {"no_build", "no_build_package", "no_binary", "no_binary_package", "only_binary"}

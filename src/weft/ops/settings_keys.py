@@ -65,9 +65,6 @@ OTHER_TYPES = {
     "pip.no-extra": STRINGS,
     "pip.allow-empty-requirements": BOOLEAN,
     "pip.verify-hashes": BOOLEAN,
-    "pip.generate-hashes": BOOLEAN,
-    "pip.universal": BOOLEAN,
-    "pip.output-file": STRING,
 }
 
 # Of more than one type; taken as they are.

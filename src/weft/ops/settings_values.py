@@ -161,6 +161,25 @@ class Settings:
     invert: bool = False
     show_sizes: bool = False
 
+    # pip compile
+    output_file: str | None = None
+    file_format: str | None = None  # requirements.txt, pylock.toml; None: told by the file's name
+    no_strip_extras: bool = False
+    no_strip_markers: bool = False
+    no_annotate: bool = False
+    no_header: bool = False
+    annotation_style: str = "split"  # split, line
+    custom_compile_command: str | None = None
+    generate_hashes: bool = False
+    universal: bool = False
+    no_emit_package: tuple[str, ...] = ()  # normalized
+    emit_index_url: bool = False
+    emit_find_links: bool = False
+    emit_build_options: bool = False
+    emit_marker_expression: bool = False
+    emit_index_annotation: bool = False
+    resolver: str | None = None  # of pip-compile: backtracking, legacy
+
     # build
     source: str | None = None  # a directory or an archive
     member: str | None = None  # also of `version`

@@ -38,7 +38,8 @@ class Wants:
     `limits` are for builds; None for none. `files` are the paths of everything that was read, None
     where the network or a stream was, or a project, which may belong to others. `lines`,
     `constraint_lines` and `override_lines` are all of them as they were read, with their origins;
-    only the requirements of `trees` are not among them yet.
+    only the requirements of `trees` are not among them yet. `preferences` are the versions to try
+    first, by normalized name.
     """
 
     requirements: tuple[Requirement, ...]
@@ -60,6 +61,7 @@ class Wants:
     lines: tuple[RequirementLine, ...] = ()
     constraint_lines: tuple[RequirementLine, ...] = ()
     override_lines: tuple[RequirementLine, ...] = ()
+    preferences: Mapping[str, str] = {}
 
     @property
     def build_constraints(self) -> tuple[Requirement, ...]:

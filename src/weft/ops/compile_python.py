@@ -1,0 +1,110 @@
+"""Which Python `weft pip compile` works for, and which one it works with.
+
+Owns the choice of both: requirements may be resolved for a Python that is not there, since all it
+takes is its version; what has to be built is built with the nearest interpreter. Refuses to run
+it. Follows uv, where `--python 3.12` means the version and `--python PATH` the interpreter.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.ops.context import Context
+    from weft.ops.session import Session
+    from weft.ops.wants import Wants
+    from weft.python.interpreter import Interpreter
+
+
+def with_version(context: Context) -> Context:
+    """`--python` with a version as `--python-version`; a variable gives way to the latter."""
+    settings = context.settings
+    python, version = settings.python, settings.python_version
+    if python is None:
+        return context
+    if version is not None:
+        if settings.sources.get("python", "").startswith("-"):
+            return context
+        return context.changed(python=None)
+    if not is_version(python):
+        return context
+    return context.changed(python=None, python_version=python)
+
+
+def is_version(text: str) -> bool:
+    """Whether `--python` names a version and not an interpreter: `3`, `3.12`, `3.13.0rc1`."""
+    if "." not in text and not (len(text) == 1 and text.isdigit()):
+        return False
+    from weft.core.version import Version, VersionError
+
+    try:
+        version = Version.parse(text)
+    except VersionError:
+        return False
+    plain = not (version.is_devrelease or version.is_postrelease or version.local or version.epoch)
+    return plain and len(version.release) <= 3
+
+
+def find_interpreter(context: Context, session: Session, wants: Wants) -> Interpreter:
+    """The named one; else one of the wanted version, of its minor version, or any.
+
+    Warns where builds will use another version than the one that is resolved for, unless the
+    requirements forbid to build. Raises InterpreterNotFound and InspectionFailure.
+    """
+    settings = context.settings
+    if settings.python is not None:
+        return _find(context, session, settings.python)
+    version = settings.python_version
+    if version is None:
+        return _find(context, session, None)
+    interpreter = _nearest(context, session, version)
+    if _differs(version, interpreter.version) and not _builds_nothing(wants):
+        from weft.core.events import Warned
+
+        context.sink(
+            Warned(
+                f"The requested Python version {version} is not available; {interpreter.version} "
+                "will be used to build dependencies instead."
+            )
+        )
+    return interpreter
+
+
+def _nearest(context: Context, session: Session, version: str) -> Interpreter:
+    from weft.python.discovery import InterpreterNotFound
+    from weft.python.request import RequestError
+
+    parts = version.split(".")
+    for text in (version, ".".join(parts[:2])) if len(parts) > 2 else (version,):
+        try:
+            return _find(context, session, text)
+        except (InterpreterNotFound, RequestError):
+            continue
+    return _find(context, session, None)
+
+
+def _find(context: Context, session: Session, text: str | None) -> Interpreter:
+    from weft.python.discovery import find
+    from weft.python.request import PythonRequest
+
+    settings = context.settings
+    return find(
+        PythonRequest.parse(text) if text is not None else None,
+        environ=context.environ,
+        cwd=context.cwd,
+        store=session.store,
+        preference=settings.python_preference,  # type: ignore[arg-type]
+        include_virtual=True,
+        system=settings.system,
+        platform=context.platform,
+    )
+
+
+def _differs(wanted: str, found: str) -> bool:
+    """Whether the interpreter is of another version, as far as the wanted one says."""
+    if wanted == found:
+        return False
+    return wanted.count(".") != 1 or not found.startswith(f"{wanted}.")
+
+
+def _builds_nothing(wants: Wants) -> bool:
+    return wants.options is not None and bool(wants.options.only_binary)

@@ -1,0 +1,165 @@
+"""From a request to the pins of a compiled file.
+
+Owns the composition: preferences out of an earlier output, the resolution for one environment or
+for all, and what is asked about the answer afterwards. Refuses to write anything.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from weft.core.events import Warned
+    from weft.core.marker import Marker
+    from weft.fetch.database import Database
+    from weft.fetch.selection import Rules
+    from weft.index.locations import Locations
+    from weft.ops.building import Building
+    from weft.ops.compile_pins import Pin
+    from weft.ops.compile_preferences import Preference
+    from weft.ops.context import Context
+    from weft.ops.direct import Direct
+    from weft.ops.platforms import Judged
+    from weft.ops.session import Session
+    from weft.ops.wants import Wants
+
+
+class Compiled:
+    """The pins of an answer, in the order of a file, and what can be said about them.
+
+    `wants` is the request as it was resolved, `direct` what came from paths and URLs by name.
+    `database` answers questions about the pinned versions. `warnings` are for after the output.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        wants: Wants,
+        *,
+        pins: Sequence[Pin],
+        direct: Mapping[str, Direct],
+        preferences: Sequence[Preference],
+        database: Database,
+        rules: Rules,
+        places: Locations,
+        building: Building,
+        environment: Mapping[str, str] | None,
+        warnings: Sequence[Warned],
+    ) -> None:
+        self.wants = wants
+        self.pins = pins
+        self.direct = direct
+        self.database = database
+        self.rules = rules
+        self.places = places
+        self.building = building
+        self.warnings = warnings
+        self._context = context
+        self._preferences = preferences
+        self._environment = environment
+
+    @property
+    def count(self) -> int:
+        """How many packages there are, several versions of one counting as such."""
+        return len(self.pins)
+
+    def sources(self) -> Mapping[str, Sequence[str]]:
+        """By name, who asked for a package besides other packages; see `compile_origins`."""
+        from weft.ops.compile_origins import sources
+
+        return sources(self._context, self.wants, self.direct, holds=self._holds)
+
+    def hashes(self) -> Mapping[Pin, Sequence[str]]:
+        """The hashes of the pins; none where they are not asked for."""
+        if not self._context.settings.generate_hashes:
+            return {}
+        from weft.ops.compile_hashes import hashes_of
+
+        return hashes_of(
+            self.pins, self._preferences, database=self.database, building=self.building
+        )
+
+    def _holds(self, marker: Marker | None) -> bool:
+        if marker is None or self._environment is None:
+            return True
+        return marker.evaluate(self._environment)
+
+
+def compile_wants(
+    context: Context, session: Session, wants: Wants, *, building: Building
+) -> Compiled:
+    """Resolve, for one environment. Raises NoSolution and errors of the index."""
+    from weft.ops.compile_pins import pins_of
+    from weft.ops.compile_preferences import read_preferences
+    from weft.ops.compile_warnings import warn_before, warnings_after
+    from weft.ops.platforms import judge
+    from weft.ops.resolving import resolve_wants, rules
+
+    settings = context.settings
+    judged = judge(settings, building.interpreter)
+    session.locations(wants)
+    preferences = read_preferences(context)
+    if wants.trees:
+        from weft.ops.trees import with_trees
+
+        wants = with_trees(context, wants, building.tree_metadata)
+    wants = replace(wants, preferences=_versions(preferences, judged))
+    warn_before(context, wants)
+    answer = resolve_wants(
+        context.changed(dry_run=True),  # nothing is fetched ahead: nothing is installed
+        session,
+        wants,
+        judged=judged,
+        installed=(),
+        building=building,
+    )
+    database = database_of(context, session, wants, judged)
+    markers: Mapping[str, str] = {}
+    if settings.no_strip_markers:
+        from weft.ops.compile_markers import markers_of
+
+        markers = markers_of(answer, wants, judged=judged, database=database)
+    return Compiled(
+        context,
+        wants,
+        pins=pins_of(answer, markers),
+        direct=answer.direct,
+        preferences=preferences,
+        database=database,
+        rules=rules(context, wants, judged),
+        places=session.locations(wants),
+        building=building,
+        environment=judged.environment,
+        warnings=warnings_after(context, wants, answer, database=database),
+    )
+
+
+def _versions(preferences: Iterable[Preference], judged: Judged) -> dict[str, str]:
+    """The preferred version of each name here; the first of several counts."""
+    found: dict[str, str] = {}
+    for each in preferences:
+        if each.marker is None or each.marker.evaluate(judged.environment):
+            found.setdefault(each.name, each.version)
+    return found
+
+
+def database_of(context: Context, session: Session, wants: Wants, judged: Judged) -> Database:
+    """What the resolver saw, for questions about the versions that it chose.
+
+    Everything it answers with has been read already, in this run or in that of an earlier answer.
+    """
+    from weft.fetch.database import Database
+    from weft.ops.resolving import pinned, rules
+
+    places = session.locations(wants)
+    return Database(
+        session.client(),
+        places,
+        rules(context, wants, judged),
+        pool=session.threads,
+        offline=context.settings.offline,
+        pinned=pinned(context, places, wants.indexes),
+    )
