@@ -90,11 +90,22 @@ def test_what_means_nothing_is_dropped(text: str) -> None:
         ("'inu' not in sys_platform", False),
         ("os_name == 'nt' and os_name == 'nt' or os_name == 'posix'", True),
         ("os_name == 'nt' and (os_name == 'nt' or os_name == 'posix')", False),
-        ("os_name <= 'posix' and os_name >= 'posix' and os_name < 'q' and os_name > 'p'", True),
+        ("os_name <= 'posix' and os_name >= 'posix'", True),
+        ("os_name <= 'q' or os_name >= 'p' or os_name < 'q' or os_name > 'p'", False),
     ],
 )
 def test_comparisons(text: str, expected: bool) -> None:
     assert holds(text) is expected
+
+
+def test_the_release_of_darwin_is_a_version() -> None:
+    darwin = {"sys_platform": "darwin", "platform_release": "23.6.0"}
+    assert holds("platform_release > '9'", **darwin)
+    assert holds("platform_release == '23.6'", **darwin)
+    assert holds("platform_release == '23.*'", **darwin)
+    assert holds("platform_release >= '23.6rc1'", **darwin)
+    assert not holds("platform_release > '9+local'", **darwin)
+    assert not holds("platform_release >= 'unknown'", **darwin)
 
 
 @pytest.mark.parametrize("full", ["3.14.0rc1", "3.14.0+", "3.14.0b2+local", "3.14.0"])

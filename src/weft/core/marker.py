@@ -2,9 +2,10 @@
 
 Owns the value and the evaluation of `python_version < '3.12' and extra == 'cli'`. Comparisons
 that mean nothing (two literals, `python_version >= 'abc'`, `os_name ~= 'x'`) are dropped: they
-neither allow nor forbid. Only the Python and implementation versions compare as versions;
-everything else compares as text, `platform_release` included. Versions compare by release, so
-that Python 3.14.0rc1 is `>= '3.14'`.
+neither allow nor forbid. The Python and implementation versions compare as versions, and so does
+`platform_release` on Darwin; everything else is text, and of text only `platform_release` and
+`platform_version` have an order: elsewhere `<` and `>` never hold, `<=` and `>=` mean `==`.
+Versions compare by release, so that Python 3.14.0rc1 is `>= '3.14'`.
 Refuses to look at the running interpreter: the environment is an argument.
 Follows https://packaging.python.org/specifications/dependency-specifiers/#environment-markers.
 """
@@ -13,9 +14,9 @@ from __future__ import annotations
 
 from weft.core.marker_parser import SET_VARIABLES, VERSION_VARIABLES, MarkerError, parse_tree
 from weft.core.ranges import contains
-from weft.core.specifier import Specifiers
+from weft.core.specifier import SpecifierError, Specifiers
 from weft.core.value import value
-from weft.core.version import version_key
+from weft.core.version import Version, VersionError, version_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ALWAYS", "Marker", "MarkerError", "parse_within"]
 
 _KEPT = 4096
+_ORDERED = frozenset(("platform_release", "platform_version"))
 
 ALWAYS: Tree = ("true",)
 """The tree of a marker of which nothing is left: it holds everywhere."""
@@ -143,7 +145,26 @@ def _evaluate(
     if operator in ("in", "not in"):
         inside = literal in actual if is_reversed else actual in literal
         return inside == (operator == "in")
+    if variable == "platform_release" and environment.get("sys_platform") == "darwin":
+        release = _as_release(operator, literal)
+        if release:
+            return _compare_versions(operator, actual, release)
+    if variable not in _ORDERED and operator in ("<", ">"):
+        return False
+    if variable not in _ORDERED and operator in ("<=", ">="):
+        return actual == literal
     return _compare_texts(operator, actual, literal)
+
+
+def _as_release(operator: str, literal: str) -> str:
+    """The release to compare with if `literal` is a public version, else empty."""
+    try:
+        if operator in ("==", "!=") and literal.endswith(".*"):
+            return Specifiers.parse(operator + literal).text[len(operator) :]
+        version = Version.parse(literal)
+    except (SpecifierError, VersionError):
+        return ""
+    return "" if version.local else version.release_text
 
 
 def _compare_versions(operator: str, actual: str, literal: str) -> bool:
