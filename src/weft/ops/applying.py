@@ -11,7 +11,6 @@ import time
 from weft.core.errors import WeftError
 from weft.core.events import Change, PhaseEnded, PhaseStarted, Summary
 from weft.install.plan import Plan, PlanOptions, Present, Wanted, changes, make_plan
-from weft.link.receipt import Receipt
 from weft.ops.gathering import Gathering
 from weft.ops.policy import check_policy
 from weft.ops.receipts import tell_receipt
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from weft.core.distribution import CachedWheel, InstalledDist
     from weft.install.target import Target
     from weft.install.wheel import WheelExtras
+    from weft.link.receipt import Receipt
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.platforms import Judged
@@ -171,6 +171,8 @@ class Application:
             receipts += self._link(wheels, more, filled, leaving)
             manifests.update(more)
         if receipts:
+            from weft.link.receipt import Receipt
+
             tell_receipt(self._context, Receipt.merge(receipts))
         self._compile(manifests)
         return told
@@ -259,7 +261,6 @@ class Application:
     def _extras(self, name: str, wheel: CachedWheel) -> WheelExtras:
         """What is written beside the wheel's own files."""
         from weft.install.wheel import WheelExtras
-
 
         direct = self._answer.direct.get(name)
         cache_info, build_info = self._gathering.recorded(name, wheel)
