@@ -181,7 +181,7 @@ def test_nothing_is_built_where_that_is_forbidden(workbench: Weft, wheels: Path)
     tree = make_project(workbench.root / "tree", "setuptools", "tree", toml="")
     done = workbench("pip", "install", "--only-binary", "tree", f"tree @ file://{tree}")
     assert done.code == 1
-    assert "Building source distributions for `tree` is disabled" in done.err
+    assert "is disabled, but attempted to build `tree`" in done.err
 
 
 def test_without_isolation_the_environment_itself_has_to_have_the_back_end(

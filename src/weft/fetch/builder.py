@@ -12,7 +12,15 @@ from contextlib import contextmanager
 
 from weft.core.errors import WeftError
 from weft.fetch.circle import Circle
-from weft.fetch.orders import BuildFailed, BuildRefused, MatchImpossible, shown
+from weft.fetch.orders import (
+    BadMetadata,
+    BuildFailed,
+    BuildRefused,
+    MatchImpossible,
+    WheelRefused,
+    exit_code_of,
+    shown,
+)
 from weft.fetch.workshop import Workshop
 from weft.index.once import Once
 
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from weft.fetch.orders import Orders
     from weft.fetch.tree_build import Environments
     from weft.fetch.workshop import Places
+    from weft.store.sources import SourceArchive
 
     T = TypeVar("T")
 
@@ -124,6 +133,10 @@ class Builder:
         with self._circle.waiting(source), workshop.lock:
             return workshop.tree()
 
+    def archive(self, source: Source) -> SourceArchive:
+        """The archive of a source of that kind, fetched at need."""
+        return self._one("archive", source, lambda workshop: workshop.archive())
+
     def build_info(self, source: Source) -> bytes:
         """What a source is built with, as `uv_build.json` has it."""
         return _build_info(self._workshop(source).orders)
@@ -156,8 +169,11 @@ class Builder:
         try:
             with self._circle.working(source), workshop.lock:
                 return work(workshop)
+        except WheelRefused:
+            raise
         except WeftError as error:
             if not workshop.told.name:
+                error.exit_code = exit_code_of(error)
                 raise
             raise BuildFailed(workshop.told, error) from error
 
@@ -202,7 +218,7 @@ class Builder:
         """By the hook for it, else by a whole build."""
         import os
 
-        from weft.core.metadata import Metadata
+        from weft.core.metadata import Metadata, MetadataError
         from weft.system.files import read_bytes
 
         self._permit(workshop.source)
@@ -215,7 +231,10 @@ class Builder:
                 raise WeftError(
                     "The build backend prepared metadata without a `METADATA` file", exit_code=1
                 )
-            return Metadata.parse(data)
+            try:
+                return Metadata.parse(data)
+            except MetadataError as error:
+                raise BadMetadata from error
         wheel = self._add_wheel(workshop)
         return self._manifest_metadata(wheel)
 
@@ -250,7 +269,7 @@ class Builder:
         shard, info = self._shard(workshop), workshop.cache_info()
         direct = self._write_directly(workshop)
         if direct is None:
-            self._permit(workshop.told)
+            self._permit(workshop.told, WheelRefused)
         self._places.sink(Step("Building", shown(workshop.told)))
         path = direct or workshop.back_end().wheel(workshop.output(), editable=source.editable)
         wheel = add_built(
@@ -282,9 +301,9 @@ class Builder:
 
         return write_editable(workshop.tree(), workshop.output())
 
-    def _permit(self, source: Source) -> None:
+    def _permit(self, source: Source, error: type[BuildRefused] = BuildRefused) -> None:
         if not source.editable and self._refused(source):
-            raise BuildRefused(source.name)
+            raise error(source.name)
 
     @contextmanager
     def _locked(self, shard: str) -> Iterator[None]:

@@ -41,8 +41,31 @@ class BuildRefused(WeftError):
     exit_code = 1
 
     def __init__(self, name: str) -> None:
-        of_name = f" for `{name}`" if name else ""
-        super().__init__(f"Building source distributions{of_name} is disabled")
+        super().__init__()
+        self.name = name
+
+    @property
+    def message(self) -> str:
+        of_name = f" for `{self.name}`" if self.name else ""
+        return f"Building source distributions{of_name} is disabled"
+
+
+class WheelRefused(BuildRefused):
+    """The metadata is known, the wheel would have to be built; says all that there is to say."""
+
+    @property
+    def message(self) -> str:
+        attempt = f", but attempted to build `{self.name}`" if self.name else ""
+        return f"Building source distributions is disabled{attempt}"
+
+
+class BadMetadata(WeftError):
+    """A back end has written metadata that is none; the cause says why."""
+
+    exit_code = 1
+
+    def __init__(self) -> None:
+        super().__init__("Failed to parse metadata from built wheel")
 
 
 class CyclicBuild(WeftError):
@@ -81,10 +104,8 @@ class MatchImpossible(WeftError):
 class BuildFailed(WeftError):
     """A source whose project is known gave no metadata or no wheel; the cause says why."""
 
-    exit_code = 1
-
     def __init__(self, source: Source, cause: WeftError) -> None:
-        super().__init__()
+        super().__init__(exit_code=exit_code_of(cause))
         self.source = source
         self.__cause__ = cause
 
@@ -110,6 +131,13 @@ class BuildFailed(WeftError):
                 )
             cause = cause.__cause__
         return ()
+
+
+def exit_code_of(cause: WeftError) -> int:
+    """1, whatever is wrong with a project; what is wrong with the network has a code of its own."""
+    from weft.index.failures import FetchFailure, RetriesExhausted
+
+    return cause.exit_code if isinstance(cause, (FetchFailure, RetriesExhausted)) else 1
 
 
 def shown(source: Source) -> str:

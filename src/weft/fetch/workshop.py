@@ -77,6 +77,7 @@ class Workshop:
         self._environments = environments
         self._staging: Staging | None = None
         self._archive: SourceArchive | None = None
+        self._archive_info = b""
         self._tree = ""
         self._revision = ""
         self._build: TreeBuild | None = None
@@ -136,9 +137,8 @@ class Workshop:
             from weft.project.cache_info import read_cache_info
 
             return read_cache_info(self._directory(), environ=self._places.environ).to_json()
-        from weft.project.cache_info import file_cache_info
-
-        return file_cache_info(_path(source.url)).to_json()
+        self.archive()
+        return self._archive_info
 
     def archive(self, *, allowed: frozenset[str] = frozenset()) -> SourceArchive:
         """The archive, fetched at need. Raises HashMismatch against `allowed` or the index."""
@@ -156,6 +156,10 @@ class Workshop:
         file, store = self.source.file, self._places.store
         assert file is not None, "an archive has a file"
         local = local_path(file.url) or ""
+        if local:
+            from weft.project.cache_info import file_cache_info
+
+            self._archive_info = file_cache_info(local).to_json()  # before it is read
         stamp = file_stamp(local) if local else ""
         found = find_archive(store, self.source, stamp=stamp)
         if found is not None:

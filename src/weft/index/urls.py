@@ -87,6 +87,26 @@ def without_credentials(url: str) -> str:
     return Url.parse(url).public + fragment
 
 
+def without_dots(url: str) -> str:
+    """The URL with `.` and `..` in its path resolved, as RFC 3986 (5.2.4) does."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, rest = rest.partition("/")
+    path, end = rest, ""
+    for mark in "#?":
+        path, found, behind = path.partition(mark)
+        end = found + behind + end
+    kept: list[str] = []
+    parts = path.split("/")
+    for part in parts:
+        if part == "..":
+            del kept[-1:]
+        elif part != ".":
+            kept.append(part)
+    if parts[-1] in (".", ".."):
+        kept.append("")
+    return f"{scheme}{separator}{host}{slash}{'/'.join(kept)}{end}"
+
+
 def file_url(path: str) -> str:
     """The `file://` URL of an absolute path."""
     from urllib.parse import quote

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from weft.ops.resolving import Answer
     from weft.ops.wants import Wants
     from weft.python.interpreter import Interpreter
+    from weft.resolver.report import NoSolution
     from weft.store.staging import Staging
 
 
@@ -39,22 +40,24 @@ class UnmetRequires(WeftError):
 
     exit_code = 1
 
-    def __init__(self, requires: Sequence[str]) -> None:
+    def __init__(self, requires: Sequence[str], *, declared: bool = True) -> None:
         super().__init__()
         self.requires = tuple(requires)
+        self.declared = declared
 
     @property
     def message(self) -> str:
-        return "Failed to resolve requirements from `build-system.requires`"
+        origin = "`build-system.requires`" if self.declared else "`setup.py` build"
+        return f"Failed to resolve requirements from {origin}"
 
 
 class NoneFound(WeftError):
     """No versions go together; the cause is the derivation."""
 
-    def __init__(self, requires: Sequence[str], cause: BaseException | None) -> None:
+    def __init__(self, requires: Sequence[str], error: NoSolution) -> None:
         listed = ", ".join(f"`{text}`" for text in requires)
-        super().__init__(f"No solution found when resolving: {listed}")
-        self.__cause__ = cause
+        super().__init__(f"No solution found when resolving: {listed}", hints=error.hints)
+        self.__cause__ = error.__cause__
 
 
 class BuildEnvironments:
@@ -93,7 +96,7 @@ class BuildEnvironments:
         texts = tuple(dict.fromkeys((*requires, *further, *pinned)))
         lines = self._lines(texts, source_tree)
         key = tuple(sorted(lines))
-        prefix, python = self._once.get(key, lambda: self._make(texts, lines, shown=shown))
+        prefix, python = self._once.get(key, lambda: self._make(texts, lines, tree=source_tree))
         return Provided(python, _environ(self._building.context, prefix, python, orders=orders))
 
     def _outside(self, orders: Orders) -> Isolated:
@@ -115,7 +118,7 @@ class BuildEnvironments:
             no_sources_packages=settings.no_sources_package,
         )
 
-    def _make(self, texts: Sequence[str], lines: Sequence[str], *, shown: str) -> tuple[str, str]:
+    def _make(self, texts: Sequence[str], lines: Sequence[str], *, tree: str) -> tuple[str, str]:
         """Prefix and interpreter of a new environment."""
         import os
 
@@ -131,7 +134,8 @@ class BuildEnvironments:
             try:
                 self._fill(interpreter, lines)
             except WeftError as error:
-                raise UnmetRequires(texts) from _told(texts, error)
+                declared = os.path.isfile(os.path.join(tree, "pyproject.toml"))
+                raise UnmetRequires(texts, declared=declared) from _told(texts, error)
         return prefix, interpreter.executable
 
     def _fill(self, interpreter: Interpreter, lines: Sequence[str]) -> None:
@@ -171,7 +175,7 @@ def _told(texts: Sequence[str], error: WeftError) -> WeftError:
     """What went wrong, with the requirements in question where no versions go together."""
     from weft.resolver.report import NoSolution
 
-    return NoneFound(texts, error.__cause__) if isinstance(error, NoSolution) else error
+    return NoneFound(texts, error) if isinstance(error, NoSolution) else error
 
 
 def _wants(

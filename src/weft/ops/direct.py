@@ -153,9 +153,13 @@ def _add(found: dict[str, Direct], direct: Direct) -> bool:
         )
     before = found[name] = replace(before, lines=(*before.lines, *direct.lines))
     extras = tuple(dict.fromkeys((*before.requirement.extras, *direct.requirement.extras)))
-    if extras == before.requirement.extras:
+    chosen = direct if direct.direct_url.editable else before  # one that is editable wins
+    changes = chosen is not before and not before.direct_url.editable
+    if extras == before.requirement.extras and not changes:
         return False
-    found[name] = replace(before, requirement=replace(before.requirement, extras=extras))
+    written = before.written if direct.written is not None else None
+    requirement = replace(before.requirement, extras=extras)
+    found[name] = replace(chosen, requirement=requirement, written=written, lines=before.lines)
     return True
 
 

@@ -45,7 +45,9 @@ def with_name(place: Place) -> Place:
 def _target(line: RequirementLine) -> str:
     target = line.requirement.url if line.requirement is not None else line.path_or_url
     assert target is not None, "a direct requirement has a path or a URL"
-    return target
+    from weft.index.urls import without_dots
+
+    return without_dots(target) if "/." in target and "://" in target else target
 
 
 def locate_here(line: RequirementLine) -> Place | None:
@@ -57,7 +59,7 @@ def locate_here(line: RequirementLine) -> Place | None:
         return None
     url, _, fragment = _url(target).partition("#")
     facts = _fragment(fragment)
-    path = _local(url)
+    path = _local(url, line)
     if path is not None:
         import os
 
@@ -76,11 +78,7 @@ def locate_here(line: RequirementLine) -> Place | None:
     if file.filename.lower().endswith(".whl"):
         return Place(line, record, file=file)
     if not file.filename.lower().endswith(_SOURCES):
-        raise WeftError(
-            f"Expected a wheel (`.whl`) or a source archive (`.tar.gz`, `.zip`, …), but "
-            f"`{file.filename}` is neither: {line.text or target}",
-            exit_code=2,
-        )
+        raise _unsupported(line, target)
     return Place(line, record, source=_archive(url, line, file, subdirectory))
 
 
@@ -100,7 +98,24 @@ def _fragment(text: str) -> dict[str, str]:
     return {key: unquote(value) for key, equals, value in pairs if equals}
 
 
-def _local(url: str) -> str | None:
+def _unsupported(line: RequirementLine, target: str) -> WeftError:
+    """What is there, or would be, is no archive that is known."""
+    from weft.index.urls import local_path
+    from weft.project.lines import LineError
+
+    text = line.text or target
+    place = local_path(text) or text
+    what = "path" if "://" not in target or target.startswith("file:") else "direct URL"
+    names = [f"`{extension}`" for extension in (".whl", *_SOURCES)]
+    error = LineError(text)
+    error.__cause__ = WeftError(
+        f"Expected {what} (`{place}`) to end in a supported file extension: "
+        f"{', '.join(names[:-1])}, or {names[-1]}\n{text}\n{'^' * len(text)}"
+    )
+    return error
+
+
+def _local(url: str, line: RequirementLine) -> str | None:
     """The path of a file URL; None for others. Raises where nothing is there."""
     if not url.startswith("file:"):
         return None
@@ -110,6 +125,9 @@ def _local(url: str) -> str | None:
 
     path = local_path(url)
     if path is None or not os.path.exists(path):
+        name = (path or "").rpartition("/")[2]
+        if os.path.splitext(name)[1] and not name.lower().endswith((".whl", *_SOURCES)):
+            raise _unsupported(line, url)  # what has no extension may have been a directory
         raise WeftError(f"Distribution not found at: {url}", exit_code=1)
     return path
 

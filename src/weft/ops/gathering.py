@@ -88,7 +88,9 @@ class Gathering:
             return self.cache_info(name), None
         from weft.store.built import built_info
 
-        return built_info(self._session.store, wheel)
+        info, build = built_info(self._session.store, wheel)
+        # The wheel is that of an archive's content, which may have been in another file then.
+        return (self.cache_info(name) if self.sources[name].kind == "archive" else info), build
 
     def cached(self, names: Iterable[str]) -> dict[str, CachedWheel]:
         """What the store has of these, protected from a prune."""

@@ -97,4 +97,8 @@ def check_pins(lines: Iterable[RequirementLine]) -> None:
 
 
 def _shown(line: RequirementLine) -> str:
+    if line.path_or_url is not None and line.path_or_url.startswith("/"):
+        from weft.index.urls import file_url
+
+        return file_url(line.path_or_url)
     return line.text or (line.requirement.text if line.requirement else "")

@@ -238,9 +238,9 @@ def _warn(context: Context, answer: Answer) -> None:
             context.sink(Warned(f"`{package.name}=={package.version}` is yanked{why}"))
     versions = {package.name: package.version for package in answer.resolution.packages}
     for name, extra in answer.resolution.missing_extras:
-        context.sink(
-            Warned(f"The package `{name}=={versions[name]}` does not have an extra named `{extra}`")
-        )
+        direct = answer.direct.get(name)
+        shown = f"{name} @ {direct.direct_url.shown}" if direct else f"{name}=={versions[name]}"
+        context.sink(Warned(f"The package `{shown}` does not have an extra named `{extra}`"))
 
 
 def _strict(context: Context, interpreter: Interpreter, target: Target) -> None:

@@ -39,7 +39,11 @@ def with_trees(context: Context, wants: Wants, metadata: Callable[[SourceTree], 
     lines = []
     known: set[str] = set()
     for tree in wants.trees:
-        told = metadata(tree)
+        try:
+            told = metadata(tree)
+        except WeftError as error:
+            error.exit_code = 2  # what was wrong is the input, as it is with other files
+            raise
         known |= tree_extras(tree, told)
         lines += tree_lines(tree, told, choice)
     missing = [name for name in wants.extras_left if normalize_name(name) not in known]

@@ -22,6 +22,7 @@ from weft.project.lines import (
     LineError,
     Origin,
     RequirementLine,
+    file_url,
     parse_hash,
     parse_line,
 )
@@ -221,9 +222,8 @@ class Collector:
         self._written[location] = path
         self._statements(text, location, role)
         if role == "requirement" and self.size() == before:
-            self.warnings.append(
-                f"Requirements file `{self.shown(location)}` does not contain any dependencies"
-            )
+            what = f"Requirements file `{self.shown(location)}` does not contain any dependencies"
+            self.warnings.append(what if path != "-" else "No dependencies found in stdin")
 
     def size(self) -> tuple[object, ...]:
         """Something that changes with every line and option that counts."""
@@ -300,9 +300,9 @@ class Collector:
             raise EditableError(error.text, str(error.__cause__), where=where) from error.__cause__
         if role in ("constraint", "exclude", "build constraint") and line.requirement is None:
             what = "constraint" if role == "build constraint" else role
-            raise WeftError(
-                f"Unnamed requirements are not allowed as {what}s (found: `{line.path_or_url}`)"
-            )
+            place = line.path_or_url or ""
+            shown = file_url(place) if place.startswith("/") else place
+            raise WeftError(f"Unnamed requirements are not allowed as {what}s (found: `{shown}`)")
         hashes = [parse_hash(text) for name, text in statement.options if name == "--hash"]
         settings = [text for name, text in statement.options if name == "--config-settings"]
         flag = "-c" if role == "constraint" else "-r" if role == "requirement" else f"--{role}s"
