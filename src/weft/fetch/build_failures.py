@@ -123,18 +123,29 @@ def readable(data: bytes) -> str:
     )
 
 
-def without_our_frames(text: str) -> str:
+class Frames:
     """Tracebacks that begin in the back end: not in the script that calls it.
 
     The frames of an import that the script made belong to it.
     """
-    kept: list[str] = []
-    ours = False
-    for line in text.split("\n"):
+
+    __slots__ = ("_ours",)
+
+    def __init__(self) -> None:
+        self._ours = False
+
+    def is_ours(self, line: str) -> bool:
+        """Whether the next line of an output belongs to a frame of the script."""
         if line.startswith('  File "'):
-            ours = _SCRIPT in line or (ours and any(part in line for part in _IMPORTING))
+            self._ours = _SCRIPT in line or (
+                self._ours and any(part in line for part in _IMPORTING)
+            )
         elif not line.startswith("    "):
-            ours = False
-        if not ours:
-            kept.append(line)
-    return "\n".join(kept)
+            self._ours = False
+        return self._ours
+
+
+def without_our_frames(text: str) -> str:
+    """The same for a text that is there at once."""
+    frames = Frames()
+    return "\n".join([line for line in text.split("\n") if not frames.is_ours(line)])

@@ -59,7 +59,7 @@ class FailedToBuild(WeftError):
 
         cause: BaseException | None = self.__cause__
         while cause is not None:
-            if isinstance(cause, BuildFailure):
+            if isinstance(cause, BuildFailure) and not cause.hints:
                 return (
                     "Build failures usually indicate a problem with the package or the build "
                     "environment",

@@ -127,15 +127,18 @@ class Work:
 
 
 class Lines:
-    """Takes bytes as they come and hands on whole lines of text.
+    """Takes bytes as they come and hands on whole lines of text, but for frames of our own.
 
     A context manager around what talks: a last line may have no end.
     """
 
-    __slots__ = ("_rest", "_tell")
+    __slots__ = ("_frames", "_rest", "_tell")
 
     def __init__(self, tell: Callable[[str], None]) -> None:
+        from weft.fetch.build_failures import Frames
+
         self._tell = tell
+        self._frames = Frames()
         self._rest = b""
 
     def __enter__(self) -> None:
@@ -152,4 +155,6 @@ class Lines:
             self._line(line)
 
     def _line(self, line: bytes) -> None:
-        self._tell(line.rstrip(b"\r").decode("utf-8", "replace"))
+        text = line.rstrip(b"\r").decode("utf-8", "replace")
+        if not self._frames.is_ours(text):
+            self._tell(text)
