@@ -140,10 +140,7 @@ def _resolve(
         resolution = resolve(request, database)
     finally:
         context.sink(PhaseEnded())
-    files = {
-        package.name: database.file(package.name, package.position)
-        for package in resolution.packages
-    }
+    files = {each.name: database.file(each.name, each.position) for each in resolution.packages}
     if key is not None:
         _remember(context, session, key, resolution, files)
     return Answer(resolution, files, direct)
