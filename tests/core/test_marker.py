@@ -105,7 +105,8 @@ def test_the_release_of_darwin_is_a_version() -> None:
     assert holds("platform_release == '23.*'", **darwin)
     assert holds("platform_release >= '23.6rc1'", **darwin)
     assert not holds("platform_release > '9+local'", **darwin)
-    assert not holds("platform_release >= 'unknown'", **darwin)
+    assert not holds("platform_release <= 'unknown'", **darwin)
+    assert holds("platform_release != 'unknown'", **darwin)
 
 
 @pytest.mark.parametrize("full", ["3.14.0rc1", "3.14.0+", "3.14.0b2+local", "3.14.0"])

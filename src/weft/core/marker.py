@@ -147,8 +147,7 @@ def _evaluate(
         return inside == (operator == "in")
     if variable == "platform_release" and environment.get("sys_platform") == "darwin":
         release = _as_release(operator, literal)
-        if release:
-            return _compare_versions(operator, actual, release)
+        return _compare_versions(operator, actual, release) if release else operator == "!="
     if variable not in _ORDERED and operator in ("<", ">"):
         return False
     if variable not in _ORDERED and operator in ("<=", ">="):

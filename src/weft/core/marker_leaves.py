@@ -31,6 +31,7 @@ from weft.core.marker_variables import (
     INSIDE,
     PLATFORM_SYSTEM,
     PYTHON,
+    RELEASE,
     SYS_PLATFORM,
     SYSTEMS,
     VERSIONS,
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     from weft.core.ranges import Ranges
     from weft.core.specifier import Specifiers
 
-_ORDERED = frozenset((CODES["platform_release"], CODES["platform_version"]))
+_LEAST = encode_number("0")  # the key of version 0, which no other one is below
+_ORDERED = frozenset((RELEASE, CODES["platform_version"]))
 
 
 def node_of(tree: Tree) -> Node:
@@ -114,23 +116,33 @@ def _text(operator: str, variable: str, literal: str) -> Node:
 
 
 def _platform_release(operator: str, literal: str) -> Node:
-    """Darwin's release is a version and compares as one with what is a version."""
-    text = _text(operator, CODES["platform_release"], literal)
-    try:
-        if Scanned(literal, wildcard=operator in ("==", "!=")).local is not None:
-            return text
-    except VersionError:
-        return text
+    """Darwin's release is a version: it is never one of those that are none, nor ordered to them.
+
+    So what holds on Darwin does not depend on the text, and elsewhere nothing on the version.
+    """
     darwin = equal(SYS_PLATFORM, "darwin")
-    version = _among(DARWIN_RELEASE, _releases(operator, literal))
+    version = TRUE if operator == "!=" else FALSE
+    if _is_release(literal, wildcard=operator in ("==", "!=")):
+        version = _among(DARWIN_RELEASE, _releases(operator, literal))
+    text = _text(operator, RELEASE, literal)
     return disjunction(conjunction(darwin, version), conjunction(darwin.negation, text))
+
+
+def _is_release(literal: str, *, wildcard: bool) -> bool:
+    """Whether a version is compared by its release: any but a local one."""
+    try:
+        return Scanned(literal, wildcard=wildcard).local is None
+    except VersionError:
+        return False
 
 
 def _among(variable: str, ranges: Ranges) -> Node:
     cuts: list[bytes] = []
     kids = [FALSE]
     for low, high in ranges:
-        if low:
+        if high <= _LEAST:
+            continue
+        if low > _LEAST:
             cuts.append(low)
             kids.append(TRUE)
         else:

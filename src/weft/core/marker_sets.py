@@ -2,7 +2,7 @@
 
 Owns the algebra of markers: conjunction, disjunction, complement, disjointness, all exact;
 what is left to say where something else holds; the Pythons of a set; and its text.
-Refuses to hold a marker as written: equal sets are one object and print alike.
+Refuses to hold a marker as written: however a set came about, it prints alike.
 Follows https://packaging.python.org/specifications/dependency-specifiers/#environment-markers.
 """
 
@@ -50,7 +50,9 @@ class MarkerSet:
     """A set of environments together with the extras and groups that are wanted in them.
 
     Immutable. Equal sets are one object, so `==` and `hash` are those of the object. Combinations
-    of `os_name`, `sys_platform` and `platform_system` that no interpreter has count for nothing.
+    of `os_name`, `sys_platform` and `platform_system` that no interpreter has count for nothing,
+    and of sets that differ in those alone each keeps its own object and text, unless it is empty
+    or everything: `a.is_subset(b) and b.is_subset(a)` is the question then.
     """
 
     __slots__ = ("_node", "_text")
