@@ -18,6 +18,8 @@ from weft.core.requirement import Requirement
 from weft.core.metadata import Metadata
 Requirement.parse("a[b]>=1.0rc1,!=1.5.* ; python_version >= '3.8' and extra == 'c'")
 Requirement.parse_lenient("a (>=1.0.*)")
+from weft.core.marker_sets import MarkerSet
+MarkerSet.parse("python_version >= '3.8' or os_name == 'nt'").text
 Metadata.parse(b"Name: a\\nVersion: 1.0.post1\\nRequires-Dist: b\\n").requirements
 weft.core.dates.parse_cutoff("3 days", 0)
 weft.core.digest.short_digest("a")

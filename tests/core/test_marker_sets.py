@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.marker_worlds import environment, marker_text, wanted
+from tests.core.marker_worlds import ORDERS, environment, marker_text, wanted
+from tests.core.strategies import version_texts
 from weft.core.marker import Marker, MarkerError
 from weft.core.marker_sets import MarkerSet
 from weft.core.ranges import FULL, contains
@@ -52,6 +53,18 @@ def test_operations_mean_what_they_say_on_sampled_environments() -> None:
             assert not (first and not second and one.is_subset(other))
             if second:
                 assert one.simplified(other).evaluate(*world) is first
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from((*ORDERS, "~=", "in", "not in")), version_texts(local=False))
+def test_any_version_is_understood(operator: str, version: str) -> None:
+    for variable in ("python_version", "python_full_version", "platform_release"):
+        try:
+            described = PARSE(f"{variable} {operator} '{version}'")
+        except MarkerError:
+            continue
+        assert PARSE(described.text).is_subset(described)
+        assert described.is_subset(PARSE(described.text))
 
 
 def test_the_text_of_a_set_describes_it() -> None:
@@ -186,6 +199,8 @@ def test_extras_are_assumed_or_set_aside() -> None:
 def test_no_version_is_below_zero() -> None:
     assert PARSE("python_version < '0'") is MarkerSet.FALSE
     assert PARSE("python_full_version >= '0'") is MarkerSet.TRUE
+    assert PARSE("python_version > '0'").text == "python_full_version >= '0.1'"
+    assert PARSE("python_version <= '0'").text == "python_full_version < '0.1'"
     assert PARSE("python_full_version > '0'").text == "python_full_version > '0'"
 
 

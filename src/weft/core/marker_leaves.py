@@ -186,7 +186,10 @@ def _next_key(epoch: str, release: list[str]) -> bytes:
 
 
 def _lifted(ranges: Ranges) -> Ranges:
-    """The full versions whose first two numbers, taken as a version, lie in `ranges`."""
+    """The full versions whose first two numbers, taken as a version, lie in `ranges`.
+
+    This is all that `python_version` needs: each bound moves up to the next `X.Y`.
+    """
     lifted: Ranges = ()
     for low, high in ranges:
         bounds = (_lift(low), _lift(high))
@@ -203,7 +206,7 @@ def _lift(key: bytes) -> bytes:
     above = key.endswith(ABOVE_RELEASE)
     if len(numbers) <= 3 and not above:
         return key
-    epoch, major, minor, *_ = (*numbers, "0")
+    epoch, major, minor, *_ = (*numbers, "0", "0")
     return _next_key(epoch, [major, minor])
 
 

@@ -167,7 +167,16 @@ class MarkerSet:
     @property
     def mentions_extra(self) -> bool:
         """Whether the set depends on `extra`."""
-        return self.without_extras() is not self
+        seen: set[Node] = set()
+        pending = [self._node]
+        while pending:
+            node = pending.pop()
+            if node.variable[0] == EXTRA:
+                return True
+            if node not in seen:
+                seen.add(node)
+                pending += node.kids
+        return False
 
     def restrict_extras(self, decide: Callable[[str], bool | None]) -> MarkerSet:
         """What is left given which extras are wanted: true, false, or None for not known."""
