@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PYTEST_OPTIONS ?=
+CONFORMANCE_OPTIONS ?=
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check conformance format bench clean
 
 $(VENV)/weft-ready: pyproject.toml tools/bootstrap.py
 	$(PYTHON) tools/bootstrap.py $(VENV)
@@ -22,6 +23,11 @@ check: $(VENV)/weft-ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --cache-dir .import_linter_cache
 	$(BIN)/python -m pytest -q tests/house
+
+# Needs the network, once: the scenarios are downloaded, by version and hash, into .conformance.
+# One of them, told at length: make conformance CONFORMANCE_OPTIONS="--select yanked -v"
+conformance: $(VENV)/weft-ready
+	$(BIN)/python -m tests.conformance --cli $(BIN)/weft --kinds install,compile $(CONFORMANCE_OPTIONS)
 
 format: $(VENV)/weft-ready
 	$(BIN)/ruff format .
