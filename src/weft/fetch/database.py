@@ -82,7 +82,7 @@ class Database:
         self._offline = offline
         self._picked = picked
         self._built = built
-        self._pinned = pinned or {}
+        self._pinned = {} if pinned is None else pinned
         self._unread = unread
         self._once = Once()
         self._searched: Sequence[IndexLocation] | None = None

@@ -73,6 +73,7 @@ class Rules:
 
     `cutoffs` maps projects to the newest allowed upload time in epoch seconds, None for no limit;
     projects that it lacks have `cutoff`. `hashes` maps projects to the allowed `algorithm:hex`.
+    With `any_python` the version of the interpreter does not matter.
     """
 
     supported: Supported
@@ -82,9 +83,12 @@ class Rules:
     cutoff: int | None = None
     cutoffs: Mapping[str, int | None] | None = None
     hashes: Mapping[str, frozenset[str]] | None = None
+    any_python: bool = False
 
     def reaches(self, requires_python: str) -> bool:
         """Whether the interpreter is new enough; upper ends do not count, as in uv."""
+        if self.any_python:
+            return True
         known = _REACHED.get((requires_python, self.python.text))
         if known is None:
             known = python_reaches(requires_python, self.python.text)
@@ -190,6 +194,13 @@ def _refuse(
             f"is disabled for {_scope(name, rules.no_binary)} (i.e., with `--no-binary`)",
         )
     return None
+
+
+def is_usable(file: File, name: str, rules: Rules) -> bool:
+    """Whether a file counts at all, be it the best or not."""
+    if _refuse(file, name, rules, allow_yanked=False) is not None:
+        return False
+    return not file.filename.endswith(".whl") or rules.supported.fits(file.filename)
 
 
 def _contradicts(file: File, name: str, rules: Rules) -> bool:

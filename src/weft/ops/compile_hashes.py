@@ -71,8 +71,7 @@ def _files(pin: Pin, database: Database) -> Sequence[File]:
     project = database.project(pin.name)
     if not isinstance(project, Project) or pin.file is None:
         return ()
-    position = project.versions.texts.index(pin.version)
-    return [file for file in project.files(position) if file.index == pin.file.index]
+    return [file for file in project.files(pin.position) if file.index == pin.file.index]
 
 
 def _of_direct(pin: Pin, building: Building) -> Hashes:

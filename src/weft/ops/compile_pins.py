@@ -23,16 +23,19 @@ class Pin:
 
     `marker` is PEP 508 text, empty for everywhere. `dependents` are the names of the packages that
     need it, sorted. `file` is the one that was chosen, None for what has to be built from a
-    `direct` requirement.
+    `direct` requirement. `position` is the place of the version in what the database lists, for
+    `name @ url` where a universal resolution took it from `url`.
     """
 
     name: str
     version: str
+    position: int
     extras: tuple[str, ...]
     marker: str
     dependents: tuple[str, ...]
     file: File | None = None
     direct: Direct | None = None
+    url: str = ""
 
     @property
     def is_editable(self) -> bool:
@@ -70,7 +73,7 @@ class Pin:
         return f"{self.name}[{', '.join(self.extras)}]" if extras and self.extras else self.name
 
     @property
-    def place(self) -> tuple[object, ...]:
+    def rank(self) -> tuple[object, ...]:
         """Editables first, by address; the others by name, version and address."""
         if self.is_editable:
             return (0, self.given)
@@ -103,6 +106,7 @@ def pins_of(answer: Answer, markers: Mapping[str, str]) -> tuple[Pin, ...]:
         Pin(
             package.name,
             package.version,
+            package.position,
             tuple(sorted(package.extras)),
             markers.get(package.name, ""),
             tuple(sorted(dependents.get(package.name, ()))),
@@ -116,4 +120,4 @@ def pins_of(answer: Answer, markers: Mapping[str, str]) -> tuple[Pin, ...]:
 
 def in_order(pins: Iterable[Pin]) -> tuple[Pin, ...]:
     """As they stand in a file."""
-    return tuple(sorted(pins, key=lambda pin: pin.place))
+    return tuple(sorted(pins, key=lambda pin: pin.rank))

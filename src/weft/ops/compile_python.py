@@ -71,13 +71,12 @@ def find_interpreter(context: Context, session: Session, wants: Wants) -> Interp
 
 def _nearest(context: Context, session: Session, version: str) -> Interpreter:
     from weft.python.discovery import InterpreterNotFound
-    from weft.python.request import RequestError
 
     parts = version.split(".")
     for text in (version, ".".join(parts[:2])) if len(parts) > 2 else (version,):
         try:
             return _find(context, session, text)
-        except (InterpreterNotFound, RequestError):
+        except InterpreterNotFound:
             continue
     return _find(context, session, None)
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from weft.core.events import Warned
     from weft.core.requirement import Requirement
     from weft.fetch.database import Database
+    from weft.ops.compile_pins import Pin
     from weft.ops.context import Context
-    from weft.ops.resolving import Answer
     from weft.ops.wants import Wants
 
 
@@ -45,51 +45,55 @@ def _bounded(requirements: Iterable[Requirement]) -> set[str]:
 
 
 def warnings_after(
-    context: Context, wants: Wants, answer: Answer, *, database: Database
+    context: Context,
+    wants: Wants,
+    pins: Sequence[Pin],
+    *,
+    missing: Iterable[tuple[str, str]],
+    database: Database,
 ) -> tuple[Warned, ...]:
-    """In the order in which they are told, once the output is there."""
+    """In the order in which they are told, once the output is there.
+
+    `missing` are pairs of a package and an extra that its version does not have.
+    """
     from weft.core.events import Warned
 
-    found = [*_accepted(answer)]
+    found = [*_accepted(pins, missing)]
     if context.settings.resolution == "lowest":
-        found += _unbounded(wants, answer, database)
+        found += _unbounded(wants, pins, database)
     return tuple([Warned(text) for text in found])
 
 
-def _accepted(answer: Answer) -> Iterator[str]:
+def _accepted(pins: Sequence[Pin], missing: Iterable[tuple[str, str]]) -> Iterator[str]:
     """What the resolution took with a frown, package by package."""
-    missing: dict[str, list[str]] = {}
-    for name, extra in answer.resolution.missing_extras:
-        missing.setdefault(name, []).append(extra)
-    for package in answer.resolution.packages:
-        name = package.name
-        direct, file = answer.direct.get(name), answer.files.get(name)
-        shown = f"{name}=={package.version}"
-        if direct is not None:
-            shown = f"{name} @ {direct.direct_url.shown}"
-        for extra in missing.get(name, ()):
+    lacking: dict[str, list[str]] = {}
+    for name, extra in missing:
+        lacking.setdefault(name, []).append(extra)
+    for pin in sorted(pins, key=lambda pin: pin.name):
+        shown = f"{pin.name}=={pin.version}"
+        if pin.direct is not None:
+            shown = f"{pin.name} @ {pin.direct.direct_url.shown}"
+        for extra in lacking.get(pin.name, ()):
             yield f"The package `{shown}` does not have an extra named `{extra}`"
-        if file is not None and file.yanked is not None:
-            why = f' (reason: "{file.yanked}")' if file.yanked else ""
+        if pin.file is not None and pin.file.yanked is not None:
+            why = f' (reason: "{pin.file.yanked}")' if pin.file.yanked else ""
             yield f"`{shown}` is yanked{why}"
 
 
-def _unbounded(wants: Wants, answer: Answer, database: Database) -> Iterator[str]:
+def _unbounded(wants: Wants, pins: Sequence[Pin], database: Database) -> Iterator[str]:
     """Packages that others need, none of which says from which version on."""
     asked = [*wants.named, *wants.constraints]
     named = {str(each.name) for each in wants.named}
-    for package in answer.resolution.packages:
-        direct = answer.direct.get(package.name)
-        if direct is not None:
-            asked += direct.candidate.metadata().requirements
+    for pin in pins:
+        if pin.direct is not None:
+            asked += pin.direct.candidate.metadata().requirements
         else:
-            asked += database.metadata(package.name, package.position).requirements
+            asked += database.metadata(pin.name, pin.position).requirements
     bounded = _bounded(asked)
-    for package in answer.resolution.packages:
-        name = package.name
-        if name not in bounded and name not in named and name not in answer.direct:
+    for pin in pins:
+        if pin.name not in bounded and pin.name not in named and pin.direct is None:
             yield (
-                f"The transitive dependency `{name}` is unpinned. Consider setting a lower bound "
-                "with a constraint when using `--resolution lowest` to avoid using outdated "
+                f"The transitive dependency `{pin.name}` is unpinned. Consider setting a lower "
+                "bound with a constraint when using `--resolution lowest` to avoid using outdated "
                 "versions."
             )

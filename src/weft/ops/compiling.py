@@ -6,6 +6,7 @@ for all, and what is asked about the answer afterwards. Refuses to write anythin
 
 from __future__ import annotations
 
+from weft.core.specifier import Specifiers
 from weft.core.value import replace
 
 TYPE_CHECKING = False
@@ -31,7 +32,8 @@ class Compiled:
     """The pins of an answer, in the order of a file, and what can be said about them.
 
     `wants` is the request as it was resolved, `direct` what came from paths and URLs by name.
-    `database` answers questions about the pinned versions. `warnings` are for after the output.
+    `database` answers questions about the pinned versions. `requires_python` are the Pythons that
+    the answer is for. `warnings` are for after the output.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Compiled:
         places: Locations,
         building: Building,
         environment: Mapping[str, str] | None,
+        requires_python: Specifiers,
         warnings: Sequence[Warned],
     ) -> None:
         self.wants = wants
@@ -56,6 +59,7 @@ class Compiled:
         self.rules = rules
         self.places = places
         self.building = building
+        self.requires_python = requires_python
         self.warnings = warnings
         self._context = context
         self._preferences = preferences
@@ -91,7 +95,7 @@ class Compiled:
 def compile_wants(
     context: Context, session: Session, wants: Wants, *, building: Building
 ) -> Compiled:
-    """Resolve, for one environment. Raises NoSolution and errors of the index."""
+    """Resolve, for one environment or for all. Raises NoSolution and errors of the index."""
     from weft.ops.compile_pins import pins_of
     from weft.ops.compile_preferences import read_preferences
     from weft.ops.compile_warnings import warn_before, warnings_after
@@ -99,15 +103,21 @@ def compile_wants(
     from weft.ops.resolving import resolve_wants, rules
 
     settings = context.settings
-    judged = judge(settings, building.interpreter)
     session.locations(wants)
     preferences = read_preferences(context)
     if wants.trees:
         from weft.ops.trees import with_trees
 
         wants = with_trees(context, wants, building.tree_metadata)
-    wants = replace(wants, preferences=_versions(preferences, judged))
     warn_before(context, wants)
+    if settings.universal:
+        from weft.ops.compile_universal import compile_universal
+
+        return compile_universal(
+            context, session, wants, building=building, preferences=preferences
+        )
+    judged = judge(settings, building.interpreter)
+    wants = replace(wants, preferences=_versions(preferences, judged))
     answer = resolve_wants(
         context.changed(dry_run=True),  # nothing is fetched ahead: nothing is installed
         session,
@@ -122,10 +132,11 @@ def compile_wants(
         from weft.ops.compile_markers import markers_of
 
         markers = markers_of(answer, wants, judged=judged, database=database)
+    pins = pins_of(answer, markers)
     return Compiled(
         context,
         wants,
-        pins=pins_of(answer, markers),
+        pins=pins,
         direct=answer.direct,
         preferences=preferences,
         database=database,
@@ -133,7 +144,10 @@ def compile_wants(
         places=session.locations(wants),
         building=building,
         environment=judged.environment,
-        warnings=warnings_after(context, wants, answer, database=database),
+        requires_python=Specifiers.parse(f">={judged.python}"),
+        warnings=warnings_after(
+            context, wants, pins, missing=answer.resolution.missing_extras, database=database
+        ),
     )
 
 

@@ -86,7 +86,7 @@ def read_direct(
             source, on_command_line = place.source, written is None and not line.origin
             if on_command_line and source is not None and source.kind == "directory":
                 building.fresh.add(source)  # who names a directory has changed something in it
-        _build_ahead(building, [place.source for place in places if place.source is not None])
+        build_ahead(building, [place.source for place in places if place.source is not None])
         following: list[Line] = []
         for (_, written), place in zip(waiting, places, strict=True):
             direct = place.direct(session, building)
@@ -131,7 +131,7 @@ def _applies(line: RequirementLine, judged: Judged) -> bool:
     return marker is None or marker.evaluate(judged.environment)
 
 
-def _build_ahead(building: Building, sources: list[Source]) -> None:
+def build_ahead(building: Building, sources: list[Source]) -> None:
     """Several sources find out their metadata side by side."""
     if len(sources) > 1:
         builder = building.builder
@@ -184,7 +184,7 @@ def _required(
     """
     extras = frozenset(direct.requirement.extras)
     lines: list[Line] = []
-    for line in _dependencies(direct, building):
+    for line in dependencies_of(direct, building):
         requirement = line.requirement
         if requirement is None or (requirement.url is None and not line.index):
             continue
@@ -200,7 +200,7 @@ def _required(
     return lines
 
 
-def _dependencies(direct: Direct, building: Building) -> list[RequirementLine]:
+def dependencies_of(direct: Direct, building: Building) -> list[RequirementLine]:
     """All that its metadata requires; `[tool.uv.sources]` of a tree say from where."""
     from weft.project.lines import RequirementLine
 

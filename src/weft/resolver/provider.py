@@ -153,13 +153,17 @@ class Provider:
         if position in package.unusable:
             return False
         found = self._source.candidate(package.name, position)
-        if not isinstance(found, Usable) and not (found.yanked and self._pinned(package, position)):
+        wanted = not isinstance(found, Usable) and found.yanked and self._pinned(package, position)
+        if not isinstance(found, Usable) and not wanted:
             package.unusable[position] = found
             return False
         package.usable |= bit
         return True
 
     def _pinned(self, package: Package, position: int) -> bool:
+        """Whether the request names this very version, or an earlier answer did."""
+        if package.taste.preferred >> position & 1:
+            return True
         return (package.name, package.versions.keys[position]) in self._pins
 
     def _needed(
