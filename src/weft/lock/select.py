@@ -7,13 +7,13 @@ Follows PEP 751, section "Installation"; sentences are those of uv.
 
 from __future__ import annotations
 
-from weft.core.filename import SDIST_EXTENSIONS, FilenameError, SdistName, WheelName
+from weft.core.filename import SDIST_EXTENSIONS, SdistName, WheelName
 from weft.core.value import value
 from weft.lock.model import LockError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Literal
 
     from weft.lock.model import LockedFile, LockedPackage, Pylock
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 _SHOWN = 8  # tags in a hint
 
 
+def _nothing(_name: str) -> bool:
+    return False
+
+
 @value
 class Target:
     """The environment to choose for, and what is allowed in it.
 
     `python` is a full version; `rank` gives the rank of a wheel's name among the supported tags,
-    None if it does not fit. `no_binary` and `no_build` hold the names of projects whose wheels are
-    not to be used, or that are not to be built. Extras and groups are the ones that are wanted.
+    None if it does not fit. `no_binary` and `no_build` tell of a project's name whether its wheels
+    are not to be used, or it is not to be built. Extras and groups are the ones that are wanted.
     """
 
     environment: Mapping[str, str]
@@ -37,8 +41,8 @@ class Target:
     rank: Callable[[str], int | None]
     extras: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
-    no_binary: Container[str] = ()
-    no_build: Container[str] = ()
+    no_binary: Callable[[str], bool] = _nothing
+    no_build: Callable[[str], bool] = _nothing
 
 
 @value
@@ -151,8 +155,8 @@ def _check_place(package: LockedPackage, file: LockedFile, key: str) -> None:
 
 def _choose(package: LockedPackage, target: Target) -> Selected:
     """The best thing that may be used. Raises LockError with the reason why nothing may."""
-    builds = package.name not in target.no_build
-    if package.wheels and package.name not in target.no_binary:
+    builds = not target.no_build(package.name)
+    if package.wheels and not target.no_binary(package.name):
         wheel = _best(package.wheels, target)
         if wheel is not None:
             return Selected(package, "wheel", wheel, WheelName.parse(wheel.filename).version)
@@ -166,12 +170,12 @@ def _choose(package: LockedPackage, target: Target) -> Selected:
         return Selected(package, "vcs", version=package.version)
     if package.archive is not None:
         selected = _archive(package, package.archive)
-        if package.name not in target.no_binary if selected.is_wheel else builds:
+        if not target.no_binary(package.name) if selected.is_wheel else builds:
             _check_fit(selected, target)
             return selected
     raise LockError(
         f"Package `{package.name}` can't be installed because {_why(package, target)}",
-        hints=() if package.name in target.no_binary else _tag_hints(package, package.wheels or ()),
+        hints=() if target.no_binary(package.name) else _tag_hints(package, package.wheels or ()),
     )
 
 
@@ -241,7 +245,7 @@ def _check_fit(selected: Selected, target: Target) -> None:
 def _why(package: LockedPackage, target: Target) -> str:
     """uv's reasons, which follow on `can't be installed because`."""
     name = package.name
-    no_binary, no_build = name in target.no_binary, name in target.no_build
+    no_binary, no_build = target.no_binary(name), target.no_build(name)
     is_wheel = package.archive is not None and package.archive.filename.endswith(".whl")
     if no_binary and no_build:
         return "it is marked as both `--no-binary` and `--no-build`"
@@ -256,7 +260,8 @@ def _why(package: LockedPackage, target: Target) -> str:
 
 def _tag_hints(package: LockedPackage, wheels: Iterable[LockedFile]) -> tuple[str, ...]:
     """What the wheels are for; nothing where there are none."""
-    tags = dict.fromkeys(each.filename.removesuffix(".whl").split("-", 2)[-1] for each in wheels)
+    names = [WheelName.parse(each.filename) for each in wheels]
+    tags = dict.fromkeys(f"{each.python}-{each.abi}-{each.platform}" for each in names)
     if not tags:
         return ()
     version = f" (v{package.version})" if package.version else ""

@@ -63,6 +63,43 @@ PIP = (
         ("requires=requirements,group", "keeps", "always"),
     ),
     (
+        "pip sync",
+        "",
+        "pip_sync",
+        "Make an environment exactly what a file lists",
+        "Installs what a requirements file or a `pylock.toml` lists and removes everything else. "
+        "Dependencies are not looked for: the file has to list them, as those of `weft pip "
+        "compile` do. The versions, files and hashes of a `pylock.toml` are taken as they stand "
+        "there, without asking an index.",
+        (
+            "requirements",
+            "<SRC_FILE>...",
+            "Requirements files, or one `pylock.toml`; `-` reads a requirements file from stdin",
+        ),
+        "<SRC_FILE>...",
+        (
+            (
+                "Options",
+                "PIP_INSTALL:constraints,build_constraints,extra,all_extras,group,require_hashes,"
+                "no_verify_hashes,require_build_hashes,no_build,no_binary_package,only_binary,"
+                "python_version,python_platform,dry_run,check,output_format,torch_backend,receipt",
+            ),
+            ("Options", "SYNC"),
+            ("Options", "PIP:cert,system,break_system_packages,target,prefix,strict"),
+            ("Index options", "INDEX"),
+            (
+                "Resolver options",
+                "RESOLVER:exclude_newer,exclude_newer_package,no_sources,no_sources_package",
+            ),
+            ("Installer options", "INSTALLER"),
+            ("Build options", "BUILD:config_setting,config_settings_package,no_build_isolation"),
+            ("Cache options", "CACHE"),
+            ("Cache options", "REFRESH"),
+            *WITH_PYTHON[1:],
+        ),
+        ("requires=requirements",),
+    ),
+    (
         "pip install",
         "",
         "pip_install",

@@ -20,6 +20,7 @@ A row is a tuple of nine columns:
 5. key: the key in settings files; empty where files cannot set it.
 6. help: one line. 7. more: what `weft help COMMAND` adds, paragraphs separated by an empty line.
 8. marks: `hidden`; `later` (parses, but using it is an error until its command exists);
+   `foreign=WORD` (an error in the commands below that one);
    `refuse=TEXT` (using it is this error); `note=TEXT` (using it is this warning); `default=TEXT`;
    `conflicts=DESTS` and `overrides=DESTS` (the later one wins); `check=NAME` of
    `ops.options_checks`; `min=N`, `max=N` and `seconds` of numbers; `metavar=WORD`; `empty` (an
@@ -69,6 +70,7 @@ _FILES = {
     "PIP_INSTALL": "options_pip",
     "PIP_READ": "options_read",
     "COMPILE": "options_compile",
+    "SYNC": "options_sync",
     "VENV": "options_venv",
     "PUBLISH": "options_publish",
     "PROJECT_VERSION": "options_project",

@@ -34,16 +34,22 @@ if TYPE_CHECKING:
 def run(context: Context) -> int:
     """Exit code 1 where `--check` finds something to change."""
     with Session(context) as session:
+        if any(path.endswith(".toml") for path in context.settings.requirements):
+            from weft.ops.locked import install_lock, lock_of
+
+            path = lock_of(context.settings)
+            if path is not None:
+                return install_lock(context, session, path)
         start = time.monotonic()
         wants = read_wants(context)
         interpreter, target = write_target(context, session)
-        if _may_write(context):
+        if may_write(context):
             lock(context, target)
         judged = judge(context.settings, interpreter)
         inventory = _inventory(session, target, judged)
         if _already_satisfied(context, wants, inventory):
             context.sink(Summary("Checked", wants.count, time.monotonic() - start))
-            if not _may_write(context):
+            if not may_write(context):
                 context.sink(Note("Would make no changes"))
             _print_json(context, ())
             _remember(context, session, wants, inventory, interpreter=interpreter)
@@ -51,7 +57,8 @@ def run(context: Context) -> int:
         return install(context, session, wants, interpreter=interpreter, target=target)
 
 
-def _may_write(context: Context) -> bool:
+def may_write(context: Context) -> bool:
+    """Whether the command may change anything, which `--dry-run` and `--check` may not."""
     return not (context.settings.dry_run or context.settings.check)
 
 
@@ -194,12 +201,11 @@ def _install(
     target: Target,
     building: Building,
 ) -> int:
-    from weft.ops.applying import Application
     from weft.ops.resolving import resolve_wants
     from weft.python.installed import scan
 
     start = time.monotonic()
-    if _may_write(context):
+    if may_write(context):
         session.place(target.purelib)
     judged = judge(context.settings, interpreter)
     installed = scan(target.site_directories)
@@ -210,14 +216,42 @@ def _install(
     answer = resolve_wants(
         context, session, wants, judged=judged, installed=installed, building=building
     )
-    building.versions = {each.name: each.version for each in answer.resolution.packages}
     count = len(answer.resolution.packages)
     context.sink(Summary("Resolved", count, time.monotonic() - start))
+    return apply_answer(
+        context,
+        session,
+        answer,
+        wants=wants,
+        interpreter=interpreter,
+        target=target,
+        judged=judged,
+        building=building,
+        installed=installed,
+    )
+
+
+def apply_answer(
+    context: Context,
+    session: Session,
+    answer: Answer,
+    *,
+    wants: Wants,
+    interpreter: Interpreter,
+    target: Target,
+    judged: Judged,
+    building: Building,
+    installed: Sequence[InstalledDist],
+) -> int:
+    """Plan and, unless only asked to tell, change the environment into the answer."""
+    from weft.ops.applying import Application
+
+    building.versions = {each.name: each.version for each in answer.resolution.packages}
     application = Application(
         context, session, target, answer=answer, wants=wants, judged=judged, building=building
     )
     application.decide(installed)
-    if not _may_write(context):
+    if not may_write(context):
         changes = application.tell()
     else:
         changes = application.carry_out()
@@ -263,7 +297,7 @@ def _print_json(context: Context, changes: tuple[Change, ...]) -> None:
             {"name": each.name, "version": each.version, "action": actions[each.kind]}
             for each in changes
         ],
-        "dry_run": not _may_write(context),
+        "dry_run": not may_write(context),
     }
     context.out(json.dumps(document, indent=2))
 

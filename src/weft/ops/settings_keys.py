@@ -63,7 +63,6 @@ OTHER_TYPES = {
     "pyodide-install-mirror": STRING,
     "python-downloads-json-url": STRING,
     "pip.no-extra": STRINGS,
-    "pip.allow-empty-requirements": BOOLEAN,
     "pip.verify-hashes": BOOLEAN,
 }
 

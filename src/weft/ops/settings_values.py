@@ -142,6 +142,7 @@ class Settings:
     require_hashes: bool = False
     no_verify_hashes: bool = False
     exact: bool = False
+    allow_empty_requirements: bool = False
     strict: bool = False
     dry_run: bool = False
     check: bool = False
