@@ -174,7 +174,7 @@ class MetadataMismatch(WeftError):
 
 
 class SizeMismatch(WeftError):
-    """A file that has another size, in bytes, than the index says."""
+    """A file that has another size, in bytes, than the index or a lock file says."""
 
     exit_code = 1
 
@@ -187,7 +187,7 @@ class SizeMismatch(WeftError):
     @property
     def message(self) -> str:
         return (
-            f"Size mismatch for `{self.filename}`: the index says {self.expected} bytes, "
+            f"Size mismatch for `{self.filename}`: expected {self.expected} bytes, "
             f"but {self.received} came"
         )
 

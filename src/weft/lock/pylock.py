@@ -16,7 +16,6 @@ from weft.lock.model import (
     LockedVcs,
     LockError,
     Pylock,
-    last_of_path,
 )
 from weft.project.toml import TomlError, locate, parse_toml
 
@@ -65,14 +64,6 @@ def parse_pylock(text: str, shown: str) -> tuple[Pylock, tuple[str, ...]]:
             f"Files without hashes in `{shown}` cannot be checked: {_listed(reader.unhashed)}"
         )
     return document, tuple(warnings)
-
-
-def is_lock_name(path: str) -> bool:
-    """Whether a file is a lock file by its name: `pylock.toml` or `pylock.NAME.toml`."""
-    parts = last_of_path(path).split(".")
-    if parts[0] != "pylock" or parts[-1] != "toml":
-        return False
-    return len(parts) == 2 or (len(parts) == 3 and bool(parts[1]))
 
 
 def _listed(names: dict[str, None]) -> str:

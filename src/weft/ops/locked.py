@@ -47,7 +47,7 @@ def lock_of(settings: Settings) -> str | None:
     names = [path for path in settings.requirements if path.endswith(".toml")]
     if not names:
         return None
-    from weft.lock.pylock import is_lock_name
+    from weft.project.projects import is_lock_name
 
     locks = [path for path in names if is_lock_name(path)]
     if not locks:

@@ -83,6 +83,7 @@ class Maker:
         url = self._url(
             f"{tree.path}/{tree.subdirectory}" if tree.subdirectory else tree.path, name
         )
+        _check_directory(url)
         settings = self._building.context.settings
         refused = settings.no_editable or name in settings.no_editable_package
         editable = bool(tree.editable) and not refused
@@ -152,6 +153,15 @@ class Maker:
                 "have"
             )
         return file_url(os.path.normpath(os.path.join(self._directory, path)))
+
+
+def _check_directory(url: str) -> None:
+    import os
+
+    from weft.index.urls import local_path
+
+    if not os.path.exists(local_path(url) or ""):
+        raise WeftError(f"Distribution not found at: {url}", exit_code=1)
 
 
 def _check_local(url: str, size: int | None) -> None:

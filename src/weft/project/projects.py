@@ -62,13 +62,21 @@ def read_project_file(path: str, name: str, sources: Sources, collector: Collect
         _read_script(path, collector)
     elif name.endswith(".cfg"):
         collector.file(path, "requirement")
-    elif name == "pylock.toml" or (name.startswith("pylock.") and name.count(".") == 2):
-        raise WeftError(f"Lock files are not supported yet: `{path}`")
+    elif is_lock_name(name):
+        raise WeftError(f"`pylock.toml` is not a supported input format here: `{path}`")
     else:
         raise WeftError(
             f"`{path}` is not a valid PEP 751 filename: expected `pylock.toml` or "
             "`pylock.<name>.toml`, where `<name>` is non-empty and contains no dots"
         )
+
+
+def is_lock_name(path: str) -> bool:
+    """Whether a file is a lock file by its name: `pylock.toml` or `pylock.NAME.toml` (PEP 751)."""
+    parts = path.replace("\\", "/").rpartition("/")[2].split(".")
+    if parts[0] != "pylock" or parts[-1] != "toml":
+        return False
+    return len(parts) == 2 or (len(parts) == 3 and bool(parts[1]))
 
 
 def _add_tree(path: str, sources: Sources, collector: Collector) -> None:
