@@ -21,7 +21,8 @@ class Favourites:
     """Versions by the name (or `name @ url`) of a package, each with where it was chosen."""
 
     def __init__(self, given: Mapping[str, tuple[tuple[str, MarkerSet], ...]]) -> None:
-        self._known: dict[str, dict[tuple[bytes, MarkerSet], None]] = {}
+        self._known: dict[str, dict[bytes, MarkerSet]] = {}
+        self._global: set[tuple[str, bytes]] = set()
         for name, entries in given.items():
             for version, marker in entries:
                 key = version_key(version)
@@ -30,24 +31,31 @@ class Favourites:
 
     def add(self, place: str, key: bytes, marker: MarkerSet) -> None:
         """Prefer a version, by its key, that was chosen for `marker`."""
-        self._known.setdefault(place, {})[key, marker] = None
+        if marker.is_true:
+            self._global.add((place, key))
+        entries = self._known.setdefault(place, {})
+        known = entries.get(key)
+        entries[key] = marker if known is None else known | marker
 
     def positions(self, place: str, package: Package, region: MarkerSet) -> tuple[int, ...]:
         """Where the favourites stand among the versions of a package, best first.
 
         A pre-release that another region came down to is none where stable versions come first.
         """
-        entries = list(self._known.get(place, ()))
-        if not entries:
+        entries = self._known.get(place)
+        if entries is None:
             return ()
-        if len(entries) > 1:
-            entries.sort(key=lambda entry: entry[0], reverse=package.taste.highest_first)
-            entries.sort(key=lambda entry: entry[1].is_disjoint(region))
+        keys = list(entries)
+        if len(keys) > 1:
+            keys.sort(reverse=package.taste.highest_first)
+            keys.sort(key=lambda key: entries[key].is_disjoint(region))
         last_resort = package.taste.prereleases
         found: dict[int, None] = {}
-        for key, marker in entries:
+        for key in keys:
             position = package.position_of(key)
-            if position < 0 or (last_resort >> position & 1 and not marker.is_true):
+            if position < 0:
+                continue
+            if last_resort >> position & 1 and (place, key) not in self._global:
                 continue
             if package.versions.local:
                 found.update(dict.fromkeys(_locals(package, position)))

@@ -27,19 +27,21 @@ class Region:
     """A set of environments that is solved at once.
 
     `markers` is what forks made of the whole; `within` has only those of its environments whose
-    Python the request supports. `python` is the key of the lowest of these Pythons.
+    Python the request supports. `python` is the key of the lowest of these Pythons. `met`
+    remembers answers.
     """
 
     markers: MarkerSet
     within: MarkerSet
     python: bytes
+    met: dict[MarkerSet, bool]
 
     @staticmethod
     def of(markers: MarkerSet, supported: MarkerSet) -> Region:
         """The environments of `markers` whose Python is supported."""
         within = markers & supported
         pythons = within.python()
-        return Region(markers, within, pythons[0][0] if pythons else TOP)
+        return Region(markers, within, pythons[0][0] if pythons else TOP, {})
 
     def part(self, markers: MarkerSet) -> Region:
         """The environments that are in `markers`, too; `is_empty` if there are none."""
@@ -53,7 +55,10 @@ class Region:
 
     def meets(self, markers: MarkerSet) -> bool:
         """Whether some environment of the region is in `markers`."""
-        return not self.within.is_disjoint(markers)
+        known = self.met.get(markers)
+        if known is None:
+            known = self.met[markers] = not self.within.is_disjoint(markers)
+        return known
 
     def reaches(self, requires_python: str) -> bool:
         """Whether every Python of the region is new enough for a `Requires-Python`.
@@ -149,7 +154,8 @@ class Fork:
 def forks_of(wanted: Sequence[Wanted], region: Region) -> list[Fork]:
     """The parts that requirements split a region into, each with those that count there.
 
-    Names come in alphabetic order, in every part. One part is no fork; there may be none.
+    All of `wanted` must count somewhere in the region. Names come in alphabetic order, in every
+    part. One part is no fork.
     """
     by_name: dict[str, list[Wanted]] = {}
     for each in wanted:
@@ -157,12 +163,11 @@ def forks_of(wanted: Sequence[Wanted], region: Region) -> list[Fork]:
     groups = [by_name[name] for name in sorted(by_name)]
     forking = [_forks(group, region) for group in groups]
     if True not in forking:
-        kept = [each for group in groups for each in group if region.meets(each.marker)]
-        return [Fork(region, tuple(kept))]
+        return [Fork(region, tuple([each for group in groups for each in group]))]
     forks = [Fork(region)]
     for group, splits in zip(groups, forking, strict=True):
         for each in group:
-            if splits and region.meets(each.marker):
+            if splits:
                 forks = _divided(forks, each.marker)
             forks = [fork.adding(each) for fork in forks]
     return forks

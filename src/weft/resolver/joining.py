@@ -144,19 +144,10 @@ class Answer:
 
 def joined(answers: Sequence[Answer]) -> UniversalResolution:
     """One graph of the answers of all regions."""
-    edges: dict[Node, dict[Node, MarkerSet]] = {}
     texts: dict[Node, str] = {}
-    whole = MarkerSet.FALSE
     for answer in answers:
         texts.update(answer.texts)
-        markers = answer.region.markers
-        whole |= markers
-        for (node, child), marker in answer.edges.items():
-            here = marker & markers
-            if not here.is_false:
-                beyond = edges.setdefault(node, {})
-                known = beyond.get(child)
-                beyond[child] = here if known is None else known | here
+    edges, whole = _joined_edges(answers)
     where = reached(edges, ROOT, whole)
     nodes = sorted([node for node in where if node[2] >= 0 and not node[3]])
     extras: dict[Node, list[str]] = {}
@@ -192,6 +183,34 @@ def joined(answers: Sequence[Answer]) -> UniversalResolution:
         tuple(_edges(ROOT, edges, texts)),
         tuple(missing),
     )
+
+
+def _joined_edges(answers: Sequence[Answer]) -> tuple[dict[Node, dict[Node, MarkerSet]], MarkerSet]:
+    """The edges of all answers with where they count, and where there is an answer at all."""
+    holders: dict[tuple[Node, Node], dict[MarkerSet, list[int]]] = {}
+    for number, answer in enumerate(answers):
+        for edge, marker in answer.edges.items():
+            holders.setdefault(edge, {}).setdefault(marker, []).append(number)
+    parts: dict[tuple[MarkerSet, tuple[int, ...]], MarkerSet] = {}
+
+    def part(marker: MarkerSet, numbers: tuple[int, ...]) -> MarkerSet:
+        """What of `marker` lies in one of these regions."""
+        known = parts.get((marker, numbers))
+        if known is None:
+            known = MarkerSet.FALSE
+            for number in numbers:
+                known |= marker & answers[number].region.markers
+            parts[marker, numbers] = known
+        return known
+
+    edges: dict[Node, dict[Node, MarkerSet]] = {}
+    for (node, child), by_marker in holders.items():
+        where = MarkerSet.FALSE
+        for marker, numbers in by_marker.items():
+            where |= part(marker, tuple(numbers))
+        if not where.is_false:
+            edges.setdefault(node, {})[child] = where
+    return edges, part(MarkerSet.TRUE, tuple(range(len(answers))))
 
 
 def _edges(

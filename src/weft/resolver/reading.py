@@ -1,4 +1,4 @@
-"""Which requirements count somewhere in a region, and where.
+"""Which requirements count, and in which environments.
 
 Owns the way from what metadata lists to `Wanted`: markers without their extras, overrides,
 excludes, constraints, and extras of a package that name other extras of it, which are replaced by
@@ -18,30 +18,41 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from weft.resolver.forks import Region
     from weft.resolver.universal import UniversalRequest
 
 
 class Reader:
-    """Reads requirements for one request. It remembers markers and serves all regions."""
+    """Reads requirements for one request, each list of them once for all regions."""
 
     def __init__(self, request: UniversalRequest) -> None:
         self._excludes = request.excludes
         self._overrides = by_name(request.overrides)
         self._constraints = by_name(request.constraints)
         self._places: dict[tuple[str, str], MarkerSet] = {}
+        self._read: dict[tuple[str, int, str], tuple[Wanted, ...]] = {}
 
     def wanted(
         self,
         requirements: Iterable[Requirement] | PackedRequirements,
-        region: Region,
+        key: tuple[str, int, str],
         *,
         name: str = "",
-        extra: str = "",
+    ) -> tuple[Wanted, ...]:
+        """What counts anywhere of the requirements of package `name`.
+
+        `key` tells lists apart: what the source calls the package, a position, and an extra. With
+        an extra it is what that alone brings, with what it includes of the package's others.
+        """
+        known = self._read.get(key)
+        if known is None:
+            known = self._read[key] = tuple(self._unfolded(requirements, name, key[2]))
+        return known
+
+    def _unfolded(
+        self, requirements: Iterable[Requirement] | PackedRequirements, name: str, extra: str
     ) -> list[Wanted]:
-        """What counts in `region` of the requirements of package `name`; those of `extra` only
-        where that is given, with what it includes of the package's other extras."""
-        found = self._counting(requirements, region, extra)
+        """What counts, with the extras that a package includes of its own replaced."""
+        found = self._counting(requirements, extra)
         if not any(each.requirement.name == name and each.requirement.extras for each in found):
             return found
         kept: list[Wanted] = []
@@ -49,6 +60,8 @@ class Reader:
         queue = [(each, MarkerSet.TRUE) for each in found]
         for each, outer in queue:  # grows while it is walked
             inner = Wanted(each.requirement, each.marker & outer, each.limits)
+            if inner.marker.is_false:
+                continue
             if each.requirement.name != name:
                 kept.append(inner)
                 continue
@@ -56,9 +69,8 @@ class Reader:
             for other in each.requirement.extras:
                 if (other, inner.marker) not in seen and other != extra:
                     seen.add((other, inner.marker))
-                    included = self._counting(requirements, region, other)
-                    queue += [(more, inner.marker) for more in included]
-        return [each for each in kept if region.meets(each.marker)]
+                    queue += [(more, inner.marker) for more in self._counting(requirements, other)]
+        return kept
 
     def place(self, marker: Marker | None, extra: str = "") -> MarkerSet:
         """Where a requirement counts without any extra, or else because of `extra` alone."""
@@ -80,20 +92,17 @@ class Reader:
         return known
 
     def _counting(
-        self,
-        requirements: Iterable[Requirement] | PackedRequirements,
-        region: Region,
-        extra: str,
+        self, requirements: Iterable[Requirement] | PackedRequirements, extra: str
     ) -> list[Wanted]:
         """What counts, after overrides and excludes; each with the constraints on its name."""
         if isinstance(requirements, PackedRequirements) and not self._overrides:
-            requirements = requirements.where(lambda text: region.meets(self._place(text, extra)))
+            requirements = requirements.where(lambda text: not self._place(text, extra).is_false)
         found: list[Wanted] = []
         for requirement, marker in self._effective(requirements, extra):
-            if region.meets(marker):
+            if not marker.is_false:
                 found.append(Wanted(requirement, marker))
                 if requirement.name in self._constraints:
-                    found += self._limits(requirement.name, marker, region)
+                    found += self._limits(requirement.name, marker)
         return found
 
     def _effective(
@@ -113,11 +122,11 @@ class Reader:
                 for override in replaced:
                     yield override, self.place(override.marker)
 
-    def _limits(self, name: str, marker: MarkerSet, region: Region) -> Iterator[Wanted]:
+    def _limits(self, name: str, marker: MarkerSet) -> Iterator[Wanted]:
         """The constraints on a name where it is wanted."""
         for constraint in self._constraints[name]:
             both = marker & self.place(constraint.marker)
-            if region.meets(both):
+            if not both.is_false:
                 yield Wanted(constraint, both, limits=constraint.marker is None)
 
 

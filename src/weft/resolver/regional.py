@@ -132,7 +132,7 @@ class Regional(Provider):
         other._dependencies = self._dependencies.copy()
         other._dependents = self._dependents.copy()
         other._first = {}
-        other._markers = {}
+        other._news = []
         other._wanted = self._wanted.copy()
         if key is not None:
             other._wanted[key] = fork.wanted
@@ -163,7 +163,9 @@ class Regional(Provider):
             row = self.table.rows[row.base]
         allowed = solution.allowed[row.number]
         for position in self._order(row, allowed):
-            if self._usable(row, position) and self._serves(row, position):
+            if not self._usable(row, position):
+                continue
+            if self._reaches(row, position, self._sited.requires_python(row.name, position)):
                 return self._for_platforms(row, position, allowed)
         return Choice(row.number, rejected=rejections(row, allowed))
 
@@ -172,12 +174,10 @@ class Regional(Provider):
         base, position = self.table.rows[row.base], choice.key[1]
         found = self._known(base, position)
         versions, flag = 1 << position, row.number if row.extra else NO_FLAG
-        if not isinstance(found, Unusable) and flag == NO_FLAG:
-            python = found.requires_python
-            if python and not self.region.reaches(python):
-                found = Unusable("", requires_python=python)
         if isinstance(found, Unusable):
             base.unusable[position] = found
+            return rejections(base, versions)
+        if flag == NO_FLAG and not self._reaches(base, position, found.requires_python):
             return rejections(base, versions)
         key = (base.number, position, row.extra)
         wanted = self._settled(key, found.requirements, choice)
@@ -237,21 +237,20 @@ class Regional(Provider):
                 allowed &= ~(1 << position)
         yield from row.taste.order(allowed)
 
-    def _serves(self, row: Package, position: int) -> bool:
-        """Whether a version can be had by every Python of the region.
+    def _reaches(self, row: Package, position: int, requires_python: str | None) -> bool:
+        """Whether every Python of the region can have a version.
 
-        Raises `Split` where it can be had by some of them, if the strategy is to give every
-        Python the latest versions it can have.
+        Raises `Split` where some can, if the strategy is to give every Python the latest
+        versions it can have.
         """
-        python = self._sited.requires_python(row.name, position)
-        if python is None or self.region.reaches(python):
+        if requires_python is None or self.region.reaches(requires_python):
             return True
         if self._universal.fork_strategy == "requires-python":
-            parts = self.region.split_at(python)
+            parts = self.region.split_at(requires_python)
             if parts is not None:
                 older, newer = parts
                 raise Split([Fork(newer), Fork(older)])
-        row.unusable[position] = Unusable("", requires_python=python)
+        row.unusable[position] = Unusable("", requires_python=requires_python)
         return False
 
     def _for_platforms(self, row: Package, position: int, allowed: int) -> Choice:
@@ -303,14 +302,17 @@ class Regional(Provider):
         known = self._wanted.get(key)
         if known is None:
             name = self.table.rows[key[0]].name if key is not ROOT else ""
-            wanted = self._reader.wanted(requirements, self.region, name=name, extra=key[2])
-            forks = forks_of(wanted, self.region)
+            listed = self._reader.wanted(
+                requirements, (self.place(name), key[1], key[2]), name=name
+            )
+            region = self.region
+            forks = forks_of([each for each in listed if region.meets(each.marker)], region)
             if len(forks) > 1:
                 universal = self._universal
                 oldest = universal.fork_strategy == "fewest" or universal.strategy == "lowest"
                 ordered = in_order(forks, oldest_first=oldest)
                 raise Split([Fork(each.region, each.wanted, choice) for each in ordered], key)
-            known = self._wanted[key] = forks[0].wanted if forks else ()
+            known = self._wanted[key] = forks[0].wanted
         return known
 
     def _see(self, wanted: Sequence[Wanted]) -> None:
