@@ -8,12 +8,16 @@ import pytest
 
 from tests.fetch.helpers import Room
 from tests.support.index_server import IndexServer, status
+from tests.support.sdists import make_archive
 from tests.support.wheels import make_wheel
 from weft.core.distribution import File
 from weft.core.errors import WeftError
+from weft.core.metadata import Metadata
+from weft.core.source import Source
 from weft.fetch.database import ABSENT, ABSENT_LOCALLY, ABSENT_OFFLINE
+from weft.fetch.orders import PythonTooOld
 from weft.fetch.projects import Candidate
-from weft.resolver.candidates import Dependencies, Missing, Usable
+from weft.resolver.candidates import Dependencies, Missing, Unusable, Usable
 
 LINUX = "cp311-cp311-manylinux_2_17_x86_64"
 
@@ -236,3 +240,30 @@ def test_whoever_listens_hears_of_the_files_that_are_picked(
         assert heard == [("demo", "2.0", room.file("demo", "2.0"))]
         room.resolve("demo")
         assert {name for name, _, _ in heard} == {"demo", "other"}
+
+
+def test_a_wheel_for_elsewhere_tells_what_a_source_distribution_requires(tmp_path: Path) -> None:
+    directory = tmp_path / "files"
+    make_wheel(directory, "demo", "1.0", tag="cp311-cp311-win_amd64", requires=["other"])
+    make_archive(directory)
+    with IndexServer(directory) as server, Room(tmp_path, server.url) as room:
+        found = room.database.dependencies("demo", 0)
+        assert isinstance(found, Dependencies)
+        assert [each.name for each in found.requirements] == ["other"]
+        assert room.file("demo", "1.0").filename == "demo-1.0.tar.gz"
+        assert server.count("file") == 0
+
+
+def test_a_version_that_no_python_here_can_ask_is_unusable_and_says_so(tmp_path: Path) -> None:
+    directory = tmp_path / "files"
+    make_archive(directory)
+
+    def built(name: str, version: str, file: File) -> Metadata:
+        source = Source("sdist", file.url, name, version, file)
+        raise PythonTooOld(source, ">=3.10", python="3.9.18")
+
+    with IndexServer(directory) as server, Room(tmp_path, server.url, built=built) as room:
+        found = room.database.dependencies("demo", 0)
+        assert isinstance(found, Unusable)
+        assert found.reason == "requires Python >=3.10"
+        assert "but Python 3.9.18 is installed" in found.hint

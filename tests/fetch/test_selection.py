@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.fetch.helpers import TAGS, file, rules
 from weft.core.distribution import File
-from weft.fetch.selection import Chosen, Names, Refused, Supported, choose
+from weft.fetch.selection import Chosen, Names, Refused, Supported, choose, nearest_wheel
 
 PURE = "demo-1.0-py3-none-any.whl"
 NATIVE = "demo-1.0-cp311-cp311-manylinux_2_17_x86_64.whl"
@@ -149,3 +149,26 @@ def test_fits_leaves_out_what_is_no_wheel_for_us() -> None:
 
 def test_the_best_tag_is_the_example_in_messages() -> None:
     assert Supported(TAGS).examples == ("cp311", "cp311", "manylinux_2_17_x86_64")
+
+
+@pytest.mark.parametrize(
+    ("listed", "taken"),
+    [
+        (["cp27-cp27mu-linux_ppc", "cp311-cp311-win_amd64", "cp311-cp311-macosx_11_0_arm64"], 1),
+        (["cp312-cp312-win_amd64"], 0),
+        ([], None),
+    ],
+)
+def test_what_a_version_requires_is_read_from_the_wheel_that_nearly_fits(
+    listed: list[str], taken: int | None
+) -> None:
+    wheels = [file(f"demo-1.0-{tag}.whl") for tag in listed]
+    found = nearest_wheel([file("demo-1.0.tar.gz"), *wheels], "demo", rules())
+    assert found is (None if taken is None else wheels[taken])
+
+
+def test_wheels_that_may_not_be_installed_can_be_read_unless_they_came_too_late() -> None:
+    wheel = file("demo-1.0-py3-none-any.whl", upload_time=100)
+    assert nearest_wheel([wheel], "demo", rules(no_binary=Names(True))) is wheel
+    assert nearest_wheel([wheel], "demo", rules(cutoff=99, no_binary=Names(True))) is None
+    assert nearest_wheel([wheel], "demo", rules()) is None, "only its hash can be wrong then"

@@ -17,6 +17,7 @@ from weft.fetch.orders import (
     BuildFailed,
     BuildRefused,
     MatchImpossible,
+    PythonTooOld,
     WheelRefused,
     exit_code_of,
     shown,
@@ -48,7 +49,8 @@ class Builder:
     tells of a wheel's name whether it can be installed. What `is_fresh` is built again
     though nothing seems to have changed. `stream` hears what back ends say. `told` knows metadata
     that the user has written down. `matched` gives the versions that requirements have which have
-    to be those of the target.
+    to be those of the target. `python` is the version of the interpreter that builds; where it is
+    given, nothing is asked of a back end that is for later ones.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Builder:
         stream: Callable[[bytes], None] | None = None,
         told: Callable[[str, str], Metadata | None] = lambda _name, _version: None,
         matched: Callable[[Orders], str] = lambda _orders: "",
+        python: str = "",
     ) -> None:
         self._places = places
         self._orders = orders
@@ -73,6 +76,7 @@ class Builder:
         self._stream = stream
         self._told = told
         self._matched = matched
+        self._python = python
         self._circle = Circle()
         self._once = Once()
         self._workshops: list[Workshop] = []
@@ -169,7 +173,7 @@ class Builder:
         try:
             with self._circle.working(source), workshop.lock:
                 return work(workshop)
-        except WheelRefused:
+        except (PythonTooOld, WheelRefused):
             raise
         except WeftError as error:
             if not workshop.told.name:
@@ -222,6 +226,7 @@ class Builder:
         from weft.system.files import read_bytes
 
         self._permit(workshop.source)
+        self._check_python(workshop.source)
         if workshop.orders.matching:
             raise MatchImpossible(workshop.source, sorted(workshop.orders.matching)[0])
         prepared = workshop.back_end().metadata(editable=workshop.source.editable)
@@ -304,6 +309,14 @@ class Builder:
     def _permit(self, source: Source, error: type[BuildRefused] = BuildRefused) -> None:
         if not source.editable and self._refused(source):
             raise error(source.name)
+
+    def _check_python(self, source: Source) -> None:
+        """It may be resolved for another Python than the one that is here to build."""
+        from weft.resolver.candidates import python_reaches
+
+        wanted = source.file.requires_python if source.file is not None else None
+        if wanted and self._python and not python_reaches(wanted, self._python):
+            raise PythonTooOld(source, wanted, python=self._python)
 
     @contextmanager
     def _locked(self, shard: str) -> Iterator[None]:

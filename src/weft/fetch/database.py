@@ -11,7 +11,7 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.metadata import unpack
 from weft.fetch.projects import Candidate, Project, from_page, merged, only
-from weft.fetch.selection import Chosen, Refused, choose
+from weft.fetch.selection import Chosen, Refused, choose, nearest_wheel
 from weft.index.failures import IndexRefused
 from weft.index.once import Once
 from weft.resolver.candidates import Dependencies, Missing, Unusable, Usable, VersionList
@@ -48,6 +48,21 @@ class PlaceNeeded(WeftError):
         self.name = name
 
 
+def _unreadable(error: WeftError) -> Unusable:
+    """What a version is to the resolver whose metadata no Python here can make; raises the rest."""
+    from weft.fetch.orders import PythonTooOld
+
+    if not isinstance(error, PythonTooOld):
+        raise error
+    source, wanted = error.source, error.requires_python
+    return Unusable(
+        f"requires Python {wanted}",
+        hint=f"The source distribution for `{source.name}` (v{source.version}) does not include "
+        f"static metadata. Generating metadata for this package requires Python {wanted}, but "
+        f"Python {error.python} is installed.",
+    )
+
+
 class Database:
     """A `resolver.CandidateSource`. Thread-safe.
 
@@ -70,7 +85,7 @@ class Database:
         offline: bool = False,
         picked: Callable[[str, str, File], None] | None = None,
         built: Callable[[str, str, File], Metadata] | None = None,
-        pinned: Mapping[str, IndexLocation] | None = None,
+        pinned: dict[str, IndexLocation] | None = None,
         unread: frozenset[str] = frozenset(),
     ) -> None:
         self._client = client
@@ -112,7 +127,10 @@ class Database:
 
     def dependencies(self, name: str, position: int) -> Dependencies | Unusable:
         """What METADATA of the chosen file says."""
-        metadata = self.metadata(name, position)
+        try:
+            metadata = self.metadata(name, position)
+        except WeftError as error:
+            return _unreadable(error)
         if self._picked is not None:
             file = self.file(name, position)
             if file is not None:
@@ -167,6 +185,9 @@ class Database:
             return self._once.get(("known", name, position), known.metadata)
         file = self.file(name, position)
         assert file is not None
+        if not file.filename.endswith(".whl"):
+            # The files of a version say the same: a wheel for elsewhere saves a build.
+            file = nearest_wheel(project.files(position), name, self._rules) or file
         if file.filename.endswith(".whl"):
             return self._once.get(("file", file.url), lambda: self._read_metadata(file))
         assert self._built is not None, "source distributions count only where they can be built"

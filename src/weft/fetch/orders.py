@@ -1,6 +1,6 @@
 """What a user wants of builds, and how a build that failed is told.
 
-Owns two values and three errors. Refuses to build.
+Owns the orders of a build and its errors. Refuses to build.
 """
 
 from __future__ import annotations
@@ -48,6 +48,25 @@ class BuildRefused(WeftError):
     def message(self) -> str:
         of_name = f" for `{self.name}`" if self.name else ""
         return f"Building source distributions{of_name} is disabled"
+
+
+class PythonTooOld(WeftError):
+    """The interpreter that would build a source is not one that the source supports."""
+
+    exit_code = 1
+
+    def __init__(self, source: Source, requires_python: str, *, python: str) -> None:
+        super().__init__()
+        self.source = source
+        self.requires_python = requires_python
+        self.python = python
+
+    @property
+    def message(self) -> str:
+        return (
+            f"The source distribution for `{shown(self.source)}` requires Python "
+            f"{self.requires_python}, but Python {self.python} is installed"
+        )
 
 
 class WheelRefused(BuildRefused):

@@ -162,6 +162,9 @@ def _build(file: File) -> tuple[int, str]:
     return WheelName.parse(file.filename).build_key
 
 
+_TOO_LATE = 1  # explains least of all
+
+
 def _refuse(
     file: File, name: str, rules: Rules, *, allow_yanked: bool
 ) -> tuple[int, Refused] | None:
@@ -171,13 +174,13 @@ def _refuse(
         cutoff = rules.cutoffs[name]
     if cutoff is not None:
         if file.upload_time is None:
-            return 1, Refused(
+            return _TOO_LATE, Refused(
                 "has no publish time",
                 hint=f"`--exclude-newer` leaves out all files of `{name}` whose index does not "
                 "tell when they were uploaded; `--exclude-newer-package` can spare the package",
             )
         if file.upload_time > cutoff:
-            return 1, Refused("was published after the exclude newer time")
+            return _TOO_LATE, Refused("was published after the exclude newer time")
     if file.yanked is not None and not allow_yanked:
         why = f" (reason: {file.yanked})" if file.yanked else ""
         return 7, Refused(f"was yanked{why}", yanked=True)
@@ -201,6 +204,31 @@ def is_usable(file: File, name: str, rules: Rules) -> bool:
     if _refuse(file, name, rules, allow_yanked=False) is not None:
         return False
     return not file.filename.endswith(".whl") or rules.supported.fits(file.filename)
+
+
+def nearest_wheel(files: Sequence[File], name: str, rules: Rules) -> File | None:
+    """The wheel that says what a version requires where its source distribution is to be used.
+
+    All files of a version are taken to say the same, as uv does: what cannot be installed here can
+    still be read. None where a wheel only has the wrong hash, and for those that came too late.
+    """
+    best: File | None = None
+    best_weight = -1
+    for file in files:
+        if not file.filename.endswith(".whl"):
+            continue
+        refused = _refuse(file, name, rules, allow_yanked=False)
+        if refused is None:
+            if rules.supported.fits(file.filename):
+                return None
+            weight = 10 + _tag_refusal(WheelName.parse(file.filename), rules.supported)[0]
+        elif refused[0] == _TOO_LATE:
+            continue
+        else:
+            weight = refused[0]
+        if weight > best_weight:
+            best, best_weight = file, weight
+    return best
 
 
 def _contradicts(file: File, name: str, rules: Rules) -> bool:

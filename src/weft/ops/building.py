@@ -132,6 +132,7 @@ class Building:
                     self.context.settings, name, version or None
                 ),
                 matched=lambda orders: " ".join(self.matched(orders)),
+                python=self.interpreter.version,
                 stream=self.stream,
             )
         return self._builder
