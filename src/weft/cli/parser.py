@@ -228,6 +228,11 @@ class _Scan:
             from weft.core.errors import WeftError
 
             raise WeftError(refused)
+        foreign = option.mark("foreign")
+        if foreign and found.command.path.startswith(f"{foreign} "):
+            from weft.core.errors import WeftError
+
+            raise WeftError(f"`{name}` is not supported in `weft {foreign}` commands")
         if option.mark("later") is not None:
             from weft.core.errors import WeftError
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from weft.core.marker_sets import MarkerSet
 from weft.fetch.database import Database
 from weft.fetch.projects import Project, only
-from weft.fetch.selection import Chosen, Supported, is_usable
+from weft.fetch.selection import Chosen, Refused, Supported, is_usable
 from weft.resolver.candidates import Dependencies, Missing, Unusable
 
 TYPE_CHECKING = False
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from weft.core.requirement import Requirement
     from weft.fetch.projects import Candidate
+    from weft.index.locations import IndexLocation
+    from weft.index.simple import PackedPage
 
     class Places(Protocol):
         """What lies at URLs; a place is `name @ url`."""
@@ -27,6 +29,19 @@ if TYPE_CHECKING:
         def candidate(self, place: str) -> Candidate: ...
 
         def requirements(self, place: str) -> Sequence[Requirement]: ...
+
+
+_INDEX = " @ index+"
+
+
+def bare_name(name: str) -> str:
+    """The project's name, without the index that it is looked for in."""
+    return name.partition(_INDEX)[0]
+
+
+def _is_placed(name: str) -> bool:
+    """Whether this is no project of an index, but what lies at a URL."""
+    return " @ " in name and _INDEX not in name
 
 
 class Anywhere(Supported):
@@ -47,11 +62,17 @@ class Anywhere(Supported):
 
 
 class UniversalDatabase(Database):
-    """A `resolver.universal.UniversalSource`. `rules` have to be for any Python and `Anywhere`."""
+    """A `resolver.universal.UniversalSource`. `rules` have to be for any Python and `Anywhere`.
 
-    def __init__(self, *arguments: Any, places: Places, **more: Any) -> None:
+    What is asked for as `name @ index+URL` is looked for in that index alone; `index` gives it.
+    """
+
+    def __init__(
+        self, *arguments: Any, places: Places, index: Callable[[str], IndexLocation], **more: Any
+    ) -> None:
         super().__init__(*arguments, **more)
         self._places = places
+        self._index = index
         self._markers: dict[tuple[str, int], MarkerSet] = {}
 
     def requires_python(self, name: str, position: int) -> str | None:
@@ -70,7 +91,7 @@ class UniversalDatabase(Database):
 
     def dependencies(self, name: str, position: int) -> Dependencies | Unusable:
         """Those of a place have the sources of its project."""
-        if " @ " not in name:
+        if not _is_placed(name):
             return super().dependencies(name, position)
         metadata = self.metadata(name, position)
         return Dependencies(
@@ -80,13 +101,26 @@ class UniversalDatabase(Database):
         )
 
     def prefetch(self, names: Sequence[str]) -> None:
-        """Nothing is built or fetched ahead that lies at a URL."""
+        """Nothing is built or fetched ahead that has a place of its own."""
         super().prefetch([name for name in names if " @ " not in name])
 
     def _load(self, name: str) -> Project | Missing:
-        if " @ " in name:
+        if _is_placed(name):
             return only(self._places.candidate(name))
+        _, at, index = name.partition(_INDEX)
+        if at and name not in self._pinned:
+            self._pinned[name] = self._index(index)
         return super()._load(name)
+
+    def _choose(self, project: Project, name: str, position: int) -> Chosen | Refused:
+        return super()._choose(project, bare_name(name), position)
+
+    def _pages(self, name: str) -> list[PackedPage]:
+        location = self._pinned.get(name)
+        if location is None or _INDEX not in name:
+            return super()._pages(name)
+        page = self._client.page(location, bare_name(name))
+        return [page] if page is not None else []
 
     def _find_markers(self, name: str, position: int) -> MarkerSet:
         from weft.fetch.tag_markers import implied
@@ -96,7 +130,7 @@ class UniversalDatabase(Database):
             return MarkerSet.TRUE
         found = MarkerSet.FALSE
         for file in project.files(position):
-            if is_usable(file, name, self._rules):
+            if is_usable(file, bare_name(name), self._rules):
                 if not file.filename.endswith(".whl"):
                     return MarkerSet.TRUE
                 found |= implied(file.filename)

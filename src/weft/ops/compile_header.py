@@ -75,7 +75,7 @@ def _indexes(places: Locations) -> Iterator[str]:
 
 def _links(settings: Settings, wants: Wants, places: Locations) -> Iterator[str]:
     """As they were written."""
-    written = [*settings.find_links, *(wants.options.find_links if wants.options else ())]
+    written = [*settings.find_links, *(wants.options.written_links if wants.options else ())]
     for number, place in enumerate(places.find_links):
         yield written[number] if number < len(written) else place.shown
 

@@ -42,10 +42,10 @@ def sources(
     for line in wants.lines:
         if line.requirement is not None:
             add(line.requirement.name, line.requirement.marker, _source(context, line))
-    for name, each in direct.items():
+    for each in direct.values():
         for line in each.lines:
             if line.requirement is None:
-                add(name, line.marker, _source(context, line))
+                add(str(each.requirement.name), line.marker, _source(context, line))
     _limits(context, wants, add)
     return {name: [words for _, words in sorted(rows)] for name, rows in found.items()}
 

@@ -79,7 +79,13 @@ class Pin:
             return (0, self.given)
         from weft.core.version import version_key
 
-        return (1, self.name, version_key(self.version) or b"", self.given if self.direct else "")
+        return (
+            1,
+            self.name,
+            version_key(self.version) or b"",
+            self.given if self.direct else "",
+            self.extras,
+        )
 
 
 def _is_path(given: str) -> bool:

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from weft.core.marker import Marker
     from weft.core.requirement import Requirement
     from weft.fetch.projects import Candidate
     from weft.ops.building import Building
@@ -49,6 +50,26 @@ class ReadPlaces:
                 self._building.fresh.add(source)
         build_ahead(self._building, [each.source for each in places if each.source is not None])
         return [self._named(line, place) for line, place in zip(lines, places, strict=True)]
+
+    def further(self, requirements: Iterable[Requirement]) -> list[Requirement]:
+        """What lies at URLs that projects at the URLs of `requirements` name in turn.
+
+        Only where the extras are wanted. These URLs may be used, though the user did not write
+        them: somebody whose project the user chose did.
+        """
+        found: dict[str, Requirement] = {}
+        waiting = list(requirements)
+        seen: set[tuple[str, tuple[str, ...]]] = set()
+        for each in waiting:  # grows while it is walked
+            place = f"{each.name} @ {each.url}"
+            if (place, each.extras) in seen:
+                continue
+            seen.add((place, each.extras))
+            for other in self.requirements(place):
+                if other.url is not None and _may_count(other.marker, each.extras):
+                    waiting.append(other)
+                    found.setdefault(other.text, replace(other, extras=()))
+        return list(found.values())
 
     def candidate(self, place: str) -> Candidate:
         return self.read(place).candidate
@@ -102,6 +123,15 @@ class ReadPlaces:
             elif line.index:
                 self._pin(requirement.name, line.index)
             yield requirement
+
+
+def _may_count(marker: Marker | None, extras: Sequence[str]) -> bool:
+    """Whether a requirement counts somewhere, with these extras wanted."""
+    if marker is None:
+        return True
+    from weft.core.marker_sets import MarkerSet
+
+    return not MarkerSet.of(marker).restrict_extras(lambda name: name in extras).is_false
 
 
 def _placed(name: str, line: RequirementLine) -> Requirement:

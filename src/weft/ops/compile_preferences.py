@@ -42,7 +42,7 @@ def read_preferences(context: Context) -> tuple[Preference, ...]:
     if settings.output_file is None or settings.upgrade:
         return ()
     path = os.path.join(context.cwd, settings.output_file)
-    if not os.path.exists(path):
+    if not os.path.isfile(path):
         return ()
     from weft.ops.reading import reader_of
     from weft.project.inputs import Collector

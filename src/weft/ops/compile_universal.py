@@ -12,10 +12,12 @@ from weft.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from weft.core.requirement import Requirement
     from weft.fetch.selection import Rules
     from weft.fetch.universal import UniversalDatabase
+    from weft.index.locations import IndexLocation
     from weft.ops.building import Building
     from weft.ops.compile_pins import Pin
     from weft.ops.compile_places import ReadPlaces
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
     from weft.ops.platforms import Judged
     from weft.ops.session import Session
     from weft.ops.wants import Wants
-    from weft.resolver.joining import UniversalResolution
+    from weft.resolver.joining import UniversalPackage, UniversalResolution
     from weft.resolver.universal import UniversalRequest
+
+
+# Marks the URL of an index among those of files.
+INDEX = "index+"
 
 
 def compile_universal(
@@ -48,20 +54,34 @@ def compile_universal(
     judged = judge(context.settings, building.interpreter)
     limits = universal_rules(context, wants, judged, python)
     source, places = universal_source(context, session, wants, rules=limits, building=building)
-    requirements = [*wants.named, *places.requirements_of(wants.direct)]
+    requirements = (*_named(wants), *places.requirements_of(wants.direct))
     context.sink(PhaseStarted("Resolving dependencies..."))
     try:
-        request = _request(context, replace(wants, requirements=tuple(requirements), plain=()))
-        request = replace(request, requires_python=python, preferences=_preferences(preferences))
+        further = (
+            ()
+            if context.settings.no_deps
+            else places.further(
+                each
+                for each in (*requirements, *wants.constraints, *wants.overrides)
+                if each.url and not each.url.startswith(INDEX)
+            )
+        )
+        constraints = (*wants.constraints, *further)
+        request = replace(
+            _request(context, wants, requirements, constraints),
+            requires_python=python,
+            preferences=_preferences(preferences),
+        )
         resolution = resolve_universal(request, source)
     finally:
         context.sink(PhaseEnded())
-    pins = _pins(resolution, source, places, python)
+    pinning = _Pinning(resolution, source, places, python)
+    pins = pinning.pins(by_extra=context.settings.no_strip_extras)
     return Compiled(
         context,
         wants,
         pins=pins,
-        direct={pin.name: pin.direct for pin in pins if pin.direct is not None},
+        direct=places.found,
         preferences=preferences,
         database=source,
         rules=limits,
@@ -103,17 +123,20 @@ def universal_source(
     context: Context, session: Session, wants: Wants, *, rules: Rules, building: Building
 ) -> tuple[UniversalDatabase, ReadPlaces]:
     """What exists for every platform, and what lies at paths and URLs."""
-    from weft.fetch.universal import UniversalDatabase
+    from weft.fetch.universal import UniversalDatabase, bare_name
     from weft.ops.compile_places import ReadPlaces
     from weft.ops.gathering import sdist
     from weft.ops.resolving import pinned
 
     locations = session.locations(wants)
-    pins = pinned(context, locations, wants.indexes)
+    pins = pinned(context, locations, {**_everywhere(wants), **wants.indexes})
 
     def pin(name: str, url: str) -> None:
         for key, location in pinned(context, locations, {name: url}).items():
             pins.setdefault(key, location)
+
+    def index(url: str) -> IndexLocation:
+        return pinned(context, locations, {"": url})[""]
 
     places = ReadPlaces(session, building, pin=pin)
     source = UniversalDatabase(
@@ -121,25 +144,63 @@ def universal_source(
         locations,
         rules,
         places=places,
+        index=index,
         pool=session.threads,
         offline=context.settings.offline,
         pinned=pins,
         built=lambda name, version, file: building.builder.metadata(
-            sdist(name, version, file, wants)
+            sdist(bare_name(name), version, file, wants)
         ),
     )
     return source, places
 
 
-def _request(context: Context, wants: Wants) -> UniversalRequest:
+def _named(wants: Wants) -> Iterator[Requirement]:
+    """What indexes have to meet; with an index that is not the same everywhere as its URL."""
+    indexes = _several(wants)
+    for line in wants.lines:
+        requirement = line.requirement
+        if requirement is None or requirement.url is not None or line.editable:
+            continue
+        if line.index and requirement.name in indexes:
+            yield replace(requirement, url=f"{INDEX}{line.index}")
+        else:
+            yield requirement
+
+
+def _several(wants: Wants) -> frozenset[str]:
+    """The projects that are looked for in one index here and in another one there."""
+    found: dict[str, set[str]] = {}
+    for line in wants.lines:
+        if line.requirement is not None and line.requirement.url is None:
+            found.setdefault(line.requirement.name, set()).add(line.index)
+    return frozenset([name for name, indexes in found.items() if len(indexes) > 1])
+
+
+def _everywhere(wants: Wants) -> dict[str, str]:
+    """The one index of projects that have the same one wherever they are asked for."""
+    several = _several(wants)
+    return {
+        line.requirement.name: line.index
+        for line in wants.lines
+        if line.requirement is not None and line.index and line.requirement.name not in several
+    }
+
+
+def _request(
+    context: Context,
+    wants: Wants,
+    requirements: tuple[Requirement, ...],
+    constraints: tuple[Requirement, ...],
+) -> UniversalRequest:
     from weft.core.requirement import Requirement
     from weft.resolver.universal import UniversalRequest
 
     settings = context.settings
     upgrades = [Requirement.parse(text) for text in settings.upgrade_package]
     return UniversalRequest(
-        requirements=wants.requirements,
-        constraints=(*wants.constraints, *(each for each in upgrades if each.specifiers.text)),
+        requirements=requirements,
+        constraints=(*constraints, *(each for each in upgrades if each.specifiers.text)),
         overrides=wants.overrides,
         excludes=wants.excludes,
         strategy=settings.resolution,  # type: ignore[arg-type]
@@ -160,36 +221,57 @@ def _preferences(
     return found
 
 
-def _pins(
-    resolution: UniversalResolution,
-    source: UniversalDatabase,
-    places: ReadPlaces,
-    python: Specifiers,
-) -> tuple[Pin, ...]:
-    from weft.ops.compile_pins import Pin, in_order
+class _Pinning:
+    """Makes pins of an answer. Markers lose what all `python` meet."""
 
-    supported = MarkerSet.of_python(python)
-    dependents: dict[tuple[str, str, str], set[str]] = {}
-    for package in resolution.packages:
-        for edge in package.dependencies:
-            if edge.name != package.name:
-                key = (edge.name, edge.version, edge.url)
-                dependents.setdefault(key, set()).add(package.name)
-    pins = []
-    for package in resolution.packages:
-        place = f"{package.name} @ {package.url}" if package.url else package.name
-        key = (package.name, package.version, package.url)
-        pins.append(
-            Pin(
-                package.name,
-                package.version,
-                package.position,
-                package.extras,
-                package.marker.simplified(supported).text,
-                tuple(sorted(dependents.get(key, ()))),
-                source.file(place, package.position),
-                places.read(place) if package.url else None,
-                package.url,
-            )
+    def __init__(
+        self,
+        resolution: UniversalResolution,
+        source: UniversalDatabase,
+        places: ReadPlaces,
+        python: Specifiers,
+    ) -> None:
+        self._resolution = resolution
+        self._source = source
+        self._places = places
+        self._supported = MarkerSet.of_python(python)
+        self._dependents: dict[tuple[str, str, str, str], set[str]] = {}
+        for package in resolution.packages:
+            for edge in package.dependencies:
+                for extra in ("", *edge.extras) if edge.name != package.name else ():
+                    key = (edge.name, edge.version, edge.url, extra)
+                    self._dependents.setdefault(key, set()).add(package.name)
+
+    def pins(self, *, by_extra: bool) -> tuple[Pin, ...]:
+        """In the order of a file; `by_extra` gives extras that count elsewhere their own pins."""
+        from weft.ops.compile_pins import in_order
+
+        found = []
+        for package in self._resolution.packages:
+            groups: dict[MarkerSet, list[str]] = {package.marker: []}
+            for extra, marker in zip(package.extras, package.extra_markers, strict=True):
+                groups.setdefault(marker if by_extra else package.marker, []).append(extra)
+            for marker, extras in groups.items():
+                found.append(self._pin(package, marker, extras))
+        return in_order(found)
+
+    def _pin(self, package: UniversalPackage, marker: MarkerSet, extras: list[str]) -> Pin:
+        from weft.ops.compile_pins import Pin
+
+        name, url = package.name, package.url
+        place = f"{name} @ {url}" if url else name
+        whose = [""] if marker == package.marker else extras
+        dependents = [
+            self._dependents.get((name, package.version, url, extra), set()) for extra in whose
+        ]
+        return Pin(
+            name,
+            package.version,
+            package.position,
+            tuple(extras),
+            marker.simplified(self._supported).text,
+            tuple(sorted(set().union(*dependents))),
+            self._source.file(place, package.position),
+            self._places.read(place) if url and not url.startswith(INDEX) else None,
+            url,
         )
-    return in_order(pins)

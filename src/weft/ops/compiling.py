@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Compiled:
     """The pins of an answer, in the order of a file, and what can be said about them.
 
-    `wants` is the request as it was resolved, `direct` what came from paths and URLs by name.
+    `wants` is the request as it was resolved, `direct` what came from paths and URLs.
     `database` answers questions about the pinned versions. `requires_python` are the Pythons that
     the answer is for. `warnings` are for after the output.
     """
@@ -68,7 +68,7 @@ class Compiled:
     @property
     def count(self) -> int:
         """How many packages there are, several versions of one counting as such."""
-        return len(self.pins)
+        return len({(pin.name, pin.version, pin.url) for pin in self.pins})
 
     def sources(self) -> Mapping[str, Sequence[str]]:
         """By name, who asked for a package besides other packages; see `compile_origins`."""
@@ -126,6 +126,7 @@ def compile_wants(
         installed=(),
         building=building,
     )
+    wants = replace(wants, indexes=answer.indexes)
     database = database_of(context, session, wants, judged)
     markers: Mapping[str, str] = {}
     if settings.no_strip_markers:

@@ -14,10 +14,10 @@ from weft.ops.wants import read_wants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from weft.core.errors import SystemFailure
     from weft.ops.compiling import Compiled
     from weft.ops.context import Context
     from weft.ops.settings import Settings
-    from weft.ops.wants import Wants
 
 
 def run(context: Context) -> int:
@@ -28,7 +28,7 @@ def run(context: Context) -> int:
     context = with_version(context)
     _check(context)
     with Session(context) as session:
-        wants = _read(context)
+        wants = read_wants(context, hashes=False)  # what is written has those of chosen files
         start = time.monotonic()
         interpreter = find_interpreter(context, session, wants)
         from weft.core.events import Summary
@@ -92,13 +92,6 @@ def _check(context: Context) -> None:
             raise WeftError("`pylock.toml` is not a supported input format for `weft pip compile`")
 
 
-def _read(context: Context) -> Wants:
-    """Hashes of the requirements do not count: what is written has those of the chosen files."""
-    from weft.core.value import replace
-
-    return replace(read_wants(context), hashes={}, require_hashes=False)
-
-
 def _text(context: Context, compiled: Compiled) -> str:
     from weft.ops.compile_header import header, preamble
     from weft.ops.compile_text import requirements_text
@@ -126,8 +119,24 @@ def _write(context: Context, text: str) -> None:
         return
     import os
 
-    from weft.system.files import write_atomic
+    from weft.core.errors import SystemFailure
+    from weft.system.files import write_atomic, write_output
 
-    path = os.path.realpath(os.path.join(context.cwd, settings.output_file))
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    write_atomic(path, text.encode())
+    path = os.path.join(context.cwd, settings.output_file)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if os.path.exists(path) and not os.path.isfile(path):
+            write_output(path, text.encode())  # a device or a pipe stays one
+        else:
+            target = os.path.realpath(path)  # a link stays one, and leads to the new file
+            mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o644
+            write_atomic(target, text.encode(), mode=mode)
+    except (OSError, SystemFailure) as error:
+        raise _unwritten(settings.output_file, error) from None
+
+
+def _unwritten(path: str, error: OSError | SystemFailure) -> WeftError:
+    from weft.core.errors import OsCause, SystemFailure
+
+    cause = error.__cause__ if isinstance(error, SystemFailure) else OsCause(error)
+    return WeftError(f"failed to write to file `{path}`: {cause}")

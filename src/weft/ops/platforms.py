@@ -39,10 +39,8 @@ def _foreign(interpreter: Interpreter, version: str | None, platform: str | None
     environment = dict(interpreter.markers)
     full = interpreter.version
     if version is not None:
-        parts = version.split(".")
-        full = ".".join([*parts, "0", "0"][:3]) if len(parts) < 3 else version
-        if interpreter.version.startswith(f"{version}."):
-            full = interpreter.version
+        # As in uv, 3.12 means 3.12.0, whichever 3.12 is at hand: the answer is for all of them.
+        full = _full(version)
         environment["python_version"] = ".".join(full.split(".")[:2])
         environment["python_full_version"] = full
         environment["implementation_version"] = full
@@ -53,6 +51,15 @@ def _foreign(interpreter: Interpreter, version: str | None, platform: str | None
         environment.update(markers)
         facts = replace(facts, platforms=platforms)
     return Judged(environment, compatible_tags(facts), full)
+
+
+def _full(version: str) -> str:
+    """`3` and `3.12rc1` as `3.0.0` and `3.12.0rc1`."""
+    from weft.core.version import Version
+
+    parsed = Version.parse(version)
+    release = ".".join(map(str, (*parsed.release, 0, 0)[:3]))
+    return release + parsed.text[len(parsed.release_text) :]
 
 
 def digits(text: str) -> str:

@@ -32,11 +32,15 @@ if TYPE_CHECKING:
 
 @value
 class Answer:
-    """Resolved packages with the file of each that has one (installed ones have none)."""
+    """Resolved packages with the file of each that has one (installed ones have none).
+
+    `indexes` are the projects that were looked for in one index only, by its URL.
+    """
 
     resolution: Resolution
     files: Mapping[str, File | None]
     direct: Mapping[str, Direct]
+    indexes: Mapping[str, str] = {}
 
 
 def resolve_wants(
@@ -54,8 +58,11 @@ def resolve_wants(
     """
     from weft.fetch.database import PlaceNeeded
     from weft.ops.limits import placed
+    from weft.ops.wants import pinned_indexes
 
     session.locations(wants)
+    named = pinned_indexes(wants.lines, judged.environment)
+    wants = replace(wants, indexes={**named, **wants.indexes})
     limits = placed(wants, judged)
     wanted = {name for name in map(_name, wants.named) if name in limits} if limits else set()
     while True:
@@ -120,7 +127,7 @@ def _resolve(
     )
     traced = _recall(context, session, key)
     if traced is not None:
-        return Answer(traced.resolution, traced.files, direct)
+        return Answer(traced.resolution, traced.files, direct, wants.indexes)
     database = _database(
         context,
         session,
@@ -143,7 +150,7 @@ def _resolve(
     files = {each.name: database.file(each.name, each.position) for each in resolution.packages}
     if key is not None:
         _remember(context, session, key, resolution, files)
-    return Answer(resolution, files, direct)
+    return Answer(resolution, files, direct, wants.indexes)
 
 
 def _recall(context: Context, session: Session, key: str | None) -> Traced | None:
@@ -330,7 +337,7 @@ def _request(
         prerelease_packages=dict(settings.prerelease_package),  # type: ignore[arg-type]
         preferences={**wants.preferences, **{name: dist.version for name, dist in kept.items()}},
         no_dependencies=settings.no_deps,
-        requested_python=settings.python_version or "",
+        requested_python=f">={settings.python_version}" if settings.python_version else "",
     )
 
 

@@ -28,7 +28,7 @@ def with_trees(context: Context, wants: Wants, metadata: Callable[[SourceTree], 
     if not wants.trees:
         return wants
     from weft.core.names import normalize_name
-    from weft.ops.wants import divided, pinned_indexes
+    from weft.ops.wants import divided
     from weft.project.input_errors import ExtrasMissing
     from weft.project.trees import tree_extras, tree_lines
 
@@ -55,7 +55,6 @@ def with_trees(context: Context, wants: Wants, metadata: Callable[[SourceTree], 
         requirements=(*wants.requirements, *named),
         direct=(*wants.direct, *direct),
         lines=(*wants.lines, *lines),
-        indexes={**pinned_indexes(lines), **wants.indexes},
         count=wants.count + len(lines),
         trees=(),
         extras_left=(),

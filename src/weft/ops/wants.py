@@ -33,13 +33,13 @@ class Wants:
     `direct` have a path or a URL. `hashes` maps normalized names to the allowed `algorithm:hex`.
     `count` is how many requirements were asked for. `config_settings` maps normalized names to the
     `KEY=VALUE` of their lines (those of `direct` have theirs), `indexes` to the URL of the one
-    index that `[tool.uv.sources]` allows. `trees` are projects whose requirements are asked for and
-    only their metadata tells; `ops.trees` puts them in, and wants `extras_left` to be found there.
-    `limits` are for builds; None for none. `files` are the paths of everything that was read, None
-    where the network or a stream was, or a project, which may belong to others. `lines`,
-    `constraint_lines` and `override_lines` are all of them as they were read, with their origins;
-    only the requirements of `trees` are not among them yet. `preferences` are the versions to try
-    first, by normalized name.
+    index that is allowed, besides what `lines` say. `trees` are projects whose requirements are
+    asked for and only their metadata tells; `ops.trees` puts them in, and wants `extras_left` to be
+    found there. `limits` are for builds; None for none. `files` are the paths of everything that
+    was read, None where the network or a stream was, or a project, which may belong to others.
+    `lines`, `constraint_lines` and `override_lines` are all of them as they were read, with their
+    origins; only the requirements of `trees` are not among them yet. `preferences` are the versions
+    to try first, by normalized name.
     """
 
     requirements: tuple[Requirement, ...]
@@ -83,8 +83,11 @@ class Wants:
         return tuple([Requirement.parse(name) for name in self.plain])
 
 
-def read_wants(context: Context) -> Wants:
-    """Read everything that the settings name. Raises WeftError with exit code 2."""
+def read_wants(context: Context, *, hashes: bool = True) -> Wants:
+    """Read everything that the settings name. Raises WeftError with exit code 2.
+
+    Without `hashes` those that the files give do not count, nor that files demand them.
+    """
     settings = context.settings
     simple = _simple(context)
     if simple is not None:
@@ -112,7 +115,8 @@ def read_wants(context: Context) -> Wants:
     for warning in inputs.warnings:
         context.sink(Warned(warning))
     is_plain = not (inputs.warnings or settings.group or _names_projects(settings.requirements))
-    return _merge(context, inputs, files=read.files() if is_plain else None)
+    files = read.files() if is_plain else None
+    return _merge(context, inputs, files=files, hashes=hashes)
 
 
 def _names_projects(paths: Iterable[str]) -> bool:
@@ -169,7 +173,9 @@ def _parsed(texts: Iterable[str]) -> list[Requirement] | None:
     return named
 
 
-def _merge(context: Context, inputs: Inputs, *, files: tuple[str, ...] | None) -> Wants:
+def _merge(
+    context: Context, inputs: Inputs, *, files: tuple[str, ...] | None, hashes: bool
+) -> Wants:
     from weft.core.names import normalize_name
     from weft.core.requirement import Requirement
     from weft.ops.build_settings import build_limits
@@ -186,11 +192,11 @@ def _merge(context: Context, inputs: Inputs, *, files: tuple[str, ...] | None) -
         *(Requirement.parse(text) for text in settings.override_dependencies),
     ]
     excludes = {*inputs.excludes, *map(normalize_name, settings.exclude_dependencies)}
-    require = settings.require_hashes or inputs.options.require_hashes
+    require = hashes and (settings.require_hashes or inputs.options.require_hashes)
     if require:
         check_hashes(inputs.requirements, inputs.constraints)
     named, direct = divided(inputs.requirements)
-    skip = settings.no_verify_hashes and not require
+    skip = not hashes or (settings.no_verify_hashes and not require)
     hashed = () if skip else (*inputs.requirements, *inputs.constraints)
     return Wants(
         requirements=tuple(named),
@@ -203,7 +209,6 @@ def _merge(context: Context, inputs: Inputs, *, files: tuple[str, ...] | None) -
         options=inputs.options,
         count=len(inputs.requirements),
         config_settings=_config_settings(inputs.requirements),
-        indexes=pinned_indexes(inputs.requirements),
         trees=inputs.trees,
         extras_left=inputs.extras_left,
         limits=build_limits(context, inputs.build_constraints),
@@ -238,11 +243,16 @@ def divided(
     return named, direct
 
 
-def pinned_indexes(lines: Iterable[RequirementLine]) -> dict[str, str]:
-    """The one index of each project that has one. Raises WeftError where two lines disagree."""
+def pinned_indexes(
+    lines: Iterable[RequirementLine], environment: Mapping[str, str]
+) -> dict[str, str]:
+    """The one index of each project that has one here. Raises WeftError where lines disagree."""
     found: dict[str, str] = {}
     for line in lines:
         if line.requirement is None or not line.index:
+            continue
+        marker = line.requirement.marker
+        if marker is not None and not marker.evaluate(environment):
             continue
         name = line.requirement.name
         before = found.setdefault(name, line.index)

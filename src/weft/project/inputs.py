@@ -205,7 +205,9 @@ class Collector:
     def plain(self, path: str, role: Role) -> None:
         """A file that must be a requirements file: `-c`, `--overrides`, `--excludes`."""
         name = path.replace("\\", "/").rpartition("/")[2]
-        if name in ("pyproject.toml", "setup.py", "setup.cfg"):
+        if name.startswith("pylock.") and name.endswith(".toml"):
+            name = "pylock.toml"
+        if name in ("pyproject.toml", "pylock.toml", "setup.py", "setup.cfg"):
             what = "constraint" if role == "build constraint" else role
             raise WeftError(
                 f"The file `{path}` appears to be a `{name}` file, but {what}s must be "
@@ -237,7 +239,8 @@ class Collector:
 
     def _statements(self, text: str, location: str, role: Role) -> None:
         shown = self.shown(location)
-        for statement in parse_statements(text, shown, environ=self.environ):
+        environ = {"PROJECT_ROOT": self.directory, **self.environ}
+        for statement in parse_statements(text, shown, environ=environ):
             if statement.kind in (REQUIREMENT, "--editable"):
                 self.lines[role].append(self._line(statement, location, role))
             elif statement.kind in ("--requirement", "--constraint"):

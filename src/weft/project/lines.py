@@ -247,10 +247,13 @@ def _locate(target: str, directory: str) -> str:
     `#egg=` behind a path tells nothing that its metadata does not; with `#subdirectory=` the
     path becomes a file URL.
     """
-    if "://" in target:
+    host = _host(target)
+    if "://" in target and not host:
         return target
     import os
 
+    if host:
+        target = target[len("file://") :]
     if target.startswith("file:"):
         from urllib.parse import unquote
 
@@ -258,6 +261,14 @@ def _locate(target: str, directory: str) -> str:
     path, _, fragment = target.partition("#subdirectory=")
     path = os.path.normpath(os.path.join(directory, path.partition("#egg=")[0]))
     return f"{file_url(path)}#subdirectory={fragment}" if fragment else path
+
+
+def _host(url: str) -> str:
+    """The host of a file URL, which is the beginning of a path: `file://name` means `name`."""
+    if not url.startswith("file://"):
+        return ""
+    host = url[len("file://") :].partition("/")[0]
+    return "" if host == "localhost" else host
 
 
 def file_url(path: str) -> str:

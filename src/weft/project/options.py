@@ -52,7 +52,7 @@ class FileOptions:
     """Options of all files together, later ones behind earlier ones.
 
     `no_binary` and `only_binary` hold normal names, `:all:` and `:none:` in the order written.
-    `find_links` are URLs and absolute paths.
+    `find_links` are URLs and absolute paths, `written_links` the same as they were written.
     """
 
     index_url: str | None = None
@@ -62,6 +62,7 @@ class FileOptions:
     no_binary: tuple[str, ...] = ()
     only_binary: tuple[str, ...] = ()
     require_hashes: bool = False
+    written_links: tuple[str, ...] = ()
 
     def with_statement(
         self, statement: Statement, shown: str, base: str
@@ -79,7 +80,8 @@ class FileOptions:
                 return replace(self, extra_index_urls=urls), ""
             case "--find-links":
                 links = (*self.find_links, _location(argument, shown, base))
-                return replace(self, find_links=links), ""
+                written = (*self.written_links, argument)
+                return replace(self, find_links=links, written_links=written), ""
             case "--no-index":
                 return replace(self, no_index=True), ""
             case "--require-hashes":
