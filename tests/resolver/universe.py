@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from weft.core.marker_sets import MarkerSet
 from weft.core.requirement import Requirement
 from weft.core.specifier import Specifiers
 from weft.core.version import Version
@@ -44,6 +45,7 @@ class Release:
     unusable: str | None = None
     yanked: str | None = None
     broken: str | None = None  # found out only when the metadata is read
+    files: str = ""  # the marker of the environments it has files for
 
 
 @dataclass
@@ -99,10 +101,28 @@ class Universe:
         self.prefetched.append(tuple(names))
 
 
-def below(requires_python: str) -> bool:
-    """Whether Python 3.11.7 is older than all that `requires_python` names."""
+class Everywhere(Universe):
+    """The same world for all environments at once (`UniversalSource`)."""
+
+    def candidate(self, name: str, position: int) -> Usable | Unusable:
+        release = self.releases[name][position]
+        if release.unusable is not None:
+            return Unusable(release.unusable)
+        if release.yanked is not None:
+            return Unusable(f"was yanked (reason: {release.yanked})", yanked=True)
+        return Usable()
+
+    def requires_python(self, name: str, position: int) -> str | None:
+        return self.releases[name][position].python
+
+    def markers(self, name: str, position: int) -> MarkerSet:
+        return MarkerSet.parse(self.releases[name][position].files)
+
+
+def below(requires_python: str, environment: Mapping[str, str] = ENVIRONMENT) -> bool:
+    """Whether the Python of `environment` is older than all that `requires_python` names."""
     ranges = Specifiers.parse(requires_python).ranges
-    return bool(ranges) and Version.parse("3.11.7").key < ranges[0][0]
+    return bool(ranges) and Version.parse(environment["python_full_version"]).key < ranges[0][0]
 
 
 def requirements(*texts: str) -> tuple[Requirement, ...]:
@@ -120,6 +140,7 @@ def effective(
     wanted: Request, listed: Sequence[Requirement], extras: frozenset[str]
 ) -> Iterator[Requirement]:
     """The requirements that count for a package installed with `extras`."""
+    environment = wanted.environment
     overrides: dict[str, list[Requirement]] = {}
     for override in wanted.overrides:
         overrides.setdefault(override.name, []).append(override)
@@ -131,21 +152,21 @@ def effective(
             brought = marker is None or not marker.mentions_extra
             if marker is not None and marker.mentions_extra:
                 everywhere = [
-                    {**ENVIRONMENT, "sys_platform": platform} for platform in ("linux", "win32")
+                    {**environment, "sys_platform": platform} for platform in ("linux", "win32")
                 ]
                 brought = any(
-                    marker.evaluate(environment, frozenset((extra,)))
-                    for environment in everywhere
+                    marker.evaluate(somewhere, frozenset((extra,)))
+                    for somewhere in everywhere
                     for extra in extras
                 )
             if brought:
                 for override in overrides[requirement.name]:
-                    if override.marker is None or override.marker.evaluate(ENVIRONMENT):
+                    if override.marker is None or override.marker.evaluate(environment):
                         yield override
         elif (
             marker is None
-            or marker.evaluate(ENVIRONMENT)
-            or any(marker.evaluate(ENVIRONMENT, frozenset((extra,))) for extra in extras)
+            or marker.evaluate(environment)
+            or any(marker.evaluate(environment, frozenset((extra,))) for extra in extras)
         ):
             yield requirement
 
@@ -188,7 +209,7 @@ def closure(
         if not prerelease_allowed(universe, wanted, name, position):
             return f"{name} is a pre-release"
         for constraint in wanted.constraints:
-            holds = constraint.marker is None or constraint.marker.evaluate(ENVIRONMENT)
+            holds = constraint.marker is None or constraint.marker.evaluate(wanted.environment)
             key = universe.lists[name].keys[position]
             if constraint.name == name and holds and not constraint.specifiers.contains_key(key):
                 return f"{name} is outside of {constraint}"
@@ -197,9 +218,9 @@ def closure(
         metadata = universe.dependencies(name, position)
         if isinstance(metadata, Unusable):
             return f"{name} is broken"
-        python = metadata.requires_python
-        if python is not None and below(python):
-            return f"{name} needs Python {python}"
+        for python in (metadata.requires_python, universe.releases[name][position].python):
+            if python is not None and below(python, wanted.environment):
+                return f"{name} needs Python {python}"
         wrong = follow(metadata.requirements, extras, name)
     return wrong or found
 

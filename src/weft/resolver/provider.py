@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from weft.resolver.resolution import Request
     from weft.resolver.solution import Solution
 
-_NO_DEPENDENCIES = Dependencies(())
+NO_DEPENDENCIES = Dependencies(())
 
 
 class Provider:
@@ -139,7 +139,7 @@ class Provider:
 
     def _known(self, package: Package, position: int) -> Dependencies | Unusable:
         if self.request.no_dependencies:
-            return _NO_DEPENDENCIES
+            return NO_DEPENDENCIES
         key = (package.number, position)
         found = self._dependencies.get(key)
         if found is None:

@@ -19,7 +19,7 @@ from weft.resolver.coverage import (
     uncovered,
 )
 from weft.resolver.forks import Fork, forks_of, in_order
-from weft.resolver.provider import Provider, by_name, rejections
+from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name, rejections
 from weft.resolver.reading import Reader
 from weft.resolver.solution import UNDECIDED
 from weft.resolver.solver import Choice
@@ -102,6 +102,7 @@ class Regional(Provider):
         region: Region,
         reader: Reader,
         favourites: Favourites,
+        metadata: dict[tuple[str, int], Dependencies | Unusable],
     ) -> None:
         self.region = region
         self._universal = universal
@@ -110,6 +111,7 @@ class Regional(Provider):
         super().__init__(request, self._sited)
         self._constraints = by_name([each for each in request.constraints if each.marker is None])
         self._favourites = favourites
+        self._metadata = metadata
         self._first: dict[int, tuple[int, ...]] = {}
         self._wanted: dict[Key, tuple[Wanted, ...]] = {}
         self._pinned_packages = 0
@@ -129,7 +131,6 @@ class Regional(Provider):
         other.request = request
         other._sited = other._source = Sited(self._sited.source, self._sited.urls)
         other.table = self.table.copy(request, other._sited)
-        other._dependencies = self._dependencies.copy()
         other._dependents = self._dependents.copy()
         other._first = {}
         other._news = []
@@ -288,6 +289,15 @@ class Regional(Provider):
         raise Split([Fork(parts[1], choice=choice), Fork(parts[0], choice=other)])
 
     # How requirements are read
+
+    def _known(self, package: Package, position: int) -> Dependencies | Unusable:
+        if self.request.no_dependencies:
+            return NO_DEPENDENCIES
+        key = (self.place(package.name), position)
+        found = self._metadata.get(key)
+        if found is None:
+            found = self._metadata[key] = self._sited.dependencies(package.name, position)
+        return found
 
     def _applies(self, marker: Marker | None, extra: str = "") -> bool:
         return self.region.meets(self._reader.place(marker, extra))

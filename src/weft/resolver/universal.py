@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from typing import Literal, Protocol, TypeAlias
 
     from weft.core.requirement import Requirement
-    from weft.resolver.candidates import CandidateSource, Prerelease, Strategy
+    from weft.resolver.candidates import (
+        CandidateSource,
+        Dependencies,
+        Prerelease,
+        Strategy,
+        Unusable,
+    )
     from weft.resolver.joining import UniversalResolution
     from weft.resolver.regional import Key
     from weft.resolver.solver import Choice
@@ -152,6 +158,7 @@ class _Resolution:
         self._source = source
         self._reader = Reader(request)
         self._favourites = Favourites(request.preferences)
+        self._metadata: dict[tuple[str, int], Dependencies | Unusable] = {}
 
     def run(self) -> UniversalResolution:
         request = self._request
@@ -182,6 +189,7 @@ class _Resolution:
                 region=fork.region,
                 reader=self._reader,
                 favourites=self._favourites,
+                metadata=self._metadata,
             )
             return _Search(knowledge, Solver(knowledge), fresh=True), None
         knowledge = stem.knowledge.fork(fork, branch.key, told)

@@ -1,0 +1,243 @@
+"""One answer for many environments: it must be an answer in each of them, and split no more than
+that takes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.resolver.universe import (
+    ENVIRONMENT,
+    Everywhere,
+    Release,
+    Universe,
+    closure,
+    requirements,
+)
+from weft.core.marker_sets import MarkerSet
+from weft.core.specifier import Specifiers
+from weft.resolver.joining import UniversalResolution
+from weft.resolver.report import NoSolution
+from weft.resolver.resolution import Request, resolve
+from weft.resolver.universal import UniversalRequest, resolve_universal
+
+SUPPORTED = ">=3.9"
+
+MARKERS = (
+    "sys_platform == 'win32'",
+    "sys_platform != 'win32'",
+    "sys_platform == 'darwin' or python_version >= '3.12'",
+    "python_version >= '3.11'",
+    "python_version < '3.11'",
+    "python_full_version < '3.12.3'",
+    "platform_machine == 'arm64'",
+    "sys_platform == 'linux' and python_version < '3.12'",
+    "implementation_name == 'pypy'",
+)
+
+
+def environments() -> Iterator[dict[str, str]]:
+    """Some of those that Python 3.9 and later have."""
+    platforms = (("linux", "Linux", "posix"), ("win32", "Windows", "nt"))
+    for python in ("3.9.2", "3.11.9", "3.12.1", "3.13.0"):
+        for platform, system, os_name in (*platforms, ("darwin", "Darwin", "posix")):
+            for machine in ("x86_64", "arm64"):
+                yield ENVIRONMENT | {
+                    "python_full_version": python,
+                    "python_version": python.rpartition(".")[0],
+                    "sys_platform": platform,
+                    "platform_system": system,
+                    "os_name": os_name,
+                    "platform_machine": machine,
+                }
+
+
+def random_world(dice: random.Random) -> Everywhere:
+    """Up to five packages whose requirements differ by environment."""
+    names = "abcde"[: dice.randint(2, 5)]
+    packages: dict[str, dict[str, Release]] = {}
+    for name in names:
+        releases = packages[name] = {}
+        for number in range(1, dice.randint(1, 4) + 1):
+            release = releases[str(number)] = Release(extras=("x", "y"))
+            release.requires = [random_text(dice, names, True) for _ in range(dice.randint(0, 3))]
+            if dice.random() < 0.15:
+                field = dice.choice(("python", "python_in_metadata"))
+                setattr(release, field, dice.choice((">=3.8", ">=3.11", ">=3.12", ">=3.11,<3.13")))
+    return Everywhere(packages)
+
+
+def random_text(dice: random.Random, names: str, nested: bool) -> str:
+    text = dice.choice(names)
+    if dice.random() < 0.15:
+        text += f"[{dice.choice('xy')}]"
+    if dice.random() < 0.45:
+        text += dice.choice(("==", ">=", "<=", "<", ">", "!=")) + str(dice.randint(1, 4))
+    parts = [f"({dice.choice(MARKERS)})"] if dice.random() < 0.45 else []
+    if nested and dice.random() < 0.15:
+        parts.append(f"extra == '{dice.choice('xy')}'")
+    return text + (" ; " + " and ".join(parts) if parts else "")
+
+
+def random_question(dice: random.Random, names: str) -> UniversalRequest:
+    def some(limit: int, chance: float) -> tuple[str, ...]:
+        if dice.random() >= chance:
+            return ()
+        return tuple(random_text(dice, names, False) for _ in range(dice.randint(1, limit)))
+
+    limits = [text.replace("[x]", "").replace("[y]", "") for text in some(2, 0.2)]
+    platforms = ("sys_platform == 'linux'", "sys_platform == 'win32'")
+    return UniversalRequest(
+        requirements(*some(3, 1.0)),
+        Specifiers.parse(SUPPORTED),
+        constraints=requirements(*limits),
+        overrides=requirements(*some(1, 0.1)),
+        environments=tuple(map(MarkerSet.parse, platforms)) if dice.random() < 0.1 else (),
+        strategy=dice.choice(("highest", "highest", "lowest", "lowest-direct")),
+        fork_strategy=dice.choice(("requires-python", "requires-python", "fewest")),
+    )
+
+
+def here(
+    resolution: UniversalResolution, environment: Mapping[str, str]
+) -> tuple[dict[str, int], dict[str, set[str]]]:
+    """The versions and extras of an answer that count in one environment."""
+    chosen: dict[str, int] = {}
+    extras: dict[str, set[str]] = {}
+    for package in resolution.packages:
+        if package.marker.evaluate(environment):
+            assert package.name not in chosen, f"two versions of {package.name}"
+            chosen[package.name] = package.position
+            extras[package.name] = {
+                extra
+                for extra, marker in zip(package.extras, package.extra_markers, strict=True)
+                if marker.evaluate(environment)
+            }
+    return chosen, extras
+
+
+def unfolded(extras: Mapping[str, set[str]], needed: Mapping[str, set[str]]) -> bool:
+    """Whether the extras of the answer are the needed ones, save for those that a package wants
+    of itself: these are replaced by what they bring."""
+    return extras.keys() == needed.keys() and all(
+        extras[name] <= wanted for name, wanted in needed.items()
+    )
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_the_part_of_an_answer_that_counts_in_an_environment_is_an_answer_there(batch: int) -> None:
+    solved = split = 0
+    for seed in range(batch * 250, (batch + 1) * 250):
+        dice = random.Random(seed)
+        world = random_world(dice)
+        wanted = random_question(dice, "".join(sorted(world.lists)))
+        try:
+            resolution = resolve_universal(wanted, world)
+        except NoSolution:
+            continue
+        solved += 1
+        split += len(resolution.forks) > 1
+        for environment in environments():
+            if wanted.environments and environment["sys_platform"] == "darwin":
+                continue
+            chosen, extras = here(resolution, environment)
+            single = Request(
+                wanted.requirements,
+                environment,
+                constraints=wanted.constraints,
+                overrides=wanted.overrides,
+            )
+            needed = closure(world, single, chosen)
+            assert not isinstance(needed, str), (seed, environment, needed)
+            assert unfolded(extras, needed), (seed, environment)
+    assert solved > 60
+    assert split > 20
+
+
+def test_edges_and_roots_tell_the_same_as_the_markers_of_packages() -> None:
+    compared = 0
+    for seed in range(2000, 2200):
+        dice = random.Random(seed)
+        world = random_world(dice)
+        wanted = random_question(dice, "".join(sorted(world.lists)))
+        try:
+            resolution = resolve_universal(wanted, world)
+        except NoSolution:
+            continue
+        compared += 1
+        needs: dict[tuple[str, str], MarkerSet] = {}
+        for edge in resolution.roots:
+            key = edge.name, edge.version
+            needs[key] = needs.get(key, MarkerSet.FALSE) | edge.marker
+        for package in resolution.packages:
+            where = {"": package.marker}
+            where |= dict(zip(package.extras, package.extra_markers, strict=True))
+            for edge in package.dependencies:
+                key = edge.name, edge.version
+                through = edge.marker & where[edge.extra]
+                needs[key] = needs.get(key, MarkerSet.FALSE) | through
+        for package in resolution.packages:
+            reached = needs[package.name, package.version]
+            for environment in environments():
+                if wanted.environments and environment["sys_platform"] == "darwin":
+                    continue
+                both = package.marker.evaluate(environment), reached.evaluate(environment)
+                assert both[0] == both[1], (seed, package, environment)
+    assert compared > 50
+
+
+def test_without_markers_and_python_limits_the_answer_is_that_of_any_environment() -> None:
+    compared = 0
+    for seed in range(3000, 3400):
+        dice = random.Random(seed)
+        world = random_world(dice)
+        for releases in world.packages.values():
+            for release in releases.values():
+                release.requires = [text.partition(" ;")[0] for text in release.requires]
+                release.python = release.python_in_metadata = None
+        plain = Everywhere(world.packages)
+        texts = sorted({random_text(dice, "ab", False).partition(" ;")[0] for _ in range(2)})
+        try:
+            single = resolve(Request(requirements(*texts), ENVIRONMENT), Universe(world.packages))
+        except NoSolution:
+            with pytest.raises(NoSolution):
+                resolve_universal(UniversalRequest(requirements(*texts)), plain)
+            continue
+        compared += 1
+        resolution = resolve_universal(UniversalRequest(requirements(*texts)), plain)
+        assert resolution.forks == ()
+        assert all(package.marker.is_true for package in resolution.packages)
+        found = {package.name: package.position for package in resolution.packages}
+        assert found.keys() == {package.name for package in single.packages}
+        needed = closure(plain, Request(requirements(*texts), ENVIRONMENT), found)
+        assert not isinstance(needed, str), (seed, needed)
+    assert compared > 100
+
+
+def test_a_name_required_in_one_way_under_a_platform_marker_splits_nothing() -> None:
+    world = Everywhere({"a": {"1": Release(), "2": Release()}, "b": {"1": Release()}})
+    resolution = resolve_universal(
+        UniversalRequest(requirements("a ; sys_platform == 'win32'", "b")), world
+    )
+    assert resolution.forks == ()
+    assert [package.marker.text for package in resolution.packages] == [
+        "sys_platform == 'win32'",
+        "",
+    ]
+
+
+def test_a_search_that_splits_reads_the_metadata_of_a_version_once() -> None:
+    world = Everywhere(
+        {
+            "a": {"1": Release(requires=["b<2 ; python_version < '3.12'", "b ; os_name == 'nt'"])},
+            "b": {"1": Release(), "2": Release()},
+            "c": {str(number): Release() for number in range(1, 4)},
+        }
+    )
+    resolution = resolve_universal(UniversalRequest(requirements("c", "a")), world)
+    assert len(resolution.forks) > 1
+    asked = [what for kind, what in world.asked if kind == "dependencies"]
+    assert asked.count("c==3") == 1
+    assert asked.count("a==1") == 1
