@@ -139,17 +139,21 @@ class BuildFailed(WeftError):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        from weft.fetch.build_failures import BuildFailure
+        return general_hints(self.__cause__)
 
-        cause: BaseException | None = self.__cause__
-        while cause is not None:
-            if isinstance(cause, BuildFailure) and not cause.hints:
-                return (
-                    "Build failures usually indicate a problem with the package or the build "
-                    "environment",
-                )
-            cause = cause.__cause__
-        return ()
+
+def general_hints(cause: BaseException | None) -> tuple[str, ...]:
+    """What to say of a back end that failed where nothing more is known."""
+    from weft.fetch.build_failures import BuildFailure
+
+    while cause is not None:
+        if isinstance(cause, BuildFailure) and not cause.hints:
+            return (
+                "Build failures usually indicate a problem with the package or the build "
+                "environment",
+            )
+        cause = cause.__cause__
+    return ()
 
 
 def exit_code_of(cause: WeftError) -> int:

@@ -147,9 +147,8 @@ def choose_interpreter(context: Context, session: Session, job: Job) -> Interpre
 
     Without isolation its packages are what the back end finds, so environments come first.
     """
+    from weft.ops.interpreters import find_interpreter
     from weft.ops.venv import pinned_version
-    from weft.python.discovery import find
-    from weft.python.request import PythonRequest
 
     settings = context.settings
     place = job.source.rpartition("/")[0] if job.is_archive else job.source
@@ -158,15 +157,7 @@ def choose_interpreter(context: Context, session: Session, job: Job) -> Interpre
         text = pinned_version(place or "/")
     if text is None and _is_range(job.requires_python):
         text = job.requires_python
-    return find(
-        PythonRequest.parse(text) if text is not None else None,
-        environ=context.environ,
-        cwd=context.cwd,
-        store=session.store,
-        preference=settings.python_preference,  # type: ignore[arg-type]
-        include_virtual=True,
-        platform=context.platform,
-    )
+    return find_interpreter(context, session, text, include_virtual=True)
 
 
 def _is_range(text: str | None) -> bool:

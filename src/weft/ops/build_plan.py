@@ -55,17 +55,9 @@ class FailedToBuild(WeftError):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        from weft.fetch.build_failures import BuildFailure
+        from weft.fetch.orders import general_hints
 
-        cause: BaseException | None = self.__cause__
-        while cause is not None:
-            if isinstance(cause, BuildFailure) and not cause.hints:
-                return (
-                    "Build failures usually indicate a problem with the package or the build "
-                    "environment",
-                )
-            cause = cause.__cause__
-        return ()
+        return general_hints(self.__cause__)
 
 
 class Outcome:

@@ -82,19 +82,10 @@ def _nearest(context: Context, session: Session, version: str) -> Interpreter:
 
 
 def _find(context: Context, session: Session, text: str | None) -> Interpreter:
-    from weft.python.discovery import find
-    from weft.python.request import PythonRequest
+    from weft.ops import interpreters
 
-    settings = context.settings
-    return find(
-        PythonRequest.parse(text) if text is not None else None,
-        environ=context.environ,
-        cwd=context.cwd,
-        store=session.store,
-        preference=settings.python_preference,  # type: ignore[arg-type]
-        include_virtual=True,
-        system=settings.system,
-        platform=context.platform,
+    return interpreters.find_interpreter(
+        context, session, text, include_virtual=True, system=context.settings.system
     )
 
 

@@ -55,19 +55,11 @@ def run(context: Context) -> int:
 
 def choose_interpreter(context: Context, session: Session) -> Interpreter:
     """`--python`, else a `.python-version` file, else the first interpreter that is found."""
-    from weft.python.discovery import find
-    from weft.python.request import PythonRequest
+    from weft.ops.interpreters import find_interpreter
 
     settings = context.settings
     text = settings.python or (None if settings.no_config else pinned_version(context.cwd))
-    return find(
-        PythonRequest.parse(text) if text is not None else None,
-        environ=context.environ,
-        cwd=context.cwd,
-        store=session.store,
-        preference=settings.python_preference,  # type: ignore[arg-type]
-        platform=context.platform,
-    )
+    return find_interpreter(context, session, text)
 
 
 def pinned_version(directory: str) -> str | None:
