@@ -7,7 +7,7 @@ Follows PEP 751, section "Installation"; sentences are those of uv.
 
 from __future__ import annotations
 
-from weft.core.filename import SDIST_EXTENSIONS, SdistName, WheelName
+from weft.core.filename import SDIST_EXTENSIONS, FilenameError, SdistName, WheelName
 from weft.core.value import value
 from weft.lock.model import LockError
 
@@ -194,11 +194,20 @@ def _best(wheels: tuple[LockedFile, ...], target: Target) -> LockedFile | None:
 
 
 def _sdist_version(package: LockedPackage, sdist: LockedFile) -> str:
-    """Of the package, else of the file's name. Raises LockError for what is no archive."""
+    """Of the package, else of the file's name. Raises LockError where the two contradict."""
     _check_extension(package, sdist, SDIST_EXTENSIONS)
-    if package.version:
-        return package.version
-    return SdistName.parse(sdist.filename, package.name).version  # type: ignore[arg-type]
+    try:
+        found = SdistName.parse(sdist.filename, package.name).version  # type: ignore[arg-type]
+    except FilenameError:
+        if package.version:
+            return package.version  # there are names from before there were rules
+        raise
+    if package.version and found != package.version:
+        raise LockError(
+            f"Source distribution filename `{sdist.filename}` does not match package version "
+            f"`{package.version}`"
+        )
+    return found
 
 
 def _archive(package: LockedPackage, archive: LockedFile) -> Selected:

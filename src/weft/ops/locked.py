@@ -179,9 +179,11 @@ def answer_of(lock: Lock, session: Session, building: Building, *, judged: Judge
     found: dict[str, tuple[DirectUrl, Source | None, File | None]] = {}
     for each in selected:
         name = each.package.name
-        versions[name] = each.version
+        # What a build gives has the last word: a lock file may be wrong about it.
+        versions[name] = each.version if each.is_wheel else ""
         files[name] = None
         if each.kind in ("wheel", "sdist"):
+            versions[name] = each.version
             files[name] = maker.indexed(each)
         else:
             found[name] = maker.place(each)
