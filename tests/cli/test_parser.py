@@ -120,12 +120,6 @@ def test_aliases_of_values_become_what_they_stand_for() -> None:
             "weft [OPTIONS] <COMMAND>",
         ),
         (
-            "pip compile",
-            "unrecognized subcommand 'compile'",
-            ("weft does not have the command 'uv pip compile' yet",),
-            "weft pip [OPTIONS] <COMMAND>",
-        ),
-        (
             "pip install --bogus",
             "unexpected argument '--bogus' found",
             ("to pass '--bogus' as a value, use '-- --bogus'",),
