@@ -122,3 +122,72 @@ def test_ctrl_c_in_one_build_does_not_wait_for_what_others_would_start_next(
     assert not staged(weft)
     pids = [int(pid) for note in notes if note.exists() for pid in note.read_text().split()]
     wait_for_end(pids)
+
+
+def test_what_a_back_end_changes_through_a_link_is_not_kept(weft: Weft, wheels: Path) -> None:
+    weft.venv()
+    code = (
+        "def build_wheel(directory, *a, **k):\n"
+        "    import oil\n"
+        "    with open(oil.__file__, 'a') as file: file.write('\\nchanged = 1\\n')\n"
+        "    return write_wheel(directory)\n"
+    )
+    make_sdist(
+        wheels, "in-tree", "sample", "1.5", static=True, build_requires=["oil"], code=code
+    )  # fmt: skip
+    done = weft.ok("pip", "install", "--link-mode", "hardlink", "sample", WEFT_SEAL="0")
+    assert "warning: A build has changed `oil/__init__.py` of `oil==4.0` in the cache" in done.err
+    assert not [path for path in weft.cache.rglob("*.py") if "changed = 1" in path.read_text()]
+    weft.ok("pip", "install", "oil")
+    assert weft.python(".venv", "import oil; print(getattr(oil, 'changed', 0))") == "0"
+
+
+def test_a_back_end_that_only_reads_costs_the_store_nothing(weft: Weft, wheels: Path) -> None:
+    weft.venv()
+    make_sdist(
+        wheels, "in-tree", "sample", "1.5", static=True, build_requires=["oil"], code="import oil\n"
+    )
+    done = weft.ok("pip", "install", "--link-mode", "hardlink", "sample", WEFT_SEAL="0")
+    assert "warning" not in done.err
+    assert list(weft.cache.glob("entries-v1/*/*/tree/oil/__init__.py"))
+
+
+@pytest.mark.mounts
+def test_files_that_cannot_be_removed_are_told_and_nothing_else_fails(
+    weft: Weft, wheels: Path
+) -> None:
+    weft.venv()
+    code = (
+        "import subprocess\n"
+        "def build_wheel(directory, *a, **k):\n"
+        "    path = os.path.join(os.path.dirname(directory), 'kept')\n"
+        "    open(path, 'w').close()\n"
+        "    subprocess.run(['chattr', '+i', path], check=True)\n"
+        "    return write_wheel(directory)\n"
+    )
+    make_sdist(wheels, "in-tree", "sample", "1.5", static=True, code=code)
+    try:
+        done = weft.ok("pip", "install", "sample")
+        assert " + sample==1.5" in done.lines
+        assert "warning: Failed to remove `" in done.err
+    finally:
+        subprocess.run(["chattr", "-R", "-i", str(weft.cache / "staging-v1")], check=True)
+    assert staged(weft)
+    weft.ok("cache", "prune")
+    assert not staged(weft)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [("'a\\udcff\\x1b[2J.whl'", "`a\\udcff\\x1b[2J.whl` was"), ("'a' * 10_000_000", "aaaa…`")],
+)
+def test_an_answer_of_a_back_end_is_shown_safely_and_in_part(
+    weft: Weft, wheels: Path, answer: str, told: str
+) -> None:
+    weft.venv()
+    code = f"def build_wheel(*a, **k): return {answer}\n"
+    make_sdist(wheels, "in-tree", "sample", "1.5", static=True, code=code)
+    done = weft("pip", "install", "sample")
+    assert done.code == 1
+    assert told in done.err
+    assert len(done.err) < 4000

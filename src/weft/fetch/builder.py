@@ -84,8 +84,9 @@ class Builder:
 
     def close(self) -> None:
         """To be called when nothing is being built."""
-        for workshop in self._workshops:
-            workshop.close()
+        from weft.fetch.leftovers import close_all
+
+        close_all(self._workshops, self._places.sink)
         self._workshops.clear()
 
     # What can be asked.

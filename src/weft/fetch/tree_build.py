@@ -183,12 +183,13 @@ class TreeBuild:
 
     def _requirements(self, hook: str, answer: object) -> list[str]:
         from weft.core.requirement import Requirement, RequirementError
+        from weft.store.errors import shown
 
         if not isinstance(answer, list):
-            self._refuse(hook, f"Expected a list of requirements, found `{answer!r}`")
+            self._refuse(hook, f"Expected a list of requirements, found `{shown(repr(answer))}`")
         for text in answer:
             if not isinstance(text, str):
-                self._refuse(hook, f"Expected a requirement, found `{text!r}`")
+                self._refuse(hook, f"Expected a requirement, found `{shown(repr(text))}`")
             try:
                 Requirement.parse(text)
             except RequirementError as error:
@@ -199,13 +200,15 @@ class TreeBuild:
         self, hook: str, name: object, directory: str, *, is_right: Callable[[str], bool]
     ) -> str:
         """The path that the hook's answer means. Raises BuildFailure for anything else."""
+        from weft.store.errors import shown
+
         if not isinstance(name, str):
-            self._refuse(hook, f"Expected the name of what was made, found `{name!r}`")
+            self._refuse(hook, f"Expected the name of what was made, found `{shown(repr(name))}`")
         if not name or name in (".", "..") or os.path.basename(name) != name or "\0" in name:
-            self._refuse(hook, f"Expected a name without a directory, found `{name}`")
+            self._refuse(hook, f"Expected a name without a directory, found `{shown(name)}`")
         path = os.path.join(directory, name)
         if not is_right(path):
-            self._refuse(hook, f"`{name}` was announced, but not written")
+            self._refuse(hook, f"`{shown(name)}` was announced, but not written")
         return path
 
     def _refuse(self, hook: str, reason: str) -> NoReturn:

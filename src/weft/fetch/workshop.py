@@ -89,10 +89,10 @@ class Workshop:
 
     def close(self) -> None:
         """Remove what was unpacked and built."""
-        if self._staging is not None:
-            self._staging.close()
-            self._staging = None
+        staging, self._staging = self._staging, None
         self._tree, self._build = "", None
+        if staging is not None:
+            staging.close()
 
     @property
     def scratch(self) -> Staging:

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from weft.core.distribution import CachedWheel
+    from weft.core.events import Event
     from weft.fetch.build_system import Isolated
     from weft.fetch.orders import Orders
     from weft.ops.build_settings import BuildLimits
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from weft.python.interpreter import Interpreter
     from weft.resolver.report import NoSolution
     from weft.store.staging import Staging
+    from weft.store.store import Store
 
 
 @value
@@ -67,12 +70,28 @@ class BuildEnvironments:
         self._building = building
         self._once = Once()
         self._stagings: list[Staging] = []
+        self._linked: dict[str, tuple[Store, CachedWheel]] = {}
         self._limits: BuildLimits | None = None
 
     def close(self) -> None:
-        for staging in self._stagings:
-            staging.close()
+        """Remove them; what cannot be removed is told."""
+        from weft.fetch.leftovers import close_all
+
+        close_all(self._stagings, self._building.context.sink)
         self._stagings.clear()
+
+    def check(self) -> None:
+        """Take out of the store what back ends have changed through links into it.
+
+        The seal prevents that, save for root and for those who do without it.
+        """
+        for entry, (store, wheel) in list(self._linked.items()):
+            from weft.store.tampering import changed_file
+
+            if path := changed_file(store, entry):
+                store.discard(store.entry_path(entry))
+                del self._linked[entry]
+                self._building.context.sink(_changed(path, f"{wheel.name}=={wheel.version}"))
 
     @property
     def limits(self) -> BuildLimits:
@@ -145,6 +164,7 @@ class BuildEnvironments:
         from weft.ops.gathering import Gathering
         from weft.ops.platforms import Judged
         from weft.ops.resolving import resolve_wants
+        from weft.store.tampering import is_protected
 
         building = self._building
         context = _quiet(building.context)
@@ -163,12 +183,26 @@ class BuildEnvironments:
             (wheel, filled.manifest(wheel.entry), WheelExtras(installer=""))
             for _, wheel in sorted(wheels.items())
         ]
+        for wheel in wheels.values():
+            store = filled.store_of(wheel.entry)
+            if not is_protected(store):
+                self._linked[wheel.entry] = (store, wheel)
         install_wheels(
             environment_target(interpreter),
             rows,
             store=filled,
             mode=context.settings.link_mode,  # type: ignore[arg-type]
         )
+
+
+def _changed(path: str, package: str) -> Event:
+    from weft.core.events import Warned
+
+    return Warned(
+        f"A build has changed `{path}` of `{package}` in the cache, to which it is linked; the "
+        "cache has dropped it",
+        (f"Run `weft pip install --reinstall {package}` for environments that have it",),
+    )
 
 
 def _told(texts: Sequence[str], error: WeftError) -> WeftError:

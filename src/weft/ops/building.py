@@ -89,6 +89,8 @@ class Building:
             with Standstill():
                 if pool is not None:
                     pool.close(wait=_PATIENCE)
+        if self._environments is not None:
+            self._environments.check()
 
     @property
     def environments(self) -> BuildEnvironments:
