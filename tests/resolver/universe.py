@@ -70,6 +70,7 @@ class Universe:
                 tuple(version.text for version in versions),
                 sum(1 << i for i, version in enumerate(versions) if version.is_prerelease),
                 sum(1 << i for i, release in enumerate(ordered) if release.yanked is not None),
+                any("+" in version.text for version in versions),
             )
             for position, release in enumerate(ordered):
                 self.metadata[name, position] = Dependencies(

@@ -128,6 +128,12 @@ class MarkerSet:
         """
         return _wrap(restricted(self._node, under._node))
 
+    def apart_from(self, other: MarkerSet) -> MarkerSet:
+        """A set with a short text that has all of this one and nothing of a disjoint one."""
+        from weft.core.marker_separation import separated
+
+        return _wrap(separated(self._node, other._node))
+
     def evaluate(
         self,
         environment: Mapping[str, str],

@@ -37,6 +37,10 @@ class Favourites:
         known = entries.get(key)
         entries[key] = marker if known is None else known | marker
 
+    def is_given(self, place: str, key: bytes) -> bool:
+        """Whether the request prefers a version everywhere."""
+        return (place, key) in self._global
+
     def positions(self, place: str, package: Package, region: MarkerSet) -> tuple[int, ...]:
         """Where the favourites stand among the versions of a package, best first.
 
@@ -55,7 +59,7 @@ class Favourites:
             position = package.position_of(key)
             if position < 0:
                 continue
-            if last_resort >> position & 1 and (place, key) not in self._global:
+            if last_resort >> position & 1 and not self.is_given(place, key):
                 continue
             if package.versions.local:
                 found.update(dict.fromkeys(_locals(package, position)))

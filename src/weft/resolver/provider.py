@@ -62,7 +62,8 @@ class Provider:
             [
                 (given.name, version_key(pin))
                 for given in request.first_party
-                if (pin := given.specifiers.pinned or given.specifiers.exact)
+                if self._applies(given.marker)
+                and (pin := given.specifiers.pinned or given.specifiers.exact)
             ]
         )
         self.root_requirements = tuple(self._effective(request.requirements, ""))

@@ -263,12 +263,12 @@ class Regional(Provider):
         files = self._sited.markers(row.name, position)
         if files.is_true:
             return choice
-        required = self._universal.required_environments
+        required = self._universal.required
         if required:
             where = self._dependents.where(row.number)
             marker = uncovered(files, required, self.region, where)
             if marker is not None:
-                parts = parted(self.region, marker)
+                parts = parted(self.region, marker.apart_from(files))
                 if parts is not None:
                     raise Split([Fork(parts[1]), Fork(parts[0])])
                 row.unusable[position] = Unusable(no_wheels(marker))
@@ -298,6 +298,12 @@ class Regional(Provider):
         if found is None:
             found = self._metadata[key] = self._sited.dependencies(package.name, position)
         return found
+
+    def _pinned(self, package: Package, position: int) -> bool:
+        key = package.versions.keys[position]
+        return super()._pinned(package, position) or self._favourites.is_given(
+            self.place(package.name), key
+        )
 
     def _applies(self, marker: Marker | None, extra: str = "") -> bool:
         return self.region.meets(self._reader.place(marker, extra))
@@ -349,7 +355,7 @@ class Regional(Provider):
     def _asked(self, parent: int, each: Wanted) -> Iterator[Demand]:
         """What a requirement asks for; remembered where required platforms depend on it."""
         for demand in self._demands(each.requirement):
-            if self._universal.required_environments:
+            if self._universal.required:
                 base = self.table.rows[demand.package].base
                 self._dependents.add(parent, base, each.marker)
             yield demand

@@ -64,9 +64,9 @@ class UniversalRequest:
 
     The fields that `weft.resolver.resolution.Request` has mean the same. `requires_python` are
     the Pythons to support. With `environments`, which must not overlap, nothing else is solved
-    for, and each is solved for itself. For each of `required_environments` every version must
-    have a file that can be installed there. `preferences` maps names to versions to try first,
-    with where they were chosen.
+    for, and each is solved for itself. For each of them and of `required_environments` every
+    version must have a file that can be installed somewhere in it. `preferences` maps names to
+    versions to try first, with where they were chosen.
     """
 
     requirements: tuple[Requirement, ...]
@@ -83,6 +83,11 @@ class UniversalRequest:
     preferences: Preferences = _NOTHING  # type: ignore[assignment]
     no_dependencies: bool = False
     subject: str = "you"
+
+    @property
+    def required(self) -> tuple[MarkerSet, ...]:
+        """The environments for each of which every version must have a file."""
+        return (*self.required_environments, *self.environments)
 
     @property
     def first_party(self) -> tuple[Requirement, ...]:
