@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import builds
+from bench import builds, resolutions
 from bench import sdists as ranked
 from bench.measure import Contender, interleave, table
 from bench.mirror import RESULTS, WORKLOAD, Server, fetch
@@ -198,6 +198,7 @@ def cold(bench: Workbench) -> list[Contender]:
 
 # The most downloaded source distributions, one after the other: takes a quarter of an hour.
 RANKED = "ranked-sdists"
+GROWTH = "growth"
 WORKLOADS = {
     "noop": noop,
     "warm": warm,
@@ -210,17 +211,23 @@ WORKLOADS = {
     "second-xfs": second_xfs,
     "second-xfs-auto": second_xfs_auto,
     **builds.WORKLOADS,
+    **resolutions.WORKLOADS,
 }
 
 
 def main(names: list[str]) -> None:
-    unknown = set(names) - {*WORKLOADS, RANKED}
+    known = [*WORKLOADS, GROWTH, RANKED]
+    unknown = set(names) - set(known)
     if unknown:
-        known = ", ".join((*WORKLOADS, RANKED))
-        sys.exit(f"error: no workload {', '.join(sorted(unknown))}; there are {known}")
-    if names != [RANKED]:
-        compare([name for name in names if name != RANKED] or list(WORKLOADS))
-    if not names or RANKED in names:
+        listing = ", ".join(known)
+        sys.exit(f"error: no workload {', '.join(sorted(unknown))}; there are {listing}")
+    wanted = names or known
+    compared = [name for name in wanted if name in WORKLOADS]
+    if compared:
+        compare(compared)
+    if GROWTH in wanted:
+        resolutions.growth()
+    if RANKED in wanted:
         sys.exit(ranked.main([]))
 
 
