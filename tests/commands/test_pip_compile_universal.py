@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,10 @@ def universe(wheels: Path) -> None:
         make_wheel(wheels, name, "1.0")
 
 
-def compiled(weft: Weft, text: str, *words: str) -> str:
+def compiled(weft: Weft, text: str, *words: str, **environ: str) -> str:
     (weft.cwd / "reqs.in").write_text(text)
     base = ("pip", "compile", "reqs.in", "--universal", "--no-header", "--python-version", "3.9")
-    return weft.ok(*base, *words).out
+    return weft.ok(*base, *words, **environ).out
 
 
 @pytest.mark.usefixtures("universe")
@@ -146,3 +147,24 @@ def test_source_distributions_serve_every_platform(weft: Weft, wheels: Path) -> 
     assert compiled(weft, "ember\n") == (
         "ember==1.0\n    # via -r reqs.in\nwick==1.5\n    # via ember\n"
     )
+
+
+@pytest.mark.usefixtures("universe")
+def test_an_answer_is_reused_while_its_pages_are_the_same(
+    weft: Weft, wheels: Path, index: IndexServer
+) -> None:
+    index.cache_control = "max-age=600"
+    text = "fork\nboat[fast]\n"
+    first = compiled(weft, text)
+    index.forget()
+    assert compiled(weft, text) == first  # pages that were just written are not trusted yet
+    (trace,) = (weft.cache / "installed-v1").glob("resolution-*")
+    kept = trace.read_bytes()
+    form, fresh, pages, rows, missing = marshal.loads(kept)
+    rows = tuple((*row[:1], "7.7", *row[2:]) if row[0] == "boat" else row for row in rows)
+    trace.write_bytes(marshal.dumps((form, fresh, pages, rows, missing)))
+    assert compiled(weft, text) == first.replace("boat==1.0", "boat==7.7")
+    assert compiled(weft, text, WEFT_REUSE_RESOLUTIONS="0") == first
+    trace.write_bytes(kept[:-9])
+    assert compiled(weft, text) == first
+    assert index.count() == 0

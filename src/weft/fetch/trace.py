@@ -8,7 +8,7 @@ Refuses requests that look at anything but pages of one index (find-links, paths
 
 `installed-v1/resolution-<16 hex>`: marshal of (FORMAT, fresh until in epoch seconds, pages ((key,
 mtime ns, size, inode), …), packages ((name, version, position, extras, requirements, file or
-None), …), missing extras).
+None), …), missing extras). Universal answers have rows of their own, see `ops.compile_universal`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,24 @@ class Traced:
 
 def recall(store: Store, key: str, *, now: float, offline: bool) -> Traced | None:
     """The answer to the request `key`, if everything it was made from is as it was."""
+    found = recall_rows(store, key, now=now, offline=offline)
+    if found is None:
+        return None
+    rows, missing = found
+    try:
+        files = {row[0]: unpacked_file(row[5]) for row in rows}
+        packages = tuple(
+            [ResolvedPackage(row[0], row[1], row[2], frozenset(row[3]), row[4]) for row in rows]
+        )
+    except (IndexError, TypeError):
+        return None
+    return Traced(Resolution(packages, None, missing), files)
+
+
+def recall_rows(
+    store: Store, key: str, *, now: float, offline: bool
+) -> tuple[tuple[Any, ...], tuple[tuple[str, str], ...]] | None:
+    """The rows of a remembered answer, and the extras that it lacked."""
     data = store.read(Bucket.INSTALLED, f"resolution-{key}")
     if data is None:
         return None
@@ -51,13 +69,9 @@ def recall(store: Store, key: str, *, now: float, offline: bool) -> Traced | Non
         for page, *stamp in pages:
             if _stamp(store, page) != tuple(stamp):
                 return None
-        files = {row[0]: File(*row[5]) if row[5] else None for row in rows}
     except (ValueError, EOFError, TypeError):
         return None
-    packages = tuple(
-        [ResolvedPackage(row[0], row[1], row[2], frozenset(row[3]), row[4]) for row in rows]
-    )
-    return Traced(Resolution(packages, None, missing), files)
+    return rows, missing
 
 
 def remember(
@@ -69,7 +83,31 @@ def remember(
     pages: Iterable[tuple[str, int]],
     started: float,
 ) -> None:
-    """Keep an answer. `pages` are keys of pages in the store and until when each is fresh.
+    """Keep an answer. `pages` are keys of pages in the store and until when each is fresh."""
+    rows = [
+        (
+            package.name,
+            package.version,
+            package.position,
+            tuple(sorted(package.extras)),
+            package.requirements,
+            packed_file(files.get(package.name)),
+        )
+        for package in resolution.packages
+    ]
+    remember_rows(store, key, rows, resolution.missing_extras, pages=pages, started=started)
+
+
+def remember_rows(
+    store: Store,
+    key: str,
+    rows: Iterable[tuple[Any, ...]],
+    missing: tuple[tuple[str, str], ...],
+    *,
+    pages: Iterable[tuple[str, int]],
+    started: float,
+) -> None:
+    """Keep rows of what `marshal` can write.
 
     Nothing is kept if a page was written since `started` (epoch seconds): then another process
     may have put a newer one in the place of the one that was read.
@@ -82,25 +120,20 @@ def remember(
             return
         stamps.append((page, *stamp))
         fresh_until = min(fresh_until, until)
-    rows = [
-        (
-            package.name,
-            package.version,
-            package.position,
-            tuple(sorted(package.extras)),
-            package.requirements,
-            _row(files.get(package.name)),
-        )
-        for package in resolution.packages
-    ]
-    document = (FORMAT, fresh_until, tuple(stamps), tuple(rows), resolution.missing_extras)
+    document = (FORMAT, fresh_until, tuple(stamps), tuple(rows), missing)
     store.write(Bucket.INSTALLED, f"resolution-{key}", marshal.dumps(document))
 
 
-def _row(file: File | None) -> tuple[Any, ...] | None:
+def packed_file(file: File | None) -> tuple[Any, ...] | None:
+    """A file as `marshal` can write it."""
     if file is None:
         return None
     return tuple([getattr(file, name) for name in File.__match_args__])
+
+
+def unpacked_file(row: tuple[Any, ...] | None) -> File | None:
+    """The file again."""
+    return File(*row) if row else None
 
 
 def _stamp(store: Store, page: str) -> tuple[int, int, int] | None:

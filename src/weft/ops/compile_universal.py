@@ -44,43 +44,31 @@ def compile_universal(
     preferences: Sequence[Preference],
 ) -> Compiled:
     """Resolve for everybody. Raises NoSolution, ConflictingUrls and errors of the index."""
-    from weft.core.events import PhaseEnded, PhaseStarted
+    from weft.ops.compile_trace import recall_pins, remember_pins, universal_key
     from weft.ops.compile_warnings import warnings_after
     from weft.ops.compiling import Compiled
     from weft.ops.platforms import judge
-    from weft.resolver.universal import resolve_universal
 
     python = python_of(context, building)
     judged = judge(context.settings, building.interpreter)
     limits = universal_rules(context, wants, judged, python)
     source, places = universal_source(context, session, wants, rules=limits, building=building)
-    requirements = (*_named(wants), *places.requirements_of(wants.direct))
-    context.sink(PhaseStarted("Resolving dependencies..."))
-    try:
-        further = (
-            ()
-            if context.settings.no_deps
-            else places.further(
-                each
-                for each in (*requirements, *wants.constraints, *wants.overrides)
-                if each.url and not each.url.startswith(INDEX)
-            )
-        )
-        constraints = (*wants.constraints, *further)
-        request = replace(
-            _request(context, wants, requirements, constraints),
-            requires_python=python,
-            preferences=_preferences(preferences),
-        )
-        resolution = resolve_universal(request, source)
-    finally:
-        context.sink(PhaseEnded())
-    pinning = _Pinning(resolution, source, places, python)
-    pins = pinning.pins(by_extra=context.settings.no_strip_extras)
+    key = universal_key(
+        context, session, wants, judged=judged, python=python, preferences=preferences
+    )
+    found = recall_pins(context, session, key) if key is not None else None
+    if found is None:
+        request = _request(context, wants, python, preferences)
+        resolution = _resolve(context, wants, request, source, places)
+        pinning = _Pinning(resolution, source, places, python)
+        pins = pinning.pins(by_extra=context.settings.no_strip_extras)
+        found = pins, resolution.missing_extras
+        if key is not None:
+            remember_pins(context, session, key, *found)
     return Compiled(
         context,
         wants,
-        pins=pins,
+        pins=found[0],
         direct=places.found,
         preferences=preferences,
         database=source,
@@ -89,10 +77,35 @@ def compile_universal(
         building=building,
         environment=None,
         requires_python=python,
-        warnings=warnings_after(
-            context, wants, pins, missing=resolution.missing_extras, database=source
-        ),
+        warnings=warnings_after(context, wants, found[0], missing=found[1], database=source),
     )
+
+
+def _resolve(
+    context: Context,
+    wants: Wants,
+    request: UniversalRequest,
+    source: UniversalDatabase,
+    places: ReadPlaces,
+) -> UniversalResolution:
+    """Solve, with the progress line around it, with what lies at paths and URLs."""
+    from weft.core.events import PhaseEnded, PhaseStarted
+    from weft.resolver.universal import resolve_universal
+
+    requirements = (*_named(wants), *places.requirements_of(wants.direct))
+    context.sink(PhaseStarted("Resolving dependencies..."))
+    try:
+        placed = [
+            each
+            for each in (*requirements, *wants.constraints, *wants.overrides)
+            if each.url and not each.url.startswith(INDEX)
+        ]
+        further = () if context.settings.no_deps else places.further(placed)
+        constraints = (*request.constraints, *further)
+        request = replace(request, requirements=requirements, constraints=constraints)
+        return resolve_universal(request, source)
+    finally:
+        context.sink(PhaseEnded())
 
 
 def python_of(context: Context, building: Building) -> Specifiers:
@@ -188,25 +201,25 @@ def _everywhere(wants: Wants) -> dict[str, str]:
 
 
 def _request(
-    context: Context,
-    wants: Wants,
-    requirements: tuple[Requirement, ...],
-    constraints: tuple[Requirement, ...],
+    context: Context, wants: Wants, python: Specifiers, preferences: Sequence[Preference]
 ) -> UniversalRequest:
+    """Everything but the requirements."""
     from weft.core.requirement import Requirement
     from weft.resolver.universal import UniversalRequest
 
     settings = context.settings
     upgrades = [Requirement.parse(text) for text in settings.upgrade_package]
     return UniversalRequest(
-        requirements=requirements,
-        constraints=(*constraints, *(each for each in upgrades if each.specifiers.text)),
+        requirements=(),
+        requires_python=python,
+        constraints=(*wants.constraints, *(each for each in upgrades if each.specifiers.text)),
         overrides=wants.overrides,
         excludes=wants.excludes,
         strategy=settings.resolution,  # type: ignore[arg-type]
         fork_strategy=settings.fork_strategy,  # type: ignore[arg-type]
         prerelease=settings.prerelease,  # type: ignore[arg-type]
         prerelease_packages=dict(settings.prerelease_package),  # type: ignore[arg-type]
+        preferences=_preferences(preferences),
         no_dependencies=settings.no_deps,
     )
 
@@ -274,4 +287,5 @@ class _Pinning:
             self._source.file(place, package.position),
             self._places.read(place) if url and not url.startswith(INDEX) else None,
             url,
+            marker,
         )

@@ -1,0 +1,89 @@
+"""Universal answers that were made before.
+
+Owns their identity and the rows that are kept of them: pins, as they are written. Refuses what an
+answer for one environment is refused for too; see `weft.ops.reuse` and `weft.fetch.trace`.
+
+A row is (name, version, position, extras, marker, dependents, file or None).
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weft.core.specifier import Specifiers
+    from weft.ops.compile_pins import Pin
+    from weft.ops.compile_preferences import Preference
+    from weft.ops.context import Context
+    from weft.ops.platforms import Judged
+    from weft.ops.session import Session
+    from weft.ops.wants import Wants
+
+    Missing = tuple[tuple[str, str], ...]
+
+
+def universal_key(
+    context: Context,
+    session: Session,
+    wants: Wants,
+    *,
+    judged: Judged,
+    python: Specifiers,
+    preferences: Sequence[Preference],
+) -> str | None:
+    """16 hex digits that stand for the request; None for one that has to be solved anew."""
+    from weft.core.digest import short_digest
+    from weft.ops.reuse import request_key
+
+    settings = context.settings
+    if any(line.index for line in wants.lines):
+        return None
+    places = session.locations(wants)
+    key = request_key(settings, wants, judged=judged, named=wants.named, kept={}, places=places)
+    if key is None:
+        return None
+    kept = [(each.name, each.version) for each in preferences]
+    parts = (key, "universal", python.text, settings.fork_strategy, settings.no_strip_extras, kept)
+    return short_digest(repr(parts))
+
+
+def recall_pins(
+    context: Context, session: Session, key: str
+) -> tuple[Sequence[Pin], Missing] | None:
+    """The pins of the same request, while nothing that they were made from has changed."""
+    from weft.fetch.trace import recall_rows, unpacked_file
+    from weft.ops.compile_pins import Pin
+
+    offline = context.settings.offline
+    found = recall_rows(session.store, key, now=context.now, offline=offline)
+    if found is None:
+        return None
+    rows, missing = found
+    try:
+        pins = []
+        for name, version, position, extras, marker, dependents, file in rows:
+            file = unpacked_file(file)
+            pins.append(Pin(name, version, position, extras, marker, dependents, file))
+    except (TypeError, ValueError):
+        return None
+    return pins, missing
+
+
+def remember_pins(
+    context: Context, session: Session, key: str, pins: Sequence[Pin], missing: Missing
+) -> None:
+    """Keep the pins for the next time."""
+    from weft.fetch.trace import packed_file, remember_rows
+
+    pages = session.client().pages_read()
+    if pages is None:
+        return
+    rows = [
+        (
+            pin.name, pin.version, pin.position, pin.extras, pin.marker, pin.dependents,
+            packed_file(pin.file),
+        )
+        for pin in pins
+    ]  # fmt: skip
+    remember_rows(session.store, key, rows, missing, pages=pages, started=context.now)
