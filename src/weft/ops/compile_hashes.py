@@ -52,8 +52,8 @@ def _sorted(hashes: Hashes) -> list[str]:
 
 def _hashes(pin: Pin, database: Database, building: Building) -> Hashes:
     if pin.direct is not None:
-        return _of_direct(pin, building)
-    listed = [each for file in _files(pin, database) for each in file.hashes]
+        return hashes_of_direct(pin, building)
+    listed = [each for file in files_of(pin, database) for each in file.hashes]
     if listed or pin.file is None:
         return listed
     if pin.file.filename.endswith(".whl"):
@@ -64,7 +64,7 @@ def _hashes(pin: Pin, database: Database, building: Building) -> Hashes:
     return building.builder.archive(source).hashes
 
 
-def _files(pin: Pin, database: Database) -> Sequence[File]:
+def files_of(pin: Pin, database: Database) -> Sequence[File]:
     """All files of the version in the place that the chosen one is from."""
     from weft.fetch.projects import Project
 
@@ -74,7 +74,7 @@ def _files(pin: Pin, database: Database) -> Sequence[File]:
     return [file for file in project.files(pin.position) if file.index == pin.file.index]
 
 
-def _of_direct(pin: Pin, building: Building) -> Hashes:
+def hashes_of_direct(pin: Pin, building: Building) -> Hashes:
     """Of an archive or a wheel; a directory and a repository have none."""
     direct = pin.direct
     assert direct is not None, "asked of a path or a URL only"

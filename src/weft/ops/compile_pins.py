@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from weft.core.distribution import File
+    from weft.core.marker_sets import MarkerSet
     from weft.ops.direct import Direct
     from weft.ops.resolving import Answer
 
@@ -24,7 +25,8 @@ class Pin:
     `marker` is PEP 508 text, empty for everywhere. `dependents` are the names of the packages that
     need it, sorted. `file` is the one that was chosen, None for what has to be built from a
     `direct` requirement. `position` is the place of the version in what the database lists, for
-    `name @ url` where a universal resolution took it from `url`.
+    `name @ url` where a universal resolution took it from `url`. `where` is what `marker` says and
+    all that it leaves out, because it holds wherever the file is for; None for nothing more.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Pin:
     file: File | None = None
     direct: Direct | None = None
     url: str = ""
+    where: MarkerSet | None = None
 
     @property
     def is_editable(self) -> bool:

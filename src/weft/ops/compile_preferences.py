@@ -31,10 +31,10 @@ class Preference:
     hashes: tuple[tuple[str, str], ...] = ()
 
 
-def read_preferences(context: Context) -> tuple[Preference, ...]:
+def read_preferences(context: Context, *, lock: bool) -> tuple[Preference, ...]:
     """The pins of the output file; none without one, and none of what is to be upgraded.
 
-    Raises WeftError where the file is there and is no requirements file.
+    With `lock` it is a lock file. Raises WeftError where the file is there and cannot be read.
     """
     import os
 
@@ -44,6 +44,9 @@ def read_preferences(context: Context) -> tuple[Preference, ...]:
     path = os.path.join(context.cwd, settings.output_file)
     if not os.path.isfile(path):
         return ()
+    leaving = _leaving(settings.upgrade_package)
+    if lock:
+        return tuple(_locked(context, settings.output_file, leaving))
     from weft.ops.reading import reader_of
     from weft.project.inputs import Collector
     from weft.project.sources import Choice
@@ -52,8 +55,18 @@ def read_preferences(context: Context) -> tuple[Preference, ...]:
         read=reader_of(context), environ=context.environ, directory=context.cwd, choice=Choice()
     )
     collector.file(settings.output_file, "requirement")
-    leaving = _leaving(settings.upgrade_package)
     return tuple(_pins(collector.inputs().requirements, leaving))
+
+
+def _locked(context: Context, path: str, leaving: frozenset[str]) -> Iterable[Preference]:
+    """The versions of a lock file, whose hashes are asked for again."""
+    from weft.core.marker import Marker
+    from weft.ops.locked import read_lock
+
+    for package in read_lock(context, path).document.packages:
+        if package.version and package.name not in leaving:
+            marker = Marker.parse(package.marker) if package.marker else None
+            yield Preference(package.name, package.version, marker)  # type: ignore[arg-type]
 
 
 def _leaving(texts: Iterable[str]) -> frozenset[str]:

@@ -30,10 +30,9 @@ def requirements_text(
     """
     markers = settings.universal or settings.no_strip_markers
     lines: list[str] = []
-    left_out = []
+    pins = list(pins)
     for pin in pins:
         if pin.name in settings.no_emit_package:
-            left_out.append(pin.name)
             continue
         listed = hashes.get(pin, ())
         rows = [pin.line(extras=settings.no_strip_extras, markers=markers)]
@@ -42,10 +41,16 @@ def requirements_text(
         lines += _annotated(text, pin, settings, sources.get(pin.name, ()), hashed=bool(listed))
         if settings.emit_index_annotation and pin.index:
             lines.append(f"    # from {pin.index}")
-    if left_out and not settings.no_annotate:
-        lines += ["", "# The following packages were excluded from the output:"]
-        wanted = dict.fromkeys(settings.no_emit_package)
-        lines += [f"# {name}" for name in wanted if name in left_out]
+    return "".join([f"{line}\n" for line in lines]) + left_out_text(pins, settings)
+
+
+def left_out_text(pins: Iterable[Pin], settings: Settings) -> str:
+    """The comment at the end that names what is not in the file; empty where that is nothing."""
+    names = {pin.name for pin in pins}.intersection(settings.no_emit_package)
+    if not names or settings.no_annotate:
+        return ""
+    lines = ["", "# The following packages were excluded from the output:"]
+    lines += [f"# {name}" for name in dict.fromkeys(settings.no_emit_package) if name in names]
     return "".join([f"{line}\n" for line in lines])
 
 

@@ -93,9 +93,12 @@ class Compiled:
 
 
 def compile_wants(
-    context: Context, session: Session, wants: Wants, *, building: Building
+    context: Context, session: Session, wants: Wants, *, building: Building, lock: bool
 ) -> Compiled:
-    """Resolve, for one environment or for all. Raises NoSolution and errors of the index."""
+    """Resolve, for one environment or for all. Raises NoSolution and errors of the index.
+
+    With `lock` it is for a lock file: the pins say everything that the file will say.
+    """
     from weft.ops.compile_pins import pins_of
     from weft.ops.compile_preferences import read_preferences
     from weft.ops.compile_warnings import warn_before, warnings_after
@@ -104,7 +107,7 @@ def compile_wants(
 
     settings = context.settings
     session.locations(wants)
-    preferences = read_preferences(context)
+    preferences = read_preferences(context, lock=lock)
     if wants.trees:
         from weft.ops.trees import with_trees
 
@@ -127,13 +130,13 @@ def compile_wants(
         building=building,
     )
     wants = replace(wants, indexes=answer.indexes)
-    database = database_of(context, session, wants, judged)
-    markers: Mapping[str, str] = {}
-    if settings.no_strip_markers:
+    database = database_of(context, session, wants, judged, building=building)
+    found: Mapping[str, str] = {}
+    if lock or settings.no_strip_markers:
         from weft.ops.compile_markers import markers_of
 
-        markers = markers_of(answer, wants, judged=judged, database=database)
-    pins = pins_of(answer, markers)
+        found = markers_of(answer, wants, judged=judged, database=database)
+    pins = pins_of(answer, found)
     return Compiled(
         context,
         wants,
@@ -145,7 +148,7 @@ def compile_wants(
         places=session.locations(wants),
         building=building,
         environment=judged.environment,
-        requires_python=Specifiers.parse(f">={judged.python}"),
+        requires_python=Specifiers.parse(f">={settings.python_version or judged.python}"),
         warnings=warnings_after(
             context, wants, pins, missing=answer.resolution.missing_extras, database=database
         ),
@@ -161,12 +164,15 @@ def _versions(preferences: Iterable[Preference], judged: Judged) -> dict[str, st
     return found
 
 
-def database_of(context: Context, session: Session, wants: Wants, judged: Judged) -> Database:
+def database_of(
+    context: Context, session: Session, wants: Wants, judged: Judged, *, building: Building
+) -> Database:
     """What the resolver saw, for questions about the versions that it chose.
 
     Everything it answers with has been read already, in this run or in that of an earlier answer.
     """
     from weft.fetch.database import Database
+    from weft.ops.gathering import sdist
     from weft.ops.resolving import pinned, rules
 
     places = session.locations(wants)
@@ -177,4 +183,7 @@ def database_of(context: Context, session: Session, wants: Wants, judged: Judged
         pool=session.threads,
         offline=context.settings.offline,
         pinned=pinned(context, places, wants.indexes),
+        built=lambda name, version, file: building.builder.metadata(
+            sdist(name, version, file, wants)
+        ),
     )

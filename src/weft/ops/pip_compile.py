@@ -36,7 +36,7 @@ def run(context: Context) -> int:
         from weft.ops.compiling import compile_wants
 
         with Building(context, session, interpreter, wants=wants) as building:
-            compiled = compile_wants(context, session, wants, building=building)
+            compiled = compile_wants(context, session, wants, building=building, lock=lock)
             context.sink(Summary("Resolved", compiled.count, time.monotonic() - start))
             text = _lock_text(context, compiled) if lock else _text(context, compiled)
         _write(context, text)
@@ -107,7 +107,12 @@ def _text(context: Context, compiled: Compiled) -> str:
 
 
 def _lock_text(context: Context, compiled: Compiled) -> str:
-    raise WeftError("`pylock.toml` is not supported by weft yet")
+    from weft.ops.compile_header import header
+    from weft.ops.compile_lock import lock_text
+    from weft.ops.compile_text import left_out_text
+
+    left_out = left_out_text(compiled.pins, context.settings)
+    return header(context) + lock_text(context, compiled) + left_out
 
 
 def _write(context: Context, text: str) -> None:

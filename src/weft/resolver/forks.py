@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from weft.core.marker_sets import MarkerSet
 from weft.core.ranges import TOP
-from weft.core.specifier import SpecifierError, Specifiers
+from weft.core.specifier import ANY, SpecifierError, Specifiers
 from weft.core.value import value
 
 TYPE_CHECKING = False
@@ -68,9 +68,14 @@ class Region:
         return self.python >= lower_end(requires_python)[0]
 
     def split_at(self, requires_python: str) -> tuple[Region, Region] | None:
-        """The Pythons that are too old for a `Requires-Python` and the others, if both exist."""
+        """The Pythons that are too old for a `Requires-Python` and the others, if both exist.
+
+        The older ones begin with the first that the request supports, as in uv: only such a split
+        says in its markers what the request says anyway, and lock files show it.
+        """
         enough = lower_end(requires_python)[1]
-        older, newer = self.part(~enough), self.part(enough)
+        supported = MarkerSet.of_python(self.within.python_at_least() or ANY)
+        older, newer = self.part(supported & ~enough), self.part(enough)
         return None if older.is_empty or newer.is_empty else (older, newer)
 
 
