@@ -18,9 +18,9 @@ from tests.resolver.universe import (
 )
 from weft.core.marker_sets import MarkerSet
 from weft.core.specifier import Specifiers
-from weft.resolver.joining import UniversalResolution
+from weft.resolver.joining import ConflictingUrls, UniversalResolution
 from weft.resolver.report import NoSolution
-from weft.resolver.resolution import Request, resolve
+from weft.resolver.resolution import Request, UrlNotDirect, resolve
 from weft.resolver.universal import UniversalRequest, resolve_universal
 
 SUPPORTED = ">=3.9"
@@ -241,3 +241,105 @@ def test_a_search_that_splits_reads_the_metadata_of_a_version_once() -> None:
     asked = [what for kind, what in world.asked if kind == "dependencies"]
     assert asked.count("c==3") == 1
     assert asked.count("a==1") == 1
+
+
+ONE, TWO = "https://files.test/a-1-py3-none-any.whl", "https://files.test/a-2-py3-none-any.whl"
+URLS = Everywhere(
+    {
+        "a": {"1": Release(), "2": Release(), "3": Release()},
+        f"a @ {ONE}": {"1": Release()},
+        f"a @ {TWO}": {"2": Release()},
+        "b": {"1": Release(requires=["a>=2"])},
+    }
+)
+
+
+def from_where(*texts: str) -> list[tuple[str, str, str, str]]:
+    resolution = resolve_universal(UniversalRequest(requirements(*texts)), URLS)
+    return [(each.name, each.version, each.url, each.marker.text) for each in resolution.packages]
+
+
+def test_a_package_comes_from_another_url_in_another_part() -> None:
+    assert from_where(f"a @ {ONE} ; os_name == 'nt'", f"a @ {TWO} ; os_name != 'nt'") == [
+        ("a", "1", ONE, "os_name == 'nt'"),
+        ("a", "2", TWO, "os_name != 'nt'"),
+    ]
+
+
+def test_the_version_from_a_url_is_tried_first_where_the_index_counts() -> None:
+    assert from_where(f"a @ {ONE} ; os_name == 'nt'", "a ; os_name != 'nt'") == [
+        ("a", "1", "", "os_name != 'nt'"),
+        ("a", "1", ONE, "os_name == 'nt'"),
+    ]
+
+
+def test_a_url_counts_in_the_whole_part_that_its_marker_meets() -> None:
+    assert from_where(f"a @ {TWO} ; os_name == 'nt'", "b") == [
+        ("a", "2", TWO, ""),
+        ("b", "1", "", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "where"),
+    [
+        ("", "", "all marker environments"),
+        (
+            " ; sys_platform == 'win32'",
+            " ; os_name == 'nt'",
+            "split `os_name == 'nt' and sys_platform == 'win32'`",
+        ),
+    ],
+)
+def test_two_urls_in_one_part_are_refused(first: str, second: str, where: str) -> None:
+    with pytest.raises(ConflictingUrls) as caught:
+        from_where(f"a @ {ONE}{first}", f"a @ {TWO}{second}")
+    assert caught.value.message == (
+        f"Requirements contain conflicting URLs for package `a` in {where}:\n- {ONE}\n- {TWO}"
+    )
+
+
+def test_a_url_that_the_request_does_not_mention_is_refused() -> None:
+    world = Everywhere(
+        {"b": {"1": Release(requires=[f"a @ {ONE}"])}, f"a @ {ONE}": {"1": Release()}}
+    )
+    with pytest.raises(UrlNotDirect):
+        resolve_universal(UniversalRequest(requirements("b")), world)
+
+
+def test_a_part_without_an_answer_is_named() -> None:
+    world = Everywhere({"a": {"1": Release()}})
+    question = UniversalRequest(
+        requirements("a ; sys_platform == 'linux'", "a>1 ; sys_platform != 'linux'")
+    )
+    with pytest.raises(NoSolution) as caught:
+        resolve_universal(question, world)
+    assert caught.value.message == (
+        "No solution found when resolving dependencies for split (markers: sys_platform != 'linux')"
+    )
+
+
+def test_extras_that_a_version_does_not_have_are_told() -> None:
+    world = Everywhere({"a": {"1": Release(extras=("x",))}})
+    question = UniversalRequest(requirements("a[x,y] ; os_name == 'nt'"))
+    resolution = resolve_universal(question, world)
+    assert resolution.missing_extras == (("a", "y"),)
+    assert resolution.packages[0].extras == ("x", "y")
+
+
+def test_versions_from_an_earlier_answer_are_kept_where_they_fit() -> None:
+    world = Everywhere(
+        {"a": {"1": Release(), "2": Release(yanked="bad"), "3b1": Release(), "3": Release()}}
+    )
+
+    def version(*preferences: str) -> str:
+        given = {"a": tuple((text, MarkerSet.TRUE) for text in preferences)}
+        question = UniversalRequest(requirements("a"), preferences=given)
+        (package,) = resolve_universal(question, world).packages
+        return package.version
+
+    assert version() == "3"
+    assert version("1") == "1"
+    assert version("3b1") == "3b1"
+    assert version("2") == "2"
+    assert version("7") == "3"

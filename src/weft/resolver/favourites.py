@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Favourites:
-    """Versions by the name (or `name @ url`) of a package, each with where it was chosen."""
+    """Versions by the name of a package, each with where it was chosen; from a URL or not."""
 
     def __init__(self, given: Mapping[str, tuple[tuple[str, MarkerSet], ...]]) -> None:
         self._known: dict[str, dict[bytes, MarkerSet]] = {}
@@ -29,24 +29,25 @@ class Favourites:
                 if key is not None:
                     self.add(name, key, marker)
 
-    def add(self, place: str, key: bytes, marker: MarkerSet) -> None:
+    def add(self, name: str, key: bytes, marker: MarkerSet) -> None:
         """Prefer a version, by its key, that was chosen for `marker`."""
         if marker.is_true:
-            self._global.add((place, key))
-        entries = self._known.setdefault(place, {})
+            self._global.add((name, key))
+        entries = self._known.setdefault(name, {})
         known = entries.get(key)
         entries[key] = marker if known is None else known | marker
 
-    def is_given(self, place: str, key: bytes) -> bool:
+    def is_given(self, name: str, key: bytes) -> bool:
         """Whether the request prefers a version everywhere."""
-        return (place, key) in self._global
+        return (name, key) in self._global
 
-    def positions(self, place: str, package: Package, region: MarkerSet) -> tuple[int, ...]:
+    def positions(self, package: Package, region: MarkerSet) -> tuple[int, ...]:
         """Where the favourites stand among the versions of a package, best first.
 
         A pre-release that another region came down to is none where stable versions come first.
         """
-        entries = self._known.get(place)
+        name = package.name
+        entries = self._known.get(name)
         if entries is None:
             return ()
         keys = list(entries)
@@ -59,7 +60,7 @@ class Favourites:
             position = package.position_of(key)
             if position < 0:
                 continue
-            if last_resort >> position & 1 and not self.is_given(place, key):
+            if last_resort >> position & 1 and not self.is_given(name, key):
                 continue
             if package.versions.local:
                 found.update(dict.fromkeys(_locals(package, position)))

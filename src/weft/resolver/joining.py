@@ -116,7 +116,7 @@ class Answer:
             self.texts[node] = base.versions.texts[position]
             if not row.extra:
                 self._nodes[row.name] = node
-                self._keys.append((knowledge.place(row.name), base.versions.keys[position]))
+                self._keys.append((row.name, base.versions.keys[position]))
             elif row.extra not in knowledge.provided_extras(base, position):
                 self.missing.append((node, row.extra))
         self._connect(ROOT, knowledge.root_wanted)
@@ -125,7 +125,7 @@ class Answer:
             self._connect(node, knowledge.wanted(number, node[2], node[3]))
 
     def versions(self) -> Iterator[tuple[str, bytes]]:
-        """The chosen versions: what the source calls the package, and the key."""
+        """The chosen versions: names and keys."""
         return iter(self._keys)
 
     def _connect(self, node: Node, wanted: Sequence[Wanted]) -> None:

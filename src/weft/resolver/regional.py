@@ -229,9 +229,8 @@ class Regional(Provider):
         """The allowed positions, favourites first."""
         first = self._first.get(row.number)
         if first is None:
-            first = self._first[row.number] = self._favourites.positions(
-                self.place(row.name), row, self.region.markers
-            )
+            first = self._favourites.positions(row, self.region.markers)
+            self._first[row.number] = first
         for position in first:
             if allowed >> position & 1:
                 yield position
@@ -260,10 +259,13 @@ class Regional(Provider):
         Raises `Split` where another version has them.
         """
         choice = Choice(row.number, position, key=(row.number, position))
+        required = self._universal.required_environments
+        public, plus, _local = row.versions.texts[position].partition("+")
+        if not required and not plus:
+            return choice
         files = self._sited.markers(row.name, position)
         if files.is_true:
             return choice
-        required = self._universal.required
         if required:
             where = self._dependents.where(row.number)
             marker = uncovered(files, required, self.region, where)
@@ -273,7 +275,6 @@ class Regional(Provider):
                     raise Split([Fork(parts[1]), Fork(parts[0])])
                 row.unusable[position] = Unusable(no_wheels(marker))
                 return Choice(row.number, rejected=rejections(row, 1 << position))
-        public, plus, _local = row.versions.texts[position].partition("+")
         at = row.position(public) if plus else -1
         if at < 0 or not allowed >> at & 1 or not self._usable(row, at):
             return choice
@@ -301,9 +302,8 @@ class Regional(Provider):
 
     def _pinned(self, package: Package, position: int) -> bool:
         key = package.versions.keys[position]
-        return super()._pinned(package, position) or self._favourites.is_given(
-            self.place(package.name), key
-        )
+        given = self._favourites.is_given(package.name, key)
+        return given or super()._pinned(package, position)
 
     def _applies(self, marker: Marker | None, extra: str = "") -> bool:
         return self.region.meets(self._reader.place(marker, extra))

@@ -214,8 +214,8 @@ class _Resolution:
         may in one region and not in the next.
         """
         if self._request.strategy != "lowest-direct":
-            for place, key in answer.versions():
-                self._favourites.add(place, key, answer.region.markers)
+            for name, key in answer.versions():
+                self._favourites.add(name, key, answer.region.markers)
 
     def _told(self, region: Region) -> Request:
         """The request as it reads in one region, for policies and messages."""
