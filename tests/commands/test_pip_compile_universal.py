@@ -150,6 +150,25 @@ def test_source_distributions_serve_every_platform(weft: Weft, wheels: Path) -> 
 
 
 @pytest.mark.usefixtures("universe")
+def test_settings_name_the_environments(weft: Weft, wheels: Path) -> None:
+    project = weft.cwd / "pyproject.toml"
+    project.write_text("[tool.weft]\nenvironments = \"sys_platform == 'win32'\"\n")
+    assert compiled(weft, "fork\n", "--no-annotate") == (
+        "fork==1.0 ; sys_platform == 'win32'\noil==2.0 ; sys_platform == 'win32'\n"
+    )
+    make_wheel(wheels, "gate", "2.0", tag="cp311-cp311-macosx_11_0_arm64")
+    make_wheel(wheels, "gate", "1.0")
+    assert compiled(weft, "gate\n") == "gate==1.0 ; sys_platform == 'win32'\n    # via -r reqs.in\n"
+    project.write_text("[tool.weft]\nrequired-environments = [\"sys_platform == 'win32'\"]\n")
+    assert compiled(weft, "gate\n", "--no-annotate") == (
+        "gate==1.0 ; sys_platform == 'win32'\ngate==2.0 ; sys_platform != 'win32'\n"
+    )
+    project.write_text('[tool.weft]\nenvironments = ["sys_platform == "]\n')
+    done = weft("pip", "compile", "reqs.in", "--universal")
+    assert "Expected marker value" in done.err
+
+
+@pytest.mark.usefixtures("universe")
 def test_an_answer_is_reused_while_its_pages_are_the_same(
     weft: Weft, wheels: Path, index: IndexServer
 ) -> None:

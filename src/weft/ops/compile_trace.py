@@ -44,7 +44,10 @@ def universal_key(
     if key is None:
         return None
     kept = [(each.name, each.version) for each in preferences]
-    parts = (key, "universal", python.text, settings.fork_strategy, settings.no_strip_extras, kept)
+    parts = (
+        key, "universal", python.text, settings.fork_strategy, settings.no_strip_extras, kept,
+        settings.environments, settings.required_environments,
+    )  # fmt: skip
     return short_digest(repr(parts))
 
 

@@ -220,6 +220,8 @@ def _request(
         prerelease=settings.prerelease,  # type: ignore[arg-type]
         prerelease_packages=dict(settings.prerelease_package),  # type: ignore[arg-type]
         preferences=_preferences(preferences),
+        environments=tuple([MarkerSet.parse(text) for text in settings.environments]),
+        required_environments=tuple(map(MarkerSet.parse, settings.required_environments)),
         no_dependencies=settings.no_deps,
     )
 

@@ -113,6 +113,17 @@ AMBIENT = (
         "Tables with `name`, `version`, `requires-dist`, `requires-python`, `provides-extra`.", (),
     ),
     (
+        "environments", "||", "list", "", "", "environments",
+        "Markers of the environments that a universal resolution is for, in place of all",
+        "One text, or a list of texts that do not overlap.", ("check=marker",),
+    ),
+    (
+        "required_environments", "||", "list", "", "", "required-environments",
+        "Markers of the environments that every version needs files for",
+        "Other platforms get no files of a version that has no source distribution either.",
+        ("check=marker",),
+    ),
+    (
         "exclude_dependencies", "||", "list", "", "", "exclude-dependencies",
         "Packages to leave out of every resolution", "", ("check=name",),
     ),

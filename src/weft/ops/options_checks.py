@@ -145,6 +145,17 @@ def _python_version(text: str) -> str:
     return ""
 
 
+def _marker(text: str) -> str:
+    from weft.core.marker import Marker, MarkerError
+
+    try:
+        Marker.parse(text)
+    except MarkerError as error:
+        cause = error.__cause__
+        return str(cause) if cause is not None else error.message
+    return ""
+
+
 def _size(text: str) -> str:
     from weft.core.quantities import parse_size
 
@@ -184,6 +195,7 @@ _CHECKS = {
     "config_settings_package": _config_settings_package,
     "python_version": _python_version,
     "size": _size,
+    "marker": _marker,
     "url": _url,
     "index_url": _index_url,
 }

@@ -49,7 +49,8 @@ PIP_KEYS = (
 # Only a `pyproject.toml` may hold these.
 PROJECT_KEYS = (
     "conflicts", "workspace", "sources", "dev-dependencies", "default-groups",
-    "dependency-groups", "managed", "package", "build-backend",
+    "dependency-groups", "managed", "package", "build-backend", "environments",
+    "required-environments",
 )  # fmt: skip
 
 # Types of keys without a row. Keys in neither table are taken as they are.

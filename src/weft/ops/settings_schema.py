@@ -88,6 +88,8 @@ class Reader:
         if option.kind == NUMBER:
             return self.number(item, path)
         if option.kind in (LIST, PATHS):
+            if check == "marker" and isinstance(item, str):
+                item = [item]
             found = self.strings(item, path, check)
             if option.dest == "cache_volumes":
                 return [self.absolute(text) for text in found]

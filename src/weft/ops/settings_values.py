@@ -97,6 +97,8 @@ class Settings:
     build_constraint_dependencies: tuple[str, ...] = ()  # maybe with ` --hash=ALGORITHM:HEX` behind
     dependency_metadata: tuple[StaticMetadata, ...] = ()
     exclude_dependencies: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()  # markers
+    required_environments: tuple[str, ...] = ()  # markers
 
     # installer
     reinstall: bool = False
