@@ -124,12 +124,20 @@ def universal_rules(context: Context, wants: Wants, judged: Judged, python: Spec
     from weft.ops.resolving import rules
 
     parts = [*python.text.lstrip(">=").split("."), "0"][:2]
-    reach = Reach(MarkerSet.TRUE, lowest=(int(digits(parts[0])), int(digits(parts[1]))))
+    reach = Reach(_supported(context), lowest=(int(digits(parts[0])), int(digits(parts[1]))))
     return replace(
         rules(context, wants, judged),
         supported=Anywhere(judged.tags, reach.includes),
         any_python=True,
     )
+
+
+def _supported(context: Context) -> MarkerSet:
+    """The environments that count; files for others do not."""
+    found = MarkerSet.FALSE
+    for text in context.settings.environments:
+        found |= MarkerSet.parse(text)
+    return MarkerSet.TRUE if found.is_false else found
 
 
 def universal_source(
