@@ -108,6 +108,9 @@ def test_the_normal_form(text: str, normal: str) -> None:
         ("foo (>='1.0')", "foo>=1.0"),
         ("foo (>=1.0,)", "foo>=1.0"),
         ("foo>=2.*,<3 ; extra == 'x'", "foo>=2,<3 ; extra == 'x'"),
+        ("foo '>=1'; python_version >= \"3.7\"", "foo>=1 ; python_version >= '3.7'"),
+        ("'foo' >=1'", "foo>=1"),
+        ("foo>dev", "foo>0.0.0.dev0"),
     ],
 )
 def test_published_requirements_are_mended(text: str, normal: str) -> None:

@@ -171,6 +171,9 @@ def test_huge_numbers_have_a_successor(number: str) -> None:
         ("> = 3.6", ">=3.6"),
         ("<4.*,>3.5.*", ">3.5,<4"),
         (">=1!2.0 <3", ">=1!2.0,<3"),
+        (">dev", ">0.0.0dev"),
+        (">=9.0.0a1.0", ">=9.0.0a1"),
+        (">=9a1.0,<9.1.0*", ">=9a1,<9.1.0"),
     ],
 )
 def test_published_mistakes_are_mended(text: str, meant: str) -> None:

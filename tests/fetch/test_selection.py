@@ -114,7 +114,8 @@ def test_wheels_may_be_forbidden(names: Names) -> None:
 def test_files_that_came_after_the_cutoff_are_left_out() -> None:
     old, new = file(PURE, upload_time=100), file(NATIVE, upload_time=200)
     assert chosen(old, new, cutoff=150) == PURE
-    assert chosen(old, new, cutoff=200) == NATIVE
+    assert chosen(old, new, cutoff=200) == PURE
+    assert chosen(old, new, cutoff=201) == NATIVE
     assert chosen(old, new, cutoff=50, cutoffs={"demo": None}) == NATIVE
     assert refused(old, cutoff=50).reason == "was published after the exclude newer time"
     assert "--exclude-newer" in refused(file(PURE), cutoff=50).hint

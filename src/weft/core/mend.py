@@ -15,7 +15,8 @@ def mend_specifiers(text: str) -> str:
     """Specifiers from published metadata, with their usual mistakes taken out.
 
     Quotes and brackets around versions, missing or doubled commas, `.*` behind `>=`, `>`, `<=`
-    and `<`, `*` without its dot, `!=~`, and spaces within operators.
+    and `<`, `*` without its dot, `!=~`, `>dev`, `.0` behind a pre-release, and spaces within
+    operators.
     """
     for mark in "\"'()":
         text = text.replace(mark, " ")
@@ -60,4 +61,21 @@ def _mend_clause(piece: str) -> str:
             return ""
         if operator in ("==", "!="):
             written += ".*"
-    return operator + written.rstrip(".")
+    if written == "dev":
+        written = "0.0.0.dev0"
+    return operator + _without_zeros(written.rstrip("."))
+
+
+def _without_zeros(written: str) -> str:
+    """`9.0a1.0` as `9.0a1`: releases have such zeros, pre-releases do not."""
+    if not any(character.isalpha() for character in written):
+        return written
+    while written.endswith(".0"):
+        written = written[:-2]
+    return written
+
+
+def mend_requirement(text: str) -> str:
+    """A requirement from published metadata without the quotes that stand before its marker."""
+    head, semicolon, marker = text.partition(";")
+    return head.replace('"', "").replace("'", "") + semicolon + marker

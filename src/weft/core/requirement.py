@@ -69,7 +69,10 @@ class Requirement:
         try:
             return _parse(text, lenient=True)
         except SyntaxFailure as failure:
-            raise RequirementError(text, failure) from failure
+            found = _without_quotes(text)
+            if found is None:
+                raise RequirementError(text, failure) from failure
+        return found
 
     @property
     def text(self) -> str:
@@ -128,6 +131,17 @@ class PackedRequirements:
     def where(self, holds: Callable[[str], bool]) -> list[Requirement]:
         """Those whose marker, in normal form and empty where there is none, passes."""
         return [unpack(row) for row in self.rows if holds(row[5] or "")]
+
+
+def _without_quotes(text: str) -> Requirement | None:
+    """A published requirement once more, without the quotes before its marker."""
+    from weft.core.mend import mend_requirement
+
+    mended = mend_requirement(text)
+    try:
+        return _parse(mended, lenient=True) if mended != text else None
+    except SyntaxFailure:
+        return None
 
 
 def _parse(text: str, *, lenient: bool) -> Requirement:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.metadata import unpack
 from weft.fetch.projects import Candidate, Project, from_page, merged, only
-from weft.fetch.selection import Chosen, Refused, choose, nearest_wheel
+from weft.fetch.selection import INVALID, Chosen, Refused, choose, nearest_wheel
 from weft.index.failures import IndexRefused
 from weft.index.once import Once
 from weft.resolver.candidates import Dependencies, Missing, Unusable, Usable, VersionList
@@ -48,19 +48,27 @@ class PlaceNeeded(WeftError):
         self.name = name
 
 
-def _unreadable(error: WeftError) -> Unusable:
-    """What a version is to the resolver whose metadata no Python here can make; raises the rest."""
+def _unreadable(error: WeftError, name: str, version: str) -> Unusable:
+    """What a version is to the resolver whose metadata cannot be had; raises what is no verdict."""
+    from weft.core.metadata import MetadataError
+    from weft.core.requirement import RequirementError
     from weft.fetch.orders import PythonTooOld
 
-    if not isinstance(error, PythonTooOld):
+    name = name.partition(" @ ")[0]  # of what is looked for in one index only
+    if isinstance(error, PythonTooOld):
+        wanted = error.requires_python
+        return Unusable(
+            f"requires Python {wanted}",
+            hint=f"The source distribution for `{name}` (v{version}) does not include static "
+            f"metadata. Generating metadata for this package requires Python {wanted}, but Python "
+            f"{error.python} is installed.",
+        )
+    if not isinstance(error, MetadataError | RequirementError):
         raise error
-    source, wanted = error.source, error.requires_python
-    return Unusable(
-        f"requires Python {wanted}",
-        hint=f"The source distribution for `{source.name}` (v{source.version}) does not include "
-        f"static metadata. Generating metadata for this package requires Python {wanted}, but "
-        f"Python {error.python} is installed.",
-    )
+    cause = error.__cause__
+    detail = cause.message if isinstance(cause, WeftError) else error.message
+    lines = "".join(f"\n  {line}" for line in detail.splitlines())
+    return Unusable(INVALID, hint=f"Metadata for `{name}` (v{version}) could not be parsed:{lines}")
 
 
 class Database:
@@ -130,7 +138,10 @@ class Database:
         try:
             metadata = self.metadata(name, position)
         except WeftError as error:
-            return _unreadable(error)
+            return _unreadable(error, name, self._present(name).versions.texts[position])
+        wanted = metadata.requires_python
+        if wanted and self._rules.reaches(wanted) is None:
+            return Unusable(INVALID, hint=f"`Requires-Python` of `{name}` is `{wanted}`")
         if self._picked is not None:
             file = self.file(name, position)
             if file is not None:

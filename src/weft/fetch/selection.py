@@ -8,6 +8,7 @@ PEP 592 (yanks) and PEP 700 (dates).
 from __future__ import annotations
 
 from weft.core.filename import WheelName
+from weft.core.specifier import SpecifierError, Specifiers
 from weft.core.value import value
 from weft.core.version import Version
 from weft.resolver.candidates import python_reaches
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from weft.core.distribution import File
+
+
+INVALID = "has invalid metadata"
 
 
 @value
@@ -48,6 +52,10 @@ class Supported:
         """Whether a wheel's name has a supported tag."""
         return filename.endswith(".whl") and self.rank(filename) is not None
 
+    def suits(self, filename: str) -> bool:
+        """Whether a wheel fits and no wheel that this is not true of can be better."""
+        return self.fits(filename)
+
     def rank(self, filename: str) -> int | None:
         """The lowest rank among the tags in a wheel's name; None if it does not fit."""
         end = filename.rfind("-", 0, filename.rfind("-", 0, filename.rfind("-")))
@@ -71,8 +79,9 @@ class Supported:
 class Rules:
     """What decides between files, the same for a whole resolution.
 
-    `cutoffs` maps projects to the newest allowed upload time in epoch seconds, None for no limit;
-    projects that it lacks have `cutoff`. `hashes` maps projects to the allowed `algorithm:hex`.
+    Files count that were uploaded before `cutoff`, in epoch seconds, or at any time where it is
+    None. `index_cutoffs` has other limits by URL of an index, and `cutoffs` by project, which go
+    before those. `hashes` maps projects to the allowed `algorithm:hex`.
     With `any_python` the version of the interpreter does not matter.
     """
 
@@ -82,22 +91,44 @@ class Rules:
     no_build: Names = Names()
     cutoff: int | None = None
     cutoffs: Mapping[str, int | None] | None = None
+    index_cutoffs: Mapping[str, int | None] | None = None
     hashes: Mapping[str, frozenset[str]] | None = None
     any_python: bool = False
 
-    def reaches(self, requires_python: str) -> bool:
-        """Whether the interpreter is new enough; upper ends do not count, as in uv."""
-        if self.any_python:
-            return True
+    def limit(self, name: str, file: File) -> int | None:
+        """The time before which a file must have been uploaded, None for none."""
+        if self.cutoffs is not None and name in self.cutoffs:
+            return self.cutoffs[name]
+        if self.index_cutoffs is not None and file.index in self.index_cutoffs:
+            return self.index_cutoffs[file.index]
+        return self.cutoff
+
+    def reaches(self, requires_python: str) -> bool | None:
+        """Whether the interpreter is new enough; upper ends do not count, as in uv.
+
+        None where the text cannot be read.
+        """
         known = _REACHED.get((requires_python, self.python.text))
         if known is None:
-            known = python_reaches(requires_python, self.python.text)
+            known = _reaches(requires_python, self.python.text)
             _REACHED[requires_python, self.python.text] = known
-        return known
+        reached, readable = known
+        if not readable:
+            return None
+        return reached or self.any_python
 
 
-# The same few texts stand on all files of a project, and on those of most others.
-_REACHED: dict[tuple[str, str], bool] = {}
+# Whether it is reached, and whether it can be read at all: the same few texts stand on all files
+# of a project, and on those of most others.
+_REACHED: dict[tuple[str, str], tuple[bool, bool]] = {}
+
+
+def _reaches(requires_python: str, python: str) -> tuple[bool, bool]:
+    try:
+        Specifiers.parse_lenient(requires_python)
+    except SpecifierError:
+        return False, False
+    return python_reaches(requires_python, python), True
 
 
 @value
@@ -169,9 +200,7 @@ def _refuse(
     file: File, name: str, rules: Rules, *, allow_yanked: bool
 ) -> tuple[int, Refused] | None:
     """Why one file is out of the question whatever its tags, with how much that explains."""
-    cutoff = rules.cutoff
-    if rules.cutoffs is not None and name in rules.cutoffs:
-        cutoff = rules.cutoffs[name]
+    cutoff = rules.limit(name, file)
     if cutoff is not None:
         if file.upload_time is None:
             return _TOO_LATE, Refused(
@@ -179,12 +208,15 @@ def _refuse(
                 hint=f"`--exclude-newer` leaves out all files of `{name}` whose index does not "
                 "tell when they were uploaded; `--exclude-newer-package` can spare the package",
             )
-        if file.upload_time > cutoff:
+        if file.upload_time >= cutoff:
             return _TOO_LATE, Refused("was published after the exclude newer time")
     if file.yanked is not None and not allow_yanked:
         why = f" (reason: {file.yanked})" if file.yanked else ""
         return 7, Refused(f"was yanked{why}", yanked=True)
-    if file.requires_python and not rules.reaches(file.requires_python):
+    if file.requires_python and not (reached := rules.reaches(file.requires_python)):
+        if reached is None:
+            what = f"`Requires-Python` of `{file.filename}` is `{file.requires_python}`"
+            return 5, Refused(INVALID, hint=f"{what}, which is no range of versions")
         return 6, Refused(
             f"requires Python {file.requires_python}", requires_python=file.requires_python
         )

@@ -37,7 +37,8 @@ class IndexClient:
     makes the directory for wheels that had to be fetched whole for their metadata; without it
     they go to the system's directory for temporary files. `worker` answers the messages of
     `weft.index.pagework`, in another process. `held` knows METADATA of wheels that are on this
-    machine, None for others; it is asked before a server is.
+    machine, None for others; it is asked before a server is. `told` knows METADATA that the user
+    has written down; it goes before everything else, and is not kept.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class IndexClient:
         scratch: Callable[[], str] | None = None,
         worker: Callable[[bytes], bytes] | None = None,
         held: Callable[[File], PackedMetadata | None] = lambda _file: None,
+        told: Callable[[File], PackedMetadata | None] | None = None,
     ) -> None:
         from time import monotonic
 
@@ -65,6 +67,7 @@ class IndexClient:
         self._sink = sink
         self._make_scratch = scratch
         self._held = held
+        self._told = told
         self._shelf = Shelf(store)
         self._pages = Pages(
             self._shelf,
@@ -177,6 +180,9 @@ class IndexClient:
         return self._once.get(("metadata", file.url), lambda: self._load_metadata(file))
 
     def _load_metadata(self, file: File) -> PackedMetadata:
+        told = self._told(file) if self._told is not None else None
+        if told is not None:
+            return told
         key = f"{self._origin(file.index)}/{_metadata_name(file)}"
         found = self._shelf.metadata(key)
         if found is None:

@@ -35,6 +35,8 @@ _LOCAL = Struct("<4s2B4HL2L2H")
 class ZipFailure(WeftError):
     """The file is no zip archive, or not one that has METADATA in the place for it."""
 
+    exit_code = 1
+
     def __init__(self, filename: str, reason: str) -> None:
         super().__init__(f"Failed to read metadata from `{filename}`")
         self.filename = filename

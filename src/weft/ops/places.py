@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from weft.index.client import IndexClient
     from weft.index.settings import TransportSettings
     from weft.ops.context import Context
+    from weft.ops.settings import Settings
     from weft.project.options import FileOptions
     from weft.store.store import Store
 
@@ -89,7 +90,23 @@ def client(
         sink=context.sink,
         worker=worker,
         held=held,
+        told=_teller(settings) if settings.dependency_metadata else None,
     )
+
+
+def _teller(settings: Settings) -> Callable[[File], PackedMetadata | None]:
+    """What `dependency-metadata` says of a wheel; of sources the builder knows it."""
+    from weft.core.metadata import pack
+    from weft.ops.build_settings import told_metadata
+
+    def told(file: File) -> PackedMetadata | None:
+        from weft.core.filename import WheelName
+
+        wheel = WheelName.parse(file.filename)
+        found = told_metadata(settings, wheel.name, wheel.version)
+        return None if found is None else pack(found)
+
+    return told
 
 
 def transport_settings(context: Context) -> TransportSettings:

@@ -360,6 +360,7 @@ def rules(context: Context, wants: Wants | None, judged: Judged) -> Rules:
         cutoff=_cutoff(settings.exclude_newer, context.now),
         cutoffs={name: _cutoff(text, context.now) for name, text in settings.exclude_newer_package}
         or None,
+        index_cutoffs=_index_cutoffs(context),
         hashes=wants.hashes if wants is not None and wants.hashes else None,
     )
 
@@ -383,6 +384,19 @@ def _more(given: Names, written: Sequence[str]) -> Names:
         else:
             names.add(each)
     return Names(everything, frozenset(names))
+
+
+def _index_cutoffs(context: Context) -> dict[str, int | None] | None:
+    """The limits of age that indexes have of their own, by URL."""
+    if not any(each.exclude_newer for each in context.settings.index):
+        return None
+    from weft.index.locations import IndexLocation
+
+    found: dict[str, str] = {}
+    for each in context.settings.index:
+        location = IndexLocation.parse(each.url, cwd=context.cwd, environ=context.environ)
+        found.setdefault(location.url, each.exclude_newer)  # as uv, the first of one URL counts
+    return {url: _cutoff(text, context.now) for url, text in found.items() if text}
 
 
 def _cutoff(text: str | None, now: float) -> int | None:

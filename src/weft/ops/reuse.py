@@ -58,7 +58,9 @@ def request_key(
         wants.options, settings.upgrade_package, settings.resolution, settings.prerelease,
         settings.prerelease_package, settings.no_deps, settings.no_binary,
         settings.no_binary_package, settings.no_build, settings.no_build_package,
-        settings.exclude_newer, settings.exclude_newer_package, sorted(wants.preferences.items()),
+        settings.exclude_newer, settings.exclude_newer_package, settings.dependency_metadata,
+        [(each.url, each.exclude_newer) for each in settings.index],
+        sorted(wants.preferences.items()),
         sorted((name, *_identity(dist)) for name, dist in kept.items()),
     ]  # fmt: skip
     return short_digest(repr(parts))
@@ -85,6 +87,7 @@ def _identity(dist: InstalledDist) -> tuple[object, ...]:
 def _moves(settings: Settings) -> bool:
     """Whether a limit of age is a duration, which means another date each second."""
     texts = [settings.exclude_newer, *(text for _, text in settings.exclude_newer_package)]
+    texts += [each.exclude_newer for each in settings.index]
     given = [text for text in texts if text]
     if not given:
         return False

@@ -72,6 +72,7 @@ def _as_default(index: IndexSetting) -> IndexSetting:
 
 def _from_table(table: Mapping[str, Any]) -> IndexSetting:
     control = table.get("cache-control") or {}
+    limit = table.get("exclude-newer", "")
     return IndexSetting(
         table["url"],
         table.get("name", ""),
@@ -82,7 +83,7 @@ def _from_table(table: Mapping[str, Any]) -> IndexSetting:
         ignore_error_codes=tuple(table.get("ignore-error-codes", ())),
         cache_control_api=control.get("api", ""),
         cache_control_files=control.get("files", ""),
-        exclude_newer=table.get("exclude-newer") or "",
+        exclude_newer="false" if limit is False else limit,
         publish_url=table.get("publish-url", ""),
     )
 

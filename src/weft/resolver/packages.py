@@ -21,8 +21,9 @@ except ImportError:  # an interpreter without the C helper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from weft.core.marker import Marker
     from weft.core.ranges import Ranges
     from weft.resolver.candidates import CandidateSource, Missing, Unusable
     from weft.resolver.resolution import Request
@@ -99,17 +100,30 @@ class Package:
         return position if position < len(keys) and keys[position] == key else -1
 
 
-class PackageTable:
-    """Packages by number, in the order in which they were met."""
+def _always(_marker: Marker | None) -> bool:
+    return True
 
-    def __init__(self, request: Request, source: CandidateSource) -> None:
+
+class PackageTable:
+    """Packages by number, in the order in which they were met.
+
+    Requirements of the request whose marker does not hold have no say in which versions to try.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        source: CandidateSource,
+        *,
+        holds: Callable[[Marker | None], bool] = _always,
+    ) -> None:
         self.rows: list[Package] = []
         self._request = request
         self._source = source
         self._numbers: dict[str, int] = {}
         self._demands: dict[tuple[int, str, Ranges], Demand] = {}
-        self._direct = frozenset([requirement.name for requirement in request.requirements])
-        self._explicit = _with_prerelease_specifiers(request)
+        self._direct = frozenset([each.name for each in request.requirements if holds(each.marker)])
+        self._explicit = _with_prerelease_specifiers(request, holds)
 
     def copy(self, request: Request, source: CandidateSource) -> PackageTable:
         """An independent copy that goes on with another request and source."""
@@ -194,7 +208,9 @@ class PackageTable:
         )
 
 
-def _with_prerelease_specifiers(request: Request) -> frozenset[str]:
+def _with_prerelease_specifiers(
+    request: Request, holds: Callable[[Marker | None], bool]
+) -> frozenset[str]:
     """Names for which the request itself mentions a pre-release."""
     if request.prerelease != "explicit" and "explicit" not in request.prerelease_packages.values():
         return frozenset()
@@ -202,6 +218,6 @@ def _with_prerelease_specifiers(request: Request) -> frozenset[str]:
         [
             requirement.name
             for requirement in request.first_party
-            if requirement.specifiers.mentions_prerelease
+            if requirement.specifiers.mentions_prerelease and holds(requirement.marker)
         ]
     )

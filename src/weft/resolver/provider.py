@@ -45,11 +45,11 @@ class Provider:
     """The knowledge of one resolution in one environment."""
 
     def __init__(self, request: Request, source: CandidateSource) -> None:
-        self.table = PackageTable(request, source)
         self.request = request
         self._source = source
         self._python = request.environment["python_full_version"]
         self._markers: dict[tuple[str, str], bool] = {}
+        self.table = PackageTable(request, source, holds=self._applies)
         self._dependencies: dict[tuple[int, int], Dependencies | Unusable] = {}
         self._needs: dict[tuple[int, int, str], Sequence[Requirement]] = {}
         self._news: list[Clause] = []
