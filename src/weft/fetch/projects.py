@@ -33,7 +33,7 @@ class Project:
     """All versions of one project from all places that count, lowest first.
 
     `files` gives all files of a version. `fitting`, where there is one, gives only the wheels
-    that have a supported tag: of the dozens that a version may have, one or two.
+    among which the best is, if there are any: of the dozens that a version may have, one or two.
     """
 
     __slots__ = ("files", "fitting", "known", "versions")
@@ -75,7 +75,7 @@ def from_page(
     versions = VersionList(page.keys, page.texts, page.prereleases)
 
     def fitting(position: int) -> Sequence[File]:
-        return page.files(position, only=supported.fits)
+        return page.files(position, only=supported.suits)
 
     return Project(versions, page.files, known, fitting=fitting)
 

@@ -47,18 +47,28 @@ def _is_placed(name: str) -> bool:
 class Anywhere(Supported):
     """The tags of every platform: those of one interpreter first, then what `includes` tells."""
 
-    __slots__ = ("_includes", "_near")
+    __slots__ = ("_far", "_includes")
 
     def __init__(self, near: Sequence[str], includes: Callable[[str], bool]) -> None:
         super().__init__(near)
         self._includes = includes
+        self._far: dict[str, bool] = {}
+
+    def suits(self, filename: str) -> bool:
+        """Whether an interpreter at hand can install it: such a wheel is the best there is."""
+        return filename.endswith(".whl") and super().rank(filename) is not None
 
     def rank(self, filename: str) -> int | None:
         """Those that no interpreter at hand can install are equally good."""
         found = super().rank(filename)
-        if found is None and self._includes(filename):
-            return len(self.ranks)
-        return found
+        if found is not None:
+            return found
+        end = filename.rfind("-", 0, filename.rfind("-", 0, filename.rfind("-")))
+        tags = filename[end:]
+        known = self._far.get(tags)
+        if known is None:  # many wheels have the same tags
+            known = self._far[tags] = self._includes(filename)
+        return len(self.ranks) if known else None
 
 
 class UniversalDatabase(Database):
