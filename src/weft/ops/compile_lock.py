@@ -58,12 +58,14 @@ class _Maker:
     def __init__(self, context: Context, compiled: Compiled) -> None:
         import os
 
+        from weft.ops.platforms import digits
+
         self._compiled = compiled
         self._universal = context.settings.universal
         output = os.path.join(context.cwd, context.settings.output_file or "pylock.toml")
         self._directory = os.path.dirname(output)
-        release = compiled.requires_python.text.removeprefix(">=").split(".")
-        self._lowest = (int(release[0]), int(release[1]) if len(release) > 1 else 0)
+        release = [*compiled.requires_python.text.removeprefix(">=").split("."), "0"]
+        self._lowest = (int(digits(release[0])), int(digits(release[1])))
 
     def package(self, pins: Sequence[Pin]) -> LockedPackage:
         """One version, wherever one of its pins holds."""

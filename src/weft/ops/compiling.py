@@ -99,11 +99,8 @@ def compile_wants(
 
     With `lock` it is for a lock file: the pins say everything that the file will say.
     """
-    from weft.ops.compile_pins import pins_of
     from weft.ops.compile_preferences import read_preferences
-    from weft.ops.compile_warnings import warn_before, warnings_after
-    from weft.ops.platforms import judge
-    from weft.ops.resolving import resolve_wants, rules
+    from weft.ops.compile_warnings import warn_before
 
     settings = context.settings
     session.locations(wants)
@@ -119,6 +116,32 @@ def compile_wants(
         return compile_universal(
             context, session, wants, building=building, preferences=preferences
         )
+    return _compile_here(
+        context,
+        session,
+        wants,
+        building=building,
+        preferences=preferences,
+        with_markers=lock or settings.no_strip_markers,
+    )
+
+
+def _compile_here(
+    context: Context,
+    session: Session,
+    wants: Wants,
+    *,
+    building: Building,
+    preferences: Sequence[Preference],
+    with_markers: bool,
+) -> Compiled:
+    """For the environment of the interpreter, or the one that the options name."""
+    from weft.ops.compile_pins import pins_of
+    from weft.ops.compile_warnings import warnings_after
+    from weft.ops.platforms import judge
+    from weft.ops.resolving import resolve_wants, rules
+
+    settings = context.settings
     judged = judge(settings, building.interpreter)
     wants = replace(wants, preferences=_versions(preferences, judged))
     answer = resolve_wants(
@@ -131,12 +154,12 @@ def compile_wants(
     )
     wants = replace(wants, indexes=answer.indexes)
     database = database_of(context, session, wants, judged, building=building)
-    found: Mapping[str, str] = {}
-    if lock or settings.no_strip_markers:
+    markers: Mapping[str, str] = {}
+    if with_markers:
         from weft.ops.compile_markers import markers_of
 
-        found = markers_of(answer, wants, judged=judged, database=database)
-    pins = pins_of(answer, found)
+        markers = markers_of(answer, wants, judged=judged, database=database)
+    pins = pins_of(answer, markers)
     return Compiled(
         context,
         wants,
