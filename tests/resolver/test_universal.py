@@ -319,6 +319,23 @@ def test_a_part_without_an_answer_is_named() -> None:
     )
 
 
+def test_pythons_that_no_version_supports_are_told_with_what_would_do() -> None:
+    world = Everywhere({"a": {"1": Release(python=">=3.12")}})
+    with pytest.raises(NoSolution) as caught:
+        resolve_universal(UniversalRequest(requirements("a"), Specifiers.parse(SUPPORTED)), world)
+    assert caught.value.message.endswith(
+        "(markers: python_full_version >= '3.9' and python_full_version < '3.12')"
+    )
+    assert caught.value.derivation.startswith(
+        "Because the requested Python version (>=3.9) does not satisfy Python>=3.12"
+    )
+    assert caught.value.hints == (
+        "The `requires-python` value (>=3.9) includes Python versions that are not supported by"
+        " your dependencies (e.g., a==1 only supports >=3.12). Consider using a more restrictive"
+        " `requires-python` value (like >=3.12).",
+    )
+
+
 def test_extras_that_a_version_does_not_have_are_told() -> None:
     world = Everywhere({"a": {"1": Release(extras=("x",))}})
     question = UniversalRequest(requirements("a[x,y] ; os_name == 'nt'"))

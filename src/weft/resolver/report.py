@@ -234,9 +234,13 @@ def _hints(statements: Sequence[Statement], table: PackageTable, request: Reques
         elif isinstance(fact, AsksForPython) and request.requested_python:
             row = table.rows[fact.package]
             example = row.versions.texts[fact.versions.bit_length() - 1]
+            option, better = "--python-version", "a higher `--python-version` value"
+            if request.universal:
+                option = "requires-python"
+                better = f"a more restrictive `{option}` value (like {fact.requires_python})"
             yield (
-                f"The `--python-version` value ({request.requested_python}) includes Python"
+                f"The `{option}` value ({request.requested_python}) includes Python"
                 f" versions that are not supported by your dependencies (e.g.,"
-                f" {row.name}=={example} only supports {fact.requires_python}). Consider using a"
-                f" higher `--python-version` value."
+                f" {row.name}=={example} only supports {fact.requires_python}). Consider using"
+                f" {better}."
             )

@@ -33,7 +33,8 @@ class Request:
     to try first (installed or locked ones). `prerelease_packages` overrides `prerelease` by name.
 
     `subject` is who asks, for messages: "you", or the name of a project. `requested_python` is
-    set where the user named the Python version that `environment` describes.
+    set where the user named the Python version that `environment` describes; in a `universal`
+    resolution it is what the request says of Pythons (`>=3.9`).
     """
 
     requirements: tuple[Requirement, ...]
@@ -48,6 +49,7 @@ class Request:
     no_dependencies: bool = False
     subject: str = "you"
     requested_python: str = ""
+    universal: bool = False
 
     @property
     def first_party(self) -> tuple[Requirement, ...]:

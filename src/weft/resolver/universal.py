@@ -95,13 +95,15 @@ class UniversalRequest:
         return self.requirements + self.constraints + self.overrides
 
 
-def resolve_universal(request: UniversalRequest, source: UniversalSource) -> UniversalResolution:
+def resolve_universal(
+    request: UniversalRequest, source: UniversalSource, *, most_conflicts: int | None = None
+) -> UniversalResolution:
     """The versions to install for `request` in each environment.
 
     Raises `NoSolution` with a derivation if there are none in some region, `UrlNotDirect`,
-    `ConflictingUrls`, and whatever `source` raises.
+    `ConflictingUrls`, `GaveUp` after `most_conflicts` in one search, and whatever `source` raises.
     """
-    return _Resolution(request, source).run()
+    return _Resolution(request, source, most_conflicts=most_conflicts).run()
 
 
 class _Branch:
@@ -158,9 +160,12 @@ class _Search:
 class _Resolution:
     """All regions: those that were solved and those that wait."""
 
-    def __init__(self, request: UniversalRequest, source: UniversalSource) -> None:
+    def __init__(
+        self, request: UniversalRequest, source: UniversalSource, *, most_conflicts: int | None
+    ) -> None:
         self._request = request
         self._source = source
+        self._most_conflicts = most_conflicts
         self._reader = Reader(request)
         self._favourites = Favourites(request.preferences)
         self._metadata: dict[tuple[str, int], Dependencies | Unusable] = {}
@@ -196,16 +201,19 @@ class _Resolution:
                 favourites=self._favourites,
                 metadata=self._metadata,
             )
-            return _Search(knowledge, Solver(knowledge), fresh=True), None
+            return _Search(knowledge, self._solver(knowledge), fresh=True), None
         knowledge = stem.knowledge.fork(fork, branch.key, told)
         if branch.key == ROOT:
-            return _Search(knowledge, Solver(knowledge), fresh=True), None
+            return _Search(knowledge, self._solver(knowledge), fresh=True), None
         solver = stem.solver
         if branch.last:
             solver.knowledge = knowledge
         else:
             solver = solver.fork(knowledge)
         return _Search(knowledge, solver, fresh=False), fork.choice
+
+    def _solver(self, knowledge: Regional) -> Solver:
+        return Solver(knowledge, most_conflicts=self._most_conflicts)
 
     def _prefer(self, answer: Answer) -> None:
         """Leave the versions of a region to the next ones.
@@ -236,7 +244,8 @@ class _Resolution:
             prerelease_packages=request.prerelease_packages,
             no_dependencies=request.no_dependencies,
             subject=request.subject,
-            requested_python=python.text,
+            requested_python=request.requires_python.spaced_text,
+            universal=True,
         )
 
 
