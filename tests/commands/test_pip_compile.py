@@ -301,6 +301,23 @@ def test_another_python_and_platform_are_resolved_for(weft: Weft, wheels: Path) 
     assert same.out == "shell==1.0\nwick==2.0\n"
 
 
+def test_what_the_answer_depends_on_can_be_told(weft: Weft, wheels: Path) -> None:
+    make_wheel(
+        wheels, "tent", "1.0",
+        requires=["oil ; platform_system == 'Windows'", "wick ; python_version < '3.8'"],
+    )  # fmt: skip
+    (weft.cwd / "reqs.in").write_text("tent\n")
+    done = weft.ok(
+        "pip", "compile", "reqs.in", "--emit-marker-expression", "--python-version", "3.12.4",
+        "--python-platform", "linux", "--no-header",
+    )  # fmt: skip
+    assert done.out == (
+        "# Pinned dependencies known to be valid for:\n"
+        "#    python_full_version == '3.12.4' and sys_platform == 'linux'\n"
+        "tent==1.0\n    # via -r reqs.in\n"
+    )
+
+
 def test_missing_lower_bounds_are_told_where_the_lowest_versions_are_taken(weft: Weft) -> None:
     (weft.cwd / "reqs.in").write_text("lantern\nmirror>=1\n")
     done = weft.ok("pip", "compile", "reqs.in", "--resolution", "lowest", "--no-header")

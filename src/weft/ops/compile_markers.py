@@ -11,10 +11,12 @@ from weft.core.marker_sets import MarkerSet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from weft.core.marker_parser import Tree
     from weft.core.requirement import Requirement
     from weft.fetch.database import Database
+    from weft.ops.compile_pins import Pin
     from weft.ops.platforms import Judged
     from weft.ops.resolving import Answer
     from weft.ops.wants import Wants
@@ -38,6 +40,33 @@ def markers_of(
         if text:
             found[package.name] = text
     return found
+
+
+def relevant_markers(
+    pins: Iterable[Pin], wants: Wants, *, environment: Mapping[str, str], database: Database
+) -> str:
+    """What the answer depends on: the values here of the variables that any marker names."""
+    asked = [*wants.named, *wants.constraints, *wants.overrides]
+    for pin in pins:
+        if pin.direct is not None:
+            asked += pin.direct.candidate.metadata().requirements
+        else:
+            asked += database.metadata(pin.name, pin.position).requirements
+    named: set[str] = set()
+    for requirement in asked:
+        if requirement.marker is not None:
+            named |= _variables(requirement.marker.tree)
+    terms = [f"{name} == '{environment[name]}'" for name in sorted(named) if name in environment]
+    return MarkerSet.parse(" and ".join(terms)).text if terms else ""
+
+
+def _variables(tree: Tree) -> set[str]:
+    """The names in a marker, full versions in place of what is said of their beginning."""
+    if tree[0] in ("and", "or"):
+        return _variables(tree[1]) | _variables(tree[2])
+    if len(tree) != 4:
+        return set()
+    return {"python_full_version" if tree[1] == "python_version" else tree[1]}
 
 
 class _Reach:

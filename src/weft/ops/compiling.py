@@ -76,6 +76,16 @@ class Compiled:
 
         return sources(self._context, self.wants, self.direct, holds=self._holds)
 
+    def relevant_markers(self) -> str:
+        """The environments that the answer is known to be right for; empty for a universal one."""
+        if self._environment is None:
+            return ""
+        from weft.ops.compile_markers import relevant_markers
+
+        return relevant_markers(
+            self.pins, self.wants, environment=self._environment, database=self.database
+        )
+
     def hashes(self) -> Mapping[Pin, Sequence[str]]:
         """The hashes of the pins; none where they are not asked for."""
         if not self._context.settings.generate_hashes:

@@ -97,8 +97,11 @@ def _text(context: Context, compiled: Compiled) -> str:
     from weft.ops.compile_text import requirements_text
 
     settings = context.settings
+    markers = compiled.relevant_markers() if settings.emit_marker_expression else ""
+    known = f"# Pinned dependencies known to be valid for:\n#    {markers}\n" if markers else ""
     return (
         header(context)
+        + known
         + preamble(settings, compiled.wants, compiled.places, compiled.rules)
         + requirements_text(
             compiled.pins, settings, sources=compiled.sources(), hashes=compiled.hashes()
