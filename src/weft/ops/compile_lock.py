@@ -31,7 +31,7 @@ def lock_text(context: Context, compiled: Compiled) -> str:
         maker.package(pins) for pins in _by_version(compiled.pins) if pins[0].name not in left_out
     ]
     packages.sort(key=lambda package: (package.name, version_key(package.version) or b""))
-    return pylock_text(Pylock(tuple(packages), requires_python=compiled.requires_python.text))
+    return pylock_text(Pylock(tuple(packages), requires_python=maker.requires_python))
 
 
 def _by_version(pins: Iterable[Pin]) -> list[list[Pin]]:
@@ -58,14 +58,16 @@ class _Maker:
     def __init__(self, context: Context, compiled: Compiled) -> None:
         import os
 
-        from weft.ops.platforms import digits
+        from weft.core.version import Version
 
         self._compiled = compiled
         self._universal = context.settings.universal
         output = os.path.join(context.cwd, context.settings.output_file or "pylock.toml")
         self._directory = os.path.dirname(output)
-        release = [*compiled.requires_python.text.removeprefix(">=").split("."), "0"]
-        self._lowest = (int(digits(release[0])), int(digits(release[1])))
+        lowest = Version.parse(compiled.requires_python.text.removeprefix(">="))
+        self.requires_python = f">={lowest.release_text}"  # a pre-release counts as the release
+        major, minor = (*lowest.release, 0)[:2]
+        self._lowest = (major, minor)
 
     def package(self, pins: Sequence[Pin]) -> LockedPackage:
         """One version, wherever one of its pins holds."""
