@@ -460,3 +460,17 @@ def test_lock_files_are_not_read_for_what_to_remove(weft: Weft, lock: Lock, wick
         2,
         "error: `pylock.toml` is not a supported input format here: `pylock.toml`",
     )
+
+
+def test_a_lock_file_can_be_named_by_its_url(weft: Weft, lock: Lock, wheels: Path) -> None:
+    weft.venv()
+    (weft.cwd / "w").symlink_to(wheels)
+    hashes = f'{{ sha256 = "{sha256(wheels / "wick-2.0-py3-none-any.whl")}" }}'
+    body = _wheels(f'path = "w/wick-2.0-py3-none-any.whl", hashes = {hashes}')
+    path = lock(table("wick", "2.0", body))
+    assert weft.ok("pip", "sync", path.as_uri()).lines[-1] == " + wick==2.0"
+
+
+def test_a_lock_file_that_is_missing_is_told_before_a_missing_environment(weft: Weft) -> None:
+    done = weft("pip", "install", "-r", "pylock.toml")
+    assert (done.code, done.lines) == (2, ["error: File not found: pylock.toml"])

@@ -7,6 +7,8 @@ Follows PEP 751 and TOML 1.0.
 
 from __future__ import annotations
 
+from weft.core.dates import timestamp
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -154,6 +156,8 @@ def quoted(text: str) -> str:
 
 def _needs_escapes(text: str) -> bool:
     """Whether there are control characters besides line feeds."""
+    if text.isprintable():  # nearly always
+        return False
     return any(ord(each) == 0x7F or (ord(each) < 0x20 and each != "\n") for each in text)
 
 
@@ -169,10 +173,3 @@ def _escaped(character: str) -> str:
     if ord(character) < 0x20 or ord(character) == 0x7F:
         return f"\\u{ord(character):04X}"
     return character
-
-
-def timestamp(seconds: int) -> str:
-    """`2024-12-04T17:35:28Z` of epoch seconds."""
-    from time import gmtime, strftime
-
-    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(seconds))

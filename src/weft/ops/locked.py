@@ -77,6 +77,7 @@ def install_lock(context: Context, session: Session, path: str) -> int:
     from weft.ops.site import write_target
     from weft.python.installed import scan
 
+    _place(context, path)  # a file that is missing is the better complaint
     interpreter, target = write_target(context, session)
     if may_write(context):
         hold(context, target)
@@ -110,10 +111,8 @@ def read_lock(context: Context, path: str) -> Lock:
     from weft.project.encoding import decode
     from weft.project.input_errors import FileMissing
 
-    remote = "://" in path
-    place = path if remote else os.path.normpath(os.path.join(context.cwd, path))
-    if not remote and not os.path.isfile(place):
-        raise FileMissing(path)
+    place = _place(context, path)
+    remote = "://" in place
     _check_size(path, 0 if remote else os.path.getsize(place))
     data = reader_of(context)(place)
     if data is None:
@@ -123,6 +122,24 @@ def read_lock(context: Context, path: str) -> Lock:
     for warning in warnings:
         context.sink(Warned(warning))
     return Lock(document, "" if remote else os.path.dirname(place))
+
+
+def _place(context: Context, path: str) -> str:
+    """The absolute path of the lock file, or its URL. Raises FileMissing where nothing is there."""
+    import os
+
+    from weft.index.urls import local_path
+    from weft.project.input_errors import FileMissing
+
+    if "://" in path:
+        place = local_path(path)
+        if place is None:
+            return path
+    else:
+        place = os.path.normpath(os.path.join(context.cwd, path))
+    if not os.path.isfile(place):
+        raise FileMissing(path)
+    return place
 
 
 def _check_size(path: str, size: int) -> None:
