@@ -27,8 +27,22 @@ from weft.fetch.tag_markers import implied
         (
             "pp310-pypy310_pp73-macosx_11_0_universal2",
             "python_version == '3.10' and platform_python_implementation == 'PyPy' and "
-            "sys_platform == 'darwin' and (platform_machine == 'x86_64' or platform_machine == "
-            "'arm64')",
+            "sys_platform == 'darwin' and platform_release >= '20' and (platform_machine == "
+            "'x86_64' or platform_machine == 'arm64')",
+        ),
+        ("py312-none-any", "python_version >= '3.12'"),
+        (
+            "cp312-cp312-macosx_10_13_x86_64",
+            "python_version == '3.12' and platform_python_implementation == 'CPython' and "
+            "sys_platform == 'darwin' and platform_release >= '17' and platform_machine == "
+            "'x86_64'",
+        ),
+        (
+            "py3-none-macosx_26_0_arm64.win_arm64.android_21_arm64_v8a",
+            "python_version >= '3' and python_version < '4' and (sys_platform == 'darwin' and "
+            "platform_release >= '25' and platform_machine == 'arm64' or sys_platform == 'win32' "
+            "and platform_machine == 'ARM64' or sys_platform == 'android' and platform_machine == "
+            "'aarch64')",
         ),
         (
             "py3-none-musllinux_1_2_aarch64",

@@ -15,9 +15,10 @@ _IMPLEMENTATIONS = (
 _MACOS = {
     "intel": ("x86_64", "i386"), "fat64": ("x86_64", "ppc64"), "fat32": ("x86_64", "i386", "ppc",
     "ppc64"), "fat": ("i386", "ppc"), "universal2": ("x86_64", "arm64"), "universal": ("x86_64",
-    "i386", "ppc64", "ppc", "arm64"),
+    "i386", "ppc64", "ppc", "intel"),
 }  # fmt: skip
-_WINDOWS = {"win32": "x86", "win_amd64": "AMD64", "win_arm64": "arm64"}
+_WINDOWS = {"win32": "x86", "win_amd64": "AMD64", "win_arm64": "ARM64"}
+_ANDROID = {"arm64_v8a": "aarch64", "x86_64": "x86_64"}
 _LINUX = ("linux_", "manylinux1_", "manylinux2010_", "manylinux2014_")
 
 _known: dict[str, MarkerSet] = {}
@@ -45,14 +46,14 @@ def _python(tags: list[str], *, stable: bool) -> MarkerSet:
 
 
 def _version(tag: str, *, stable: bool) -> str | None:
-    """A stable ABI makes the version a lower bound within its major one."""
+    """For a stable ABI, and for no ABI at all, a minor version is the lowest one."""
     for prefix, implementation in _IMPLEMENTATIONS:
         digits = tag.removeprefix(prefix)
         if digits == tag or not digits.isdigit():
             continue
         version = digits[0] if len(digits) == 1 else f"{digits[0]}.{int(digits[1:])}"
         text = f"python_full_version == '{version}.*'"
-        if stable and len(digits) > 1:
+        if len(digits) > 1 and (stable or prefix == "py"):
             text = f"python_full_version >= '{version}'"
         if implementation:
             text += f" and platform_python_implementation == '{implementation}'"
@@ -68,6 +69,8 @@ def _platform(tags: list[str]) -> MarkerSet:
         system, machines = _machines(tag)
         for machine in machines:
             text = f"sys_platform == '{system}' and platform_machine == '{machine}'"
+            if system == "darwin":
+                text += f" and platform_release >= '{_darwin(tag)}'"
             found |= MarkerSet.parse(text)
     return found
 
@@ -79,9 +82,22 @@ def _machines(tag: str) -> tuple[str, tuple[str, ...]]:
     for prefix in _LINUX:
         if tag.startswith(prefix):
             return "linux", (tag[len(prefix) :],)
+    if tag.startswith("android_"):
+        machine = _ANDROID.get(tag.split("_", 2)[-1], "")
+        return "android", (machine,) if machine else ()
     if tag.startswith(("manylinux_", "musllinux_", "macosx_")):
         kind, _major, _minor, machine = [*tag.split("_", 3), "", "", ""][:4]
         if kind == "macosx":
             return "darwin", _MACOS.get(machine, (machine,))
         return "linux", (machine,)
     return "", ()
+
+
+def _darwin(tag: str) -> int:
+    """The release of the kernel that a version of macOS began with: `macosx_11_0_arm64` has 20."""
+    _, major, minor = tag.split("_")[:3]
+    if not (major.isdigit() and minor.isdigit()):
+        return 0
+    if int(major) == 10:
+        return int(minor) + 4
+    return int(major) + 9 if int(major) < 26 else int(major) - 1
