@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from packaging.pylock import Pylock as Reference
 
 from tests.lock.documents import DIGEST, HEAD, PACKAGE, URL, WHEEL, WICK, documents
@@ -158,3 +159,45 @@ def test_the_sample_is_as_good_as_it_looks() -> None:
     document, warnings = parse_pylock(HEAD + WICK, "pylock.toml")
     assert [package.version for package in document.packages] == ["2.0"]
     assert warnings == ()
+
+
+VALUES = (
+    "1", "-1", "true", "1.5", "nan", '""', '"x"', '"1.0"', '"https://h/a-1-py3-none-any.whl"', "[]",
+    "[1]", '["x"]', "{}", "{ x = 1 }", "[{}]", "1979-05-27", "07:32:00", "1979-05-27T07:32:00Z",
+    "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59",
+)  # fmt: skip
+values = st.sampled_from(VALUES)
+FILE_KEYS = ("name", "url", "path", "upload-time", "size", "hashes", "subdirectory")
+PACKAGE_KEYS = (
+    "name", "version", "marker", "requires-python", "index", "dependencies", "vcs", "directory",
+    "archive", "sdist", "wheels", "tool",
+)  # fmt: skip
+VCS_KEYS = ("type", "url", "path", "requested-revision", "commit-id", "subdirectory")
+
+
+def inline(keys: tuple[str, ...]) -> st.SearchStrategy[str]:
+    return st.dictionaries(st.sampled_from(keys), values).map(
+        lambda table: "{ " + ", ".join(f"{key} = {text}" for key, text in table.items()) + " }"
+    )
+
+
+@given(
+    st.dictionaries(st.sampled_from(("requires-python", "environments", "extras")), values),
+    st.dictionaries(
+        st.sampled_from(PACKAGE_KEYS),
+        values | inline(FILE_KEYS) | inline(VCS_KEYS) | inline(FILE_KEYS).map(lambda t: f"[{t}]"),
+    ),
+)
+def test_whatever_stands_there_is_read_or_refused(
+    top: dict[str, str], package: dict[str, str]
+) -> None:
+    lines = [*(f"{key} = {text}" for key, text in top.items()), "[[packages]]"]
+    lines += [f"{key} = {text}" for key, text in package.items()]
+    text = HEAD + "\n".join(lines)
+    tomllib.loads(text)  # that much is certain
+    try:
+        document, _ = parse_pylock(text, "pylock.toml")
+    except InvalidLock as error:
+        assert str(error.__cause__).startswith("TOML parse error at line")
+    else:
+        assert len(document.packages) == 1

@@ -16,7 +16,7 @@ from weft.lock.model import (
     LockedVcs,
     Pylock,
 )
-from weft.lock.pylock_text import pylock_text, quoted, timestamp
+from weft.lock.pylock_text import pylock_text, quoted
 
 SHA = (("sha256", "ab"),)
 
@@ -116,10 +116,6 @@ def test_strings_are_quoted_as_uv_quotes_them(text: str, written: str) -> None:
 @given(texts)
 def test_quoted_strings_mean_what_they_meant(text: str) -> None:
     assert tomllib.loads(f"x = {quoted(text)}")["x"] == text
-
-
-def test_timestamps_are_in_utc() -> None:
-    assert timestamp(1733333728) == "2024-12-04T17:35:28Z"
 
 
 def test_files_of_an_index_are_named_only_where_the_url_does_not() -> None:
