@@ -37,19 +37,20 @@ class ReadPlaces:
         self._required: dict[str, tuple[Requirement, ...]] = {}
         self.found: dict[str, Direct] = {}
 
-    def requirements_of(self, lines: Iterable[RequirementLine]) -> list[Requirement]:
-        """The user's lines as `name @ url`, those without a name last; sources are built."""
+    def requirements_of(
+        self, lines: Sequence[RequirementLine]
+    ) -> dict[RequirementLine, Requirement]:
+        """The user's lines as `name @ url`; sources are built."""
         from weft.ops.direct import build_ahead
         from weft.ops.direct_sources import locate
 
-        lines = sorted(lines, key=lambda line: line.requirement is None)
         places = [locate(line, self._building) for line in lines]
         for line, place in zip(lines, places, strict=True):
             source = place.source
             if not line.origin and source is not None and source.kind == "directory":
                 self._building.fresh.add(source)
         build_ahead(self._building, [each.source for each in places if each.source is not None])
-        return [self._named(line, place) for line, place in zip(lines, places, strict=True)]
+        return {line: self._named(line, place) for line, place in zip(lines, places, strict=True)}
 
     def further(self, requirements: Iterable[Requirement]) -> list[Requirement]:
         """What lies at URLs that projects at the URLs of `requirements` name in turn.

@@ -3,7 +3,8 @@
 Owns their identity and the rows that are kept of them: pins, as they are written. Refuses what an
 answer for one environment is refused for too; see `weft.ops.reuse` and `weft.fetch.trace`.
 
-A row is (name, version, position, extras, marker, dependents, file or None).
+A row is (name, version, position, extras, marker, dependents, where, file or None), both markers
+as texts.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def recall_pins(
     context: Context, session: Session, key: str
 ) -> tuple[Sequence[Pin], Missing] | None:
     """The pins of the same request, while nothing that they were made from has changed."""
+    from weft.core.marker_sets import MarkerSet
     from weft.fetch.trace import recall_rows, unpacked_file
     from weft.ops.compile_pins import Pin
 
@@ -65,9 +67,19 @@ def recall_pins(
     rows, missing = found
     try:
         pins = []
-        for name, version, position, extras, marker, dependents, file in rows:
-            file = unpacked_file(file)
-            pins.append(Pin(name, version, position, extras, marker, dependents, file))
+        for name, version, position, extras, marker, dependents, where, file in rows:
+            pins.append(
+                Pin(
+                    name,
+                    version,
+                    position,
+                    extras,
+                    marker,
+                    dependents,
+                    unpacked_file(file),
+                    where=MarkerSet.parse(where),
+                )
+            )
     except (TypeError, ValueError):
         return None
     return pins, missing
@@ -85,7 +97,7 @@ def remember_pins(
     rows = [
         (
             pin.name, pin.version, pin.position, pin.extras, pin.marker, pin.dependents,
-            packed_file(pin.file),
+            "" if pin.where is None else pin.where.text, packed_file(pin.file),
         )
         for pin in pins
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from weft.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from weft.core.requirement import Requirement
     from weft.fetch.selection import Rules
@@ -58,8 +58,16 @@ def compile_universal(
     )
     found = recall_pins(context, session, key) if key is not None else None
     if found is None:
+
+        def again(world: Context) -> tuple[UniversalRequest, UniversalDatabase]:
+            python = python_of(world, building)
+            limits = universal_rules(world, wants, judge(world.settings, here), python)
+            source, _ = universal_source(world, session, wants, rules=limits, building=building)
+            return _request(world, wants, python, preferences), source
+
+        here = building.interpreter
         request = _request(context, wants, python, preferences)
-        resolution = _resolve(context, wants, request, source, places)
+        resolution = _resolve(context, wants, request, source, places, again=again)
         pinning = _Pinning(resolution, source, places, python)
         pins = pinning.pins(by_extra=context.settings.no_strip_extras)
         found = pins, resolution.missing_extras
@@ -87,12 +95,18 @@ def _resolve(
     request: UniversalRequest,
     source: UniversalDatabase,
     places: ReadPlaces,
+    *,
+    again: Callable[[Context], tuple[UniversalRequest, UniversalDatabase]],
 ) -> UniversalResolution:
-    """Solve, with the progress line around it, with what lies at paths and URLs."""
+    """Solve, with the progress line around it, with what lies at paths and URLs.
+
+    A request that cannot be met is told with what works; `again` makes it under other settings.
+    """
+    from weft.core.errors import WeftError
     from weft.core.events import PhaseEnded, PhaseStarted
     from weft.resolver.universal import resolve_universal
 
-    requirements = (*_named(wants), *places.requirements_of(wants.direct))
+    requirements = tuple(_required(wants, places))
     context.sink(PhaseStarted("Resolving dependencies..."))
     try:
         placed = [
@@ -104,6 +118,15 @@ def _resolve(
         constraints = (*request.constraints, *further)
         request = replace(request, requirements=requirements, constraints=constraints)
         return resolve_universal(request, source)
+    except WeftError as error:
+        from weft.ops.fixes import Case, advise
+
+        def asked(world: Context) -> tuple[UniversalRequest, UniversalDatabase]:
+            other, database = again(world)
+            return replace(other, requirements=requirements, constraints=constraints), database
+
+        advise(error, Case(context, wants, request, source, asked))
+        raise
     finally:
         context.sink(PhaseEnded())
 
@@ -168,6 +191,7 @@ def universal_source(
         index=index,
         pool=session.threads,
         offline=context.settings.offline,
+        sink=context.sink,
         pinned=pins,
         built=lambda name, version, file: building.builder.metadata(
             sdist(bare_name(name), version, file, wants)
@@ -176,14 +200,17 @@ def universal_source(
     return source, places
 
 
-def _named(wants: Wants) -> Iterator[Requirement]:
-    """What indexes have to meet; with an index that is not the same everywhere as its URL."""
+def _required(wants: Wants, places: ReadPlaces) -> Iterator[Requirement]:
+    """All requirements in their order, those that were written without a name last.
+
+    What is not to be had from the same index everywhere has the URL of its index.
+    """
     indexes = _several(wants)
-    for line in wants.lines:
-        requirement = line.requirement
-        if requirement is None or requirement.url is not None or line.editable:
-            continue
-        if line.index and requirement.name in indexes:
+    direct = places.requirements_of(wants.direct)
+    for line in sorted(wants.lines, key=lambda line: line.requirement is None):
+        requirement = direct.get(line, line.requirement)
+        assert requirement is not None, "a requirement without a name is a direct one"
+        if line.index and requirement.url is None and requirement.name in indexes:
             yield replace(requirement, url=f"{INDEX}{line.index}")
         else:
             yield requirement
