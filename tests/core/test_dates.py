@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weft.core.dates import DateError, parse_cutoff, parse_upload_time
+from weft.core.dates import DateError, parse_cutoff, parse_upload_time, timestamp
 
 NOW = 1_700_000_000
 DAY = 86_400
@@ -123,3 +123,7 @@ def test_a_broken_date_is_called_one(text: str) -> None:
 def test_a_broken_duration_is_called_one(text: str) -> None:
     with pytest.raises(DateError, match=f"`{text}` could not be parsed as a duration: "):
         parse_cutoff(text, NOW)
+
+
+def test_timestamps_are_in_utc() -> None:
+    assert timestamp(1733333728) == "2024-12-04T17:35:28Z"

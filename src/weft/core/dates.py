@@ -62,6 +62,13 @@ def parse_cutoff(text: str, now: int) -> int | None:
     return now - abs(_friendly_duration(text, stripped))
 
 
+def timestamp(seconds: int) -> str:
+    """`2024-12-04T17:35:28Z` of epoch seconds."""
+    from time import gmtime, strftime
+
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(seconds))
+
+
 def _unknown(text: str) -> DateError:
     return DateError(
         f"`{text}` could not be parsed as a valid exclude-newer value (expected a date like"

@@ -9,6 +9,7 @@ Each page and each METADATA is got once per run.
 from __future__ import annotations
 
 from weft.core.errors import WeftError
+from weft.core.events import silent
 from weft.core.metadata import unpack
 from weft.fetch.projects import Candidate, Project, from_page, merged, only
 from weft.fetch.selection import INVALID, Chosen, Refused, choose, nearest_wheel
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from weft.core.distribution import File
+    from weft.core.events import Sink
     from weft.core.metadata import Metadata
     from weft.fetch.selection import Rules
     from weft.index.client import IndexClient
@@ -79,6 +81,7 @@ class Database:
     file of a version whose dependencies were asked for, and which is therefore likely to be used.
     `built` gives the metadata of the source distribution of a name and version. `pinned` names the
     one index of projects that have one. Questions about what is in `unread` raise PlaceNeeded.
+    `sink` hears of files that are left out because nobody knows how old they are.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Database:
         built: Callable[[str, str, File], Metadata] | None = None,
         pinned: dict[str, IndexLocation] | None = None,
         unread: frozenset[str] = frozenset(),
+        sink: Sink = silent,
     ) -> None:
         self._client = client
         self._locations = locations
@@ -107,6 +111,7 @@ class Database:
         self._built = built
         self._pinned = {} if pinned is None else pinned
         self._unread = unread
+        self._sink = sink
         self._once = Once()
         self._searched: Sequence[IndexLocation] | None = None
         self._projects: dict[str, Project | Missing] = {}
@@ -131,6 +136,8 @@ class Database:
                 return _USABLE
             why = f" (reason: {choice.file.yanked})" if choice.file.yanked else ""
             return Unusable(f"was yanked{why}", yanked=True)
+        if self._rules.is_limited:
+            self._tell_undated(name, project.files(position))
         return Unusable(choice.reason, choice.hint, choice.requires_python, choice.yanked)
 
     def dependencies(self, name: str, position: int) -> Dependencies | Unusable:
@@ -189,6 +196,16 @@ class Database:
             known = self._metadata[name, position] = self._find_metadata(name, position)
         return known
 
+    def needs_build(self, name: str, position: int) -> bool:
+        """Whether `metadata` would have to build the version. Its file must have been chosen."""
+        project = self._present(name)
+        if position in project.known or (name, position) in self._metadata:
+            return False
+        file = self.file(name, position)
+        if file is None or file.filename.endswith(".whl"):
+            return False
+        return nearest_wheel(project.files(position), name, self._rules) is None
+
     def _find_metadata(self, name: str, position: int) -> Metadata:
         project = self._present(name)
         if position in project.known:
@@ -246,6 +263,20 @@ class Database:
             if isinstance(found, Chosen):
                 return found
         return choose(files, name, self._rules, allow_yanked=allow_yanked)
+
+    def _tell_undated(self, name: str, files: Sequence[File]) -> None:
+        from weft.core.dates import timestamp
+        from weft.core.events import Warned
+
+        for file in files:
+            limit = self._rules.limit(name, file)
+            if limit is not None and file.upload_time is None:
+                self._sink(
+                    Warned(
+                        f"`{file.filename}` is missing an upload date, but user provided: "
+                        f"{timestamp(limit)}"
+                    )
+                )
 
     def _read_metadata(self, file: File) -> Metadata:
         return unpack(self._client.metadata(file))

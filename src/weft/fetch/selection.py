@@ -95,6 +95,11 @@ class Rules:
     hashes: Mapping[str, frozenset[str]] | None = None
     any_python: bool = False
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether the age of any file counts."""
+        return self.cutoff is not None or bool(self.cutoffs) or bool(self.index_cutoffs)
+
     def limit(self, name: str, file: File) -> int | None:
         """The time before which a file must have been uploaded, None for none."""
         if self.cutoffs is not None and name in self.cutoffs:

@@ -187,6 +187,8 @@ class Reader:
         for key in ("url", "name", "format", "authenticate", "exclude-newer", "publish-url"):
             if key in table and table[key] is not False:
                 self.string(table[key], (*path, key), "a string")
+        if isinstance(table.get("exclude-newer"), str):
+            self.check("exclude_newer", table["exclude-newer"], (*path, "exclude-newer"))
         for key in ("default", "explicit"):
             if key in table:
                 self.boolean(table[key], (*path, key))
