@@ -65,7 +65,10 @@ def main(argv: Sequence[str]) -> int:
     style = Style(in_colour("auto", environ, terminal=err.is_terminal()))
     printer = Printer(out, err, style=style)
     try:
-        if tuple(argv[:2]) == ("pip", "install") and _is_known(argv[2:], environ, printer):
+        verb = tuple(argv[:2])
+        if verb == ("pip", "install") and _is_known(argv[2:], environ, printer):
+            return 0
+        if verb == ("pip", "compile") and _is_compiled(argv[2:], environ, printer):
             return 0
         return _main(argv, environ, printer)
     except KeyboardInterrupt as interrupt:
@@ -109,6 +112,29 @@ def _is_known(words: Sequence[str], environ: dict[str, str], printer: Printer) -
     for note in notes:
         printer.sink(Note(note))
     printer.sink(Summary("Checked", count, time.monotonic() - start))
+    return True
+
+
+def _is_compiled(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
+    """Whether it is remembered what to print; then that is done."""
+    import os
+    import time
+
+    from weft.ops.compile_verdict import is_eligible, recall
+
+    start = time.monotonic()
+    if not is_eligible(words, environ):
+        return False
+    found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform, now=time.time())
+    if found is None:
+        return False
+    from weft.core.events import Summary
+
+    count, text = found
+    printer.sink(Summary("Resolved", count, time.monotonic() - start))
+    if text:
+        printer.always = True
+        printer.out(text.removesuffix("\n"))
     return True
 
 

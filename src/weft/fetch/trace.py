@@ -124,6 +124,17 @@ def remember_rows(
     store.write(Bucket.INSTALLED, f"resolution-{key}", marshal.dumps(document))
 
 
+def pages_of(store: Store, key: str) -> tuple[float, dict[str, tuple[int, int, int]]] | None:
+    """Until when an answer is fresh, and the paths of its pages with (mtime ns, size, inode)."""
+    data = store.read(Bucket.INSTALLED, f"resolution-{key}") if key else None
+    if data is None:
+        return None
+    form, fresh_until, pages, *_ = marshal.loads(data)
+    if form != FORMAT:
+        return None
+    return fresh_until, {store.path(Bucket.SIMPLE, page): tuple(known) for page, *known in pages}
+
+
 def packed_file(file: File | None) -> tuple[Any, ...] | None:
     """A file as `marshal` can write it."""
     if file is None:

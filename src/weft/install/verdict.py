@@ -35,12 +35,12 @@ _VALUED = frozenset((
     "--default-index", "--index-strategy", "--link-mode",
 ))  # fmt: skip
 _PLAIN = frozenset(("--offline", "--no-index", "--no-deps"))
-_ELSEWHERE = ("WEFT_CONFIG_FILE", "UV_CONFIG_FILE", "WEFT_WORKING_DIR", "WEFT_PROJECT")
+ELSEWHERE = ("WEFT_CONFIG_FILE", "UV_CONFIG_FILE", "WEFT_WORKING_DIR", "WEFT_PROJECT")
 
 
 def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether `words` (behind `pip install`) may have a verdict: names, files, few options."""
-    if not words or any(name in environ for name in _ELSEWHERE):
+    if not words or any(name in environ for name in ELSEWHERE):
         return False
     named = False
     skip = False
@@ -66,12 +66,12 @@ def recall(
 ) -> tuple[int, tuple[str, ...]] | None:
     """(number of requirements, notes to print before) if the verdict still holds, else None."""
     try:
-        with open(_path(words, environ, cwd=cwd, platform=platform), "rb") as stream:
+        with open(place(words, environ, cwd=cwd, platform=platform), "rb") as stream:
             form, count, notes, stamps = marshal.loads(stream.read())
         if form != FORMAT:
             return None
-        for path, stamp in stamps:
-            if _stamp(path) != stamp:
+        for path, known in stamps:
+            if stamp(path) != known:
                 return None
     except (OSError, ValueError, EOFError, TypeError):
         return None
@@ -99,16 +99,16 @@ def remember(
     directories, everything that was read in them, and what else decided. `since` is when the
     command began, in seconds: what changed after that may have been read before it changed.
     """
-    path = _path(words, environ, cwd=cwd, platform=platform)
+    path = place(words, environ, cwd=cwd, platform=platform)
     if os.path.dirname(path) != os.path.join(cache, BUCKET):
         return
     from weft.install.inventory import is_young
 
-    consulted = dict.fromkeys(_surroundings(cwd, environ, platform))
+    consulted = dict.fromkeys(surroundings(cwd, environ, platform))
     consulted.update(dict.fromkeys((f"{prefix}/pyvenv.cfg", executable, *paths)))
-    stamps = tuple([(path, _stamp(path)) for path in consulted])
+    stamps = tuple([(path, stamp(path)) for path in consulted])
     began = int(since * 1e9)
-    if any(stamp is not None and is_young(stamp[:2], began) for _, stamp in stamps):
+    if any(known is not None and is_young(known[:2], began) for _, known in stamps):
         return
     from weft.core.errors import WeftError
     from weft.system.files import write_atomic
@@ -119,8 +119,15 @@ def remember(
         return  # a verdict only saves time
 
 
-def _path(words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str) -> str:
-    """Where the verdict of a command lies: below the cache that it would use."""
+def place(
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    cwd: str,
+    platform: str,
+    kind: str = "verdict",
+) -> str:
+    """Where what is remembered of a command lies: below the cache that it would use."""
     root = environ.get("WEFT_CACHE_DIR") or cache_dir(environ, platform)
     system = os.uname()
     world = [
@@ -128,10 +135,10 @@ def _path(words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platfor
         *(f"{name}={text}" for name, text in sorted(environ.items()) if name not in _IDLE),
     ]  # fmt: skip
     key = short_digest("\0".join(world))
-    return os.path.join(cwd, root, BUCKET, f"verdict-{key}")
+    return os.path.join(cwd, root, BUCKET, f"{kind}-{key}")
 
 
-def _surroundings(cwd: str, environ: Mapping[str, str], platform: str) -> Iterator[str]:
+def surroundings(cwd: str, environ: Mapping[str, str], platform: str) -> Iterator[str]:
     """Settings files and environments at hand, present or not: this directory and all above."""
     directory = cwd
     while True:
@@ -146,7 +153,7 @@ def _surroundings(cwd: str, environ: Mapping[str, str], platform: str) -> Iterat
         yield f"{directory}/uv/uv.toml"
 
 
-def _stamp(path: str) -> Stamp:
+def stamp(path: str) -> Stamp:
     """Identity of what a path leads to; None where there is nothing."""
     try:
         found = os.stat(path)

@@ -38,6 +38,7 @@ def universal_key(
     from weft.ops.reuse import request_key
 
     settings = context.settings
+    session.traces.append("")
     if any(line.index for line in wants.lines):
         return None
     places = session.locations(wants)
@@ -49,7 +50,8 @@ def universal_key(
         key, "universal", python.text, settings.fork_strategy, settings.no_strip_extras, kept,
         settings.environments, settings.required_environments,
     )  # fmt: skip
-    return short_digest(repr(parts))
+    session.traces[-1] = short_digest(repr(parts))
+    return session.traces[-1]
 
 
 def recall_pins(

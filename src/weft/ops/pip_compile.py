@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 def run(context: Context) -> int:
     """Exit code 0, or what the error says."""
     from weft.ops.compile_python import find_interpreter, with_version
+    from weft.ops.compile_verdict import Hearing, remember
 
     lock = _is_lock(context.settings)
-    context = with_version(context)
+    context = with_version(context).changed()
+    context.sink = heard = Hearing(context.sink)
     _check(context)
     with Session(context) as session:
         wants = read_wants(context, hashes=False)  # what is written has those of chosen files
@@ -42,6 +44,9 @@ def run(context: Context) -> int:
         _write(context, text)
         for warning in compiled.warnings:
             context.sink(warning)
+        if not heard.more:
+            count = compiled.count
+            remember(context, session, wants, interpreter=interpreter, count=count, text=text)
     return 0
 
 

@@ -31,6 +31,8 @@ class Session:
 
         self.context = context
         self._making = RLock()
+        self.traces: list[str] = []
+        """The keys of the traces of all resolutions so far, empty texts for those without one."""
         self._store: Store | None = None
         self._cache: Cache | None = None
         self._placement: Placement | None = None
