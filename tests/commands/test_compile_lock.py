@@ -172,3 +172,14 @@ def test_the_versions_of_an_earlier_file_are_kept(weft: Weft, inputs: Path) -> N
     done = weft(*command)
     assert (done.code, done.lines[0]) == (2, "error: Not a valid `pylock.toml` file: pylock.toml")
     assert lock.read_text() == "garbage\n"
+
+
+@pytest.mark.parametrize("words", ["forks.in --universal", "markers.in"])
+def test_a_second_time_the_file_is_the_same(
+    weft: Weft, index: IndexServer, inputs: Path, words: str
+) -> None:
+    command = ("pip", "compile", *words.split(), "--format", "pylock.toml", "--no-header")
+    first = weft.ok(*command, "--python", sys.executable)
+    index.forget()
+    assert weft.ok(*command, "--python", sys.executable).out == first.out
+    assert index.count("file") == 0
