@@ -6,8 +6,10 @@ is said about the answer. Refuses to change an environment.
 
 from __future__ import annotations
 
+from weft.core.errors import WeftError
 from weft.core.value import replace, value
-from weft.ops.reuse import request_key
+from weft.ops.platforms import judge
+from weft.ops.reuse import keep, recalled, request_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from weft.core.requirement import Requirement
     from weft.fetch.database import Database
     from weft.fetch.selection import Names, Rules
-    from weft.fetch.trace import Traced
     from weft.index.locations import IndexLocation, Locations
     from weft.ops.building import Building
     from weft.ops.context import Context
@@ -104,9 +105,7 @@ def _resolve(
     unread: frozenset[str],
 ) -> Answer:
     """The same with what is known of limits. Raises PlaceNeeded for one in `unread`."""
-    from weft.core.events import PhaseEnded, PhaseStarted
     from weft.fetch.database import PlaceNeeded
-    from weft.resolver.resolution import resolve
 
     direct, wants, replaced = _direct(session, wants, judged, building, limits)
     for name in sorted(unread.intersection(direct)):
@@ -125,61 +124,58 @@ def _resolve(
         kept=kept,
         places=session.locations(wants),
     )
-    traced = _recall(context, session, key)
+    traced = recalled(context, session, key)
     if traced is not None:
         return Answer(traced.resolution, traced.files, direct, wants.indexes)
-    database = _database(
-        context,
-        session,
-        wants,
-        judged=judged,
-        direct=direct,
-        kept=kept,
-        building=building,
-        unread=unread,
-    )
-    context.sink(PhaseStarted("Resolving dependencies..."))
-    try:
-        request = _request(context.settings, wants, judged, named, kept)
-        written = [each.written for each in direct.values() if each.written is not None]
-        if written:
-            request = replace(request, constraints=(*request.constraints, *written))
-        resolution = resolve(request, database)
-    finally:
-        context.sink(PhaseEnded())
+
+    def ask(world: Context, judged: Judged) -> tuple[Request, Database]:
+        request = _request(world.settings, wants, judged, named, kept)
+        written = tuple([each.written for each in direct.values() if each.written is not None])
+        database = _database(
+            world,
+            session,
+            wants,
+            judged=judged,
+            direct=direct,
+            kept=kept,
+            building=building,
+            unread=unread,
+        )
+        return replace(request, constraints=(*request.constraints, *written)), database
+
+    resolution, database = _solve(context, wants, ask, judged=judged, building=building)
     files = {each.name: database.file(each.name, each.position) for each in resolution.packages}
     if key is not None:
-        _remember(context, session, key, resolution, files)
+        keep(context, session, key, resolution, files)
     return Answer(resolution, files, direct, wants.indexes)
 
 
-def _recall(context: Context, session: Session, key: str | None) -> Traced | None:
-    if key is None:
-        return None
-    from weft.fetch.trace import recall
-
-    return recall(session.store, key, now=context.now, offline=context.settings.offline)
-
-
-def _remember(
+def _solve(
     context: Context,
-    session: Session,
-    key: str,
-    resolution: Resolution,
-    files: Mapping[str, File | None],
-) -> None:
-    from weft.fetch.trace import remember
+    wants: Wants,
+    ask: Callable[[Context, Judged], tuple[Request, Database]],
+    *,
+    judged: Judged,
+    building: Building,
+) -> tuple[Resolution, Database]:
+    """Solve what `ask` asks, with the progress line around it; NoSolution tells what works."""
+    from weft.core.events import PhaseEnded, PhaseStarted
+    from weft.resolver.resolution import resolve
 
-    pages = session.client().pages_read()
-    if pages is not None:
-        remember(
-            session.store,
-            key,
-            resolution=resolution,
-            files=files,
-            pages=pages,
-            started=context.now,
-        )
+    request, database = ask(context, judged)
+    context.sink(PhaseStarted("Resolving dependencies..."))
+    try:
+        return resolve(request, database), database
+    except WeftError as error:
+        from weft.ops.fixes import Case, advise
+
+        def again(world: Context) -> tuple[Request, Database]:
+            return ask(world, judge(world.settings, building.interpreter))
+
+        advise(error, Case(context, wants, request, database, again))
+        raise
+    finally:
+        context.sink(PhaseEnded())
 
 
 def _direct(
@@ -260,6 +256,7 @@ def _database(
         direct={name: each.candidate for name, each in direct.items()},
         installed=candidates,
         offline=context.settings.offline,
+        sink=context.sink,
         picked=_picker(context, session, wants),
         pinned=pinned(context, session.locations(wants), wants.indexes),
         unread=unread,
@@ -345,6 +342,7 @@ def rules(context: Context, wants: Wants | None, judged: Judged) -> Rules:
     """What decides between files, from settings and the options of requirements files."""
     from weft.core.version import Version
     from weft.fetch.selection import Rules, Supported
+    from weft.ops.cutoffs import cutoff, index_cutoffs
 
     settings = context.settings
     no_binary = _names(settings.no_binary, settings.no_binary_package)
@@ -357,10 +355,10 @@ def rules(context: Context, wants: Wants | None, judged: Judged) -> Rules:
         python=Version.parse(judged.python),
         no_binary=no_binary,
         no_build=no_build,
-        cutoff=_cutoff(settings.exclude_newer, context.now),
-        cutoffs={name: _cutoff(text, context.now) for name, text in settings.exclude_newer_package}
+        cutoff=cutoff(settings.exclude_newer, context.now),
+        cutoffs={name: cutoff(text, context.now) for name, text in settings.exclude_newer_package}
         or None,
-        index_cutoffs=_index_cutoffs(context),
+        index_cutoffs=index_cutoffs(context),
         hashes=wants.hashes if wants is not None and wants.hashes else None,
     )
 
@@ -384,24 +382,3 @@ def _more(given: Names, written: Sequence[str]) -> Names:
         else:
             names.add(each)
     return Names(everything, frozenset(names))
-
-
-def _index_cutoffs(context: Context) -> dict[str, int | None] | None:
-    """The limits of age that indexes have of their own, by URL."""
-    if not any(each.exclude_newer for each in context.settings.index):
-        return None
-    from weft.index.locations import IndexLocation
-
-    found: dict[str, str] = {}
-    for each in context.settings.index:
-        location = IndexLocation.parse(each.url, cwd=context.cwd, environ=context.environ)
-        found.setdefault(location.url, each.exclude_newer)  # as uv, the first of one URL counts
-    return {url: _cutoff(text, context.now) for url, text in found.items() if text}
-
-
-def _cutoff(text: str | None, now: float) -> int | None:
-    if text is None or text == "false":
-        return None
-    from weft.core.dates import parse_cutoff
-
-    return parse_cutoff(text, int(now))

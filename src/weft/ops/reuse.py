@@ -10,12 +10,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from weft.core.distribution import InstalledDist
+    from weft.core.distribution import File, InstalledDist
     from weft.core.requirement import Requirement
+    from weft.fetch.trace import Traced
     from weft.index.locations import Locations
+    from weft.ops.context import Context
     from weft.ops.platforms import Judged
+    from weft.ops.session import Session
     from weft.ops.settings import Settings
     from weft.ops.wants import Wants
+    from weft.resolver.resolution import Resolution
 
 
 def request_key(
@@ -64,6 +68,38 @@ def request_key(
         sorted((name, *_identity(dist)) for name, dist in kept.items()),
     ]  # fmt: skip
     return short_digest(repr(parts))
+
+
+def recalled(context: Context, session: Session, key: str | None) -> Traced | None:
+    """The remembered answer to a request, if there is one that still holds."""
+    session.traces.append(key or "")
+    if key is None:
+        return None
+    from weft.fetch.trace import recall
+
+    return recall(session.store, key, now=context.now, offline=context.settings.offline)
+
+
+def keep(
+    context: Context,
+    session: Session,
+    key: str,
+    resolution: Resolution,
+    files: Mapping[str, File | None],
+) -> None:
+    """Remember an answer, if it is known which pages it was made from."""
+    from weft.fetch.trace import remember
+
+    pages = session.client().pages_read()
+    if pages is not None:
+        remember(
+            session.store,
+            key,
+            resolution=resolution,
+            files=files,
+            pages=pages,
+            started=context.now,
+        )
 
 
 def _texts(requirements: Iterable[Requirement]) -> list[str]:

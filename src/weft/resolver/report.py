@@ -57,6 +57,10 @@ class NoSolution(WeftError):
         self.packages = packages
         self.__cause__ = Derivation(derivation)
 
+    def advise(self, hints: tuple[str, ...]) -> None:
+        """Add what was found to work instead."""
+        self._hints += hints
+
 
 def explain(
     proof: Clause, book: ClauseBook, table: PackageTable, request: Request, *, split: str = ""
