@@ -45,7 +45,9 @@ class Supported:
         self.pythons = frozenset(part[0] for part in parts)
         self.abis = frozenset(part[1] for part in parts)
         self.platforms = frozenset(part[2] for part in parts)
-        self.examples = tuple(parts[0]) if parts else ("", "", "")
+        # `linux_x86_64` is no platform that anybody builds wheels for.
+        shown = next((part for part in parts if not part[2].startswith("linux_")), None)
+        self.examples = tuple(shown or (parts[0] if parts else ("", "", "")))
         self._ranks: dict[str, int | None] = {}
 
     def fits(self, filename: str) -> bool:

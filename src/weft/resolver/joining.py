@@ -81,7 +81,7 @@ class UniversalResolution:
 class ConflictingUrls(WeftError):
     """A package is required from several URLs for the same environments."""
 
-    exit_code = 2
+    exit_code = 1
 
     def __init__(self, name: str, urls: tuple[str, ...], markers: str) -> None:
         super().__init__()
