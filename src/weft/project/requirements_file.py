@@ -122,19 +122,16 @@ def _scanned(content: str, line: LogicalLine, *, path: str, source: str) -> Iter
 
 def logical_lines(text: str) -> Iterator[LogicalLine]:
     """Join continued lines, drop comments and blank lines."""
-    import re
-
     parts: list[str] = []
     first = (0, 0)
-    for number, match in enumerate(re.finditer(r"([^\r\n]*)(\r\n|\r|\n|\Z)", text), 1):
-        raw = match.group(1)
-        comment = re.search(r"(?:^|(?<=\s))#", raw)
-        body = raw[: comment.start()] if comment else raw
+    for number, (begin, raw, ends) in enumerate(_physical_lines(text), 1):
+        comment = _comment(raw)
+        body = raw if comment is None else raw[:comment]
         continued = comment is None and body.endswith("\\")
         if not parts:
-            first = (match.start(), number)
+            first = (begin, number)
         parts.append(body[:-1] if continued else body)
-        if continued and match.group(2):
+        if continued and ends:
             continue
         joined = "".join(parts)
         parts.clear()
@@ -142,7 +139,30 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
         if stripped:
             start, column = _first_character(text, first[0])
             line = first[1] + text.count("\n", first[0], start)
-            yield LogicalLine(stripped, start, line, column, bool(match.group(2)))
+            yield LogicalLine(stripped, start, line, column, ends)
+
+
+def _physical_lines(text: str) -> Iterator[tuple[int, str, bool]]:
+    """Offset, text and whether a line break (LF, CRLF or CR) follows; the last may be empty."""
+    begin = 0
+    chunks = text.split("\n")
+    for left, chunk in zip(range(len(chunks) - 1, -1, -1), chunks, strict=True):
+        body = chunk[:-1] if left and chunk.endswith("\r") else chunk
+        at = begin
+        *before, last = body.split("\r")
+        for piece in before:
+            yield at, piece, True
+            at += len(piece) + 1
+        yield at, last, left > 0
+        begin += len(chunk) + 1
+
+
+def _comment(line: str) -> int | None:
+    """Where a comment begins: a `#` at the start or behind a blank."""
+    at = line.find("#")
+    while at > 0 and not line[at - 1].isspace():
+        at = line.find("#", at + 1)
+    return at if at >= 0 else None
 
 
 def _first_character(text: str, start: int) -> tuple[int, int]:
