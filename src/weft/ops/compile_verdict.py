@@ -102,7 +102,8 @@ def remember(
     if context.words[:2] != ("pip", "compile") or not is_eligible(words, environ):
         return
     settings = context.settings
-    if wants.files is None or len(session.traces) != 1 or not interpreter.is_virtual:
+    trace = session.traces[0] if len(session.traces) == 1 else ""
+    if wants.files is None or not trace or not interpreter.is_virtual:
         return
     if settings.output_file or settings.quiet or settings.verbose or settings.warnings:
         return
@@ -114,7 +115,7 @@ def remember(
     from weft.install.inventory import is_young
     from weft.system.files import write_atomic
 
-    found = pages_of(session.store, session.traces[0])
+    found = pages_of(session.store, trace)
     if found is None:
         return
     fresh_until, pages = found
