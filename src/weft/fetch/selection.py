@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from weft.core.filename import WheelName
 from weft.core.specifier import SpecifierError, Specifiers
-from weft.core.value import value
+from weft.core.value import replace, value
 from weft.core.version import Version
 from weft.resolver.candidates import python_reaches
 
@@ -188,7 +188,18 @@ def choose(
         return Chosen(best)
     if not refusals:
         return Refused("has no available distributions")
-    return max(refusals, key=lambda pair: pair[0])[1]
+    return _with_tags(max(refusals, key=lambda pair: pair[0])[1], files, name, rules)
+
+
+def _with_tags(refused: Refused, files: Sequence[File], name: str, rules: Rules) -> Refused:
+    """What is refused for its tags, with a hint for which tags there are files."""
+    if not refused.reason.startswith(_NO_TAGS):
+        return refused
+    from weft.fetch.tag_hints import tag_hint
+
+    kind = refused.reason[len(_NO_TAGS) :].partition(" tag")[0]
+    filenames = [file.filename for file in files]
+    return replace(refused, hint=tag_hint(filenames, name, kind, rules.supported))
 
 
 def _archive_rank(filename: str) -> int:
@@ -200,6 +211,7 @@ def _build(file: File) -> tuple[int, str]:
     return WheelName.parse(file.filename).build_key
 
 
+_NO_TAGS = "has no wheels with a matching "
 _TOO_LATE = 1  # explains least of all
 
 
@@ -231,9 +243,9 @@ def _refuse(
         return (8, _source_refusal(name, rules)) if name in rules.no_build else None
     if name in rules.no_binary:
         return 2, Refused(
-            "has no usable source distribution",
+            "has no source distribution",
             hint=f"A source distribution is required for `{name}` because using pre-built wheels "
-            f"is disabled for {_scope(name, rules.no_binary)} (i.e., with `--no-binary`)",
+            f"is disabled for {_scope(name, rules.no_binary, '--no-binary')}",
         )
     return None
 
@@ -286,12 +298,14 @@ def _source_refusal(name: str, rules: Rules) -> Refused:
     return Refused(
         "has no usable wheels",
         hint=f"Wheels are required for `{name}` because building from source is disabled for "
-        f"{_scope(name, rules.no_build)} (i.e., with `--no-build`)",
+        f"{_scope(name, rules.no_build, '--no-build')}",
     )
 
 
-def _scope(name: str, names: Names) -> str:
-    return "all packages" if names.everything else f"`{name}`"
+def _scope(name: str, names: Names, option: str) -> str:
+    if names.everything:
+        return f"all packages (i.e., with `{option}`)"
+    return f"`{name}` (i.e., with `{option}-package {name}`)"
 
 
 def _tag_refusal(parsed: WheelName, supported: Supported) -> tuple[int, Refused]:
@@ -305,4 +319,4 @@ def _tag_refusal(parsed: WheelName, supported: Supported) -> tuple[int, Refused]
         kind, example, weight = "platform", platform, 4
     else:
         kind, example, weight = "Python version", python, 3
-    return weight, Refused(f"has no wheels with a matching {kind} tag (e.g., `{example}`)")
+    return weight, Refused(f"{_NO_TAGS}{kind} tag (e.g., `{example}`)")

@@ -232,9 +232,11 @@ def _hints(statements: Sequence[Statement], table: PackageTable, request: Reques
                     )
                     break
         elif isinstance(fact, Rejected):
-            for position, unusable in table.rows[fact.package].unusable.items():
-                if fact.versions >> position & 1 and unusable.hint:
-                    yield unusable.hint
+            unusable = table.rows[fact.package].unusable
+            for position in sorted(unusable, reverse=True):
+                if fact.versions >> position & 1 and unusable[position].hint:
+                    yield unusable[position].hint
+                    break  # the newest version stands for the others
         elif isinstance(fact, AsksForPython) and request.requested_python:
             row = table.rows[fact.package]
             example = row.versions.texts[fact.versions.bit_length() - 1]
