@@ -173,7 +173,7 @@ class _Tables:
             from weft.ops.settings_toml import TomlError, parse
 
             try:
-                self.text = _text(self.data, self.path)
+                self.text = text_of(self.data, self.path)
                 self.parsed = parse(self.text)
             except TomlError as error:
                 self.warn(error)
@@ -222,7 +222,7 @@ def _own_file(tool: str, path: str, data: bytes, cwd: str) -> Layer:
     from weft.ops.settings_schema import Reader
     from weft.ops.settings_toml import TomlError, parse
 
-    text = _text(data, path)
+    text = text_of(data, path)
     shown = _shown(path, cwd)
     try:
         table = parse(text)
@@ -329,7 +329,7 @@ def _unreadable(path: str, error: OSError) -> str:
     return f"failed to read from file `{path}`: {error.strerror} (os error {error.errno})"
 
 
-def _text(data: bytes, path: str) -> str:
+def text_of(data: bytes, path: str) -> str:
     try:
         return data.decode().replace("\r\n", "\n")
     except UnicodeDecodeError:

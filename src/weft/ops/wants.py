@@ -110,6 +110,10 @@ def read_wants(context: Context, *, hashes: bool = True) -> Wants:
         all_extras=settings.all_extras,
         choice=source_choice(context),
     )
+    if _names_projects(settings.requirements):
+        from weft.ops.project_settings import check_projects
+
+        check_projects(context)
     read = Noting(reader_of(context))
     inputs = read_inputs(sources, read=read, environ=context.environ, directory=context.cwd)
     for warning in inputs.warnings:

@@ -1,0 +1,51 @@
+"""Settings in the `pyproject.toml` of a project whose requirements are asked for.
+
+Owns the check that those which decide where and what to resolve can be read. Settings that cannot
+are left out with a warning elsewhere; going on without an index that a project names would ask
+strangers for its packages, so here it is an error, as in uv. Refuses to apply settings.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.ops.context import Context
+
+_DECISIVE = frozenset(
+    (
+        "index", "constraint-dependencies", "override-dependencies", "exclude-dependencies",
+        "build-constraint-dependencies", "environments", "required-environments", "conflicts",
+    )
+)  # fmt: skip
+
+
+def check_projects(context: Context) -> None:
+    """Raises PyprojectError for the first file with such a setting that is wrong."""
+    import os
+
+    for shown in context.settings.requirements:
+        if os.path.basename(shown) == "pyproject.toml":
+            _check(os.path.join(context.cwd, shown), shown)
+
+
+def _check(path: str, shown: str) -> None:
+    import os
+
+    from weft.ops.settings_files import may_matter, read, text_of
+    from weft.ops.settings_schema import Reader
+    from weft.ops.settings_toml import TomlError, parse
+    from weft.project.pyproject import PyprojectError
+
+    data = read(path)
+    if data is None or not may_matter(data):
+        return
+    try:
+        text = text_of(data, path)
+        tools = parse(text).get("tool", {})
+        for name in ("uv", "weft"):
+            table = tools.get(name) if isinstance(tools, dict) else None
+            if isinstance(table, dict):
+                decisive = {key: item for key, item in table.items() if key in _DECISIVE}
+                Reader(text, os.path.dirname(path), ("tool", name)).read(decisive)
+    except TomlError as error:
+        raise PyprojectError(shown) from error
