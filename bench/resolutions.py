@@ -135,8 +135,8 @@ SIZES = (10, 100, 1_000, 10_000)
 def growth() -> dict[str, float]:
     """CPU time per package of the resolver alone, for graphs from 10 to 10,000 packages.
 
-    Prints a line per size with a bar, and returns CPU seconds per package by size. Each figure is the
-    best of five.
+    Prints a line per size with a bar, and returns CPU seconds per package by size; the best of
+    five each.
     """
     print("growth: CPU time of the resolver alone against the size of the graph")
     found: dict[str, float] = {}
