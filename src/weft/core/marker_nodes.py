@@ -108,20 +108,25 @@ def aligned(a: Node, b: Node) -> tuple[Cuts, list[tuple[Node, Node]]]:
     """The common runs of two decisions on one variable, each with both ways on."""
     if a.cuts == b.cuts:
         return a.cuts, list(zip(a.kids, b.kids, strict=True))
+    ours, theirs = a.cuts, b.cuts
+    ways, others = a.kids, b.kids
     cuts: list[Any] = []
-    pairs = [(a.kids[0], b.kids[0])]
+    pairs = [(ways[0], others[0])]
     left = right = 0
-    while left < len(a.cuts) or right < len(b.cuts):
-        if right == len(b.cuts) or (left < len(a.cuts) and a.cuts[left] < b.cuts[right]):
-            cut = a.cuts[left]
-            left += 1
-        else:
-            cut = b.cuts[right]
-            if left < len(a.cuts) and a.cuts[left] == cut:
-                left += 1
+    while left < len(ours) and right < len(theirs):
+        cut, other = ours[left], theirs[right]
+        if other < cut:
+            cut = other
             right += 1
+        else:
+            left += 1
+            right += cut == other
         cuts.append(cut)
-        pairs.append((a.kids[left], b.kids[right]))
+        pairs.append((ways[left], others[right]))
+    cuts += ours[left:]
+    cuts += theirs[right:]
+    pairs += [(way, others[right]) for way in ways[left + 1 :]]
+    pairs += [(ways[-1], other) for other in others[right + 1 :]]
     return tuple(cuts), pairs
 
 
