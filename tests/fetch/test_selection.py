@@ -102,12 +102,13 @@ def test_of_two_source_distributions_the_usual_form_is_taken() -> None:
 def test_a_source_distribution_is_refused_where_nothing_may_be_built() -> None:
     forbidden = refused(file(SOURCE), no_build=Names(names=frozenset(("demo",))))
     assert forbidden.reason == "has no usable wheels"
-    assert "`--no-build`" in forbidden.hint
+    assert "`--no-build-package demo`" in forbidden.hint
 
 
 @pytest.mark.parametrize("names", [Names(everything=True), Names(names=frozenset(("demo",)))])
 def test_wheels_may_be_forbidden(names: Names) -> None:
-    assert "`--no-binary`" in refused(file(PURE), no_binary=names).hint
+    option = "`--no-binary`" if names.everything else "`--no-binary-package demo`"
+    assert option in refused(file(PURE), no_binary=names).hint
     assert chosen(file(PURE), no_binary=Names(names=frozenset(("other",)))) == PURE
 
 

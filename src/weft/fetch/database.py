@@ -37,6 +37,10 @@ OFFLINE_HINT = (
     "Packages were unavailable because the network was disabled. When the network is disabled, "
     "registry packages may only be read from the cache."
 )
+NOWHERE_HINT = (
+    "Packages were unavailable because index lookups were disabled and no additional package "
+    "locations were provided (try: `--find-links <uri>`)"
+)
 
 
 _USABLE = Usable()
@@ -117,6 +121,11 @@ class Database:
         self._projects: dict[str, Project | Missing] = {}
         self._metadata: dict[tuple[str, int], Metadata] = {}
         self._choices: dict[tuple[str, int], Chosen | Refused] = {}
+
+    @property
+    def locations(self) -> Locations:
+        """Where it looks."""
+        return self._locations
 
     # The resolver's four questions.
 
@@ -305,7 +314,7 @@ class Database:
 
     def _missing(self) -> Missing:
         if self._locations.no_index:
-            return Missing(ABSENT_LOCALLY)
+            return Missing(ABSENT_LOCALLY, "" if self._locations.find_links else NOWHERE_HINT)
         if self._offline:
             return Missing(ABSENT_OFFLINE, OFFLINE_HINT)
         return Missing(ABSENT)

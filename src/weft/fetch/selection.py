@@ -188,11 +188,13 @@ def choose(
         return Chosen(best)
     if not refusals:
         return Refused("has no available distributions")
-    return _with_tags(max(refusals, key=lambda pair: pair[0])[1], files, name, rules)
+    return _with_hint(max(refusals, key=lambda pair: pair[0])[1], files, name, rules)
 
 
-def _with_tags(refused: Refused, files: Sequence[File], name: str, rules: Rules) -> Refused:
-    """What is refused for its tags, with a hint for which tags there are files."""
+def _with_hint(refused: Refused, files: Sequence[File], name: str, rules: Rules) -> Refused:
+    """What is refused for its tags or its age, with a hint at what there is."""
+    if refused.reason == TOO_NEW:
+        return replace(refused, hint=_age_hint(files, name, rules))
     if not refused.reason.startswith(_NO_TAGS):
         return refused
     from weft.fetch.tag_hints import tag_hint
@@ -200,6 +202,24 @@ def _with_tags(refused: Refused, files: Sequence[File], name: str, rules: Rules)
     kind = refused.reason[len(_NO_TAGS) :].partition(" tag")[0]
     filenames = [file.filename for file in files]
     return replace(refused, hint=tag_hint(filenames, name, kind, rules.supported))
+
+
+def _age_hint(files: Sequence[File], name: str, rules: Rules) -> str:
+    from weft.core.dates import timestamp
+    from weft.index.simple import version_of
+
+    times = [file.upload_time for file in files if file.upload_time is not None]
+    limit = rules.limit(name, files[0]) or 0
+    own = rules.cutoffs is not None and name in rules.cutoffs
+    option = "exclude-newer-package" if own else "exclude-newer"
+    advice = "removing the setting or updating it to a later date"
+    if not own:
+        advice = "using `exclude-newer-package` to override the cutoff for this package"
+    return (
+        f"`{name}` was filtered by `{option}` to only include packages uploaded before "
+        f"{timestamp(limit)}. The latest version satisfying the requirement is "
+        f"v{version_of(files[0])}, published at {timestamp(min(times))}. Consider {advice}."
+    )
 
 
 def _archive_rank(filename: str) -> int:
@@ -212,6 +232,7 @@ def _build(file: File) -> tuple[int, str]:
 
 
 _NO_TAGS = "has no wheels with a matching "
+TOO_NEW = "was published after the exclude newer time"
 _TOO_LATE = 1  # explains least of all
 
 
@@ -228,7 +249,7 @@ def _refuse(
                 "tell when they were uploaded; `--exclude-newer-package` can spare the package",
             )
         if file.upload_time >= cutoff:
-            return _TOO_LATE, Refused("was published after the exclude newer time")
+            return _TOO_LATE, Refused(TOO_NEW)
     if file.yanked is not None and not allow_yanked:
         why = f" (reason: {file.yanked})" if file.yanked else ""
         return 7, Refused(f"was yanked{why}", yanked=True)

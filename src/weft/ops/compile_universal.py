@@ -12,7 +12,7 @@ from weft.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from weft.core.requirement import Requirement
     from weft.fetch.selection import Rules
@@ -67,7 +67,9 @@ def compile_universal(
 
         here = building.interpreter
         request = _request(context, wants, python, preferences)
-        resolution = _resolve(context, wants, request, source, places, again=again)
+        resolution = _resolve(
+            context, wants, request, source, places, again=again, here=here.markers
+        )
         pinning = _Pinning(resolution, source, places, python)
         pins = pinning.pins(by_extra=context.settings.no_strip_extras)
         found = pins, resolution.missing_extras
@@ -97,10 +99,12 @@ def _resolve(
     places: ReadPlaces,
     *,
     again: Callable[[Context], tuple[UniversalRequest, UniversalDatabase]],
+    here: Mapping[str, str],
 ) -> UniversalResolution:
     """Solve, with the progress line around it, with what lies at paths and URLs.
 
-    A request that cannot be met is told with what works; `again` makes it under other settings.
+    A request that cannot be met is told with what works; `again` makes it under other settings,
+    `here` is the interpreter's environment.
     """
     from weft.core.errors import WeftError
     from weft.core.events import PhaseEnded, PhaseStarted
@@ -125,7 +129,7 @@ def _resolve(
             other, database = again(world)
             return replace(other, requirements=requirements, constraints=constraints), database
 
-        advise(error, Case(context, wants, request, source, asked))
+        advise(error, Case(context, wants, request, source, asked, here, source.locations))
         raise
     finally:
         context.sink(PhaseEnded())

@@ -11,11 +11,12 @@ from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from weft.core.errors import WeftError
     from weft.core.requirement import Requirement
     from weft.fetch.database import Database
+    from weft.index.locations import Locations
     from weft.ops.context import Context
     from weft.ops.wants import Wants
     from weft.project.lines import RequirementLine
@@ -32,7 +33,8 @@ COMMANDS = (("pip", "install"), ("pip", "compile"))
 class Case:
     """A request that was solved in vain, and what it was made from.
 
-    `again` makes the request and its source anew under other settings.
+    `again` makes the request and its source anew under other settings. `environment` are the
+    marker variables of the interpreter, `locations` where was looked.
     """
 
     context: Context
@@ -40,6 +42,8 @@ class Case:
     request: Asked
     source: Database
     again: Callable[[Context], tuple[Asked, Database]]
+    environment: Mapping[str, str]
+    locations: Locations
 
 
 def advise(error: WeftError, case: Case) -> None:
@@ -50,7 +54,10 @@ def advise(error: WeftError, case: Case) -> None:
     from weft.resolver.report import NoSolution
 
     context = case.context
-    if not isinstance(error, NoSolution) or context.settings.quiet or _command(context) is None:
+    if not isinstance(error, NoSolution):
+        return
+    error.advise(tuple(_hints(error, case)))
+    if context.settings.quiet or _command(context) is None:
         return
     import threading
 
@@ -67,6 +74,16 @@ def advise(error: WeftError, case: Case) -> None:
     thread.start()
     thread.join(SECONDS * 1.25)
     error.advise(tuple(found))
+
+
+def _hints(error: NoSolution, case: Case) -> Iterator[str]:
+    """What uv tells as well, and the resolver does not know."""
+    from weft.ops.place_hints import index_hints, split_hint
+
+    yield from index_hints(error, case.source, case.locations)
+    split = split_hint(error, case.environment)
+    if split:
+        yield split
 
 
 def _advice(error: NoSolution, case: Case) -> Iterator[str]:

@@ -172,7 +172,8 @@ def _solve(
         def again(world: Context) -> tuple[Request, Database]:
             return ask(world, judge(world.settings, building.interpreter))
 
-        advise(error, Case(context, wants, request, database, again))
+        here = judged.environment
+        advise(error, Case(context, wants, request, database, again, here, database.locations))
         raise
     finally:
         context.sink(PhaseEnded())

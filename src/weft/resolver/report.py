@@ -9,9 +9,9 @@ Refuses to prove; see `weft.resolver.essence` and `weft.resolver.telling`. Follo
 from __future__ import annotations
 
 from weft.core.errors import WeftError
-from weft.core.ranges import contains
 from weft.resolver.clauses import Depends, Rejected, Required
 from weft.resolver.essence import essence
+from weft.resolver.hints import hints_of
 from weft.resolver.proof import AsksForPython, NoneAvailable, OtherPython
 from weft.resolver.telling import tell
 from weft.resolver.wording import Wording
@@ -55,6 +55,7 @@ class NoSolution(WeftError):
         self.derivation = derivation
         self.statements = statements
         self.packages = packages
+        self.split = split
         self.__cause__ = Derivation(derivation)
 
     def advise(self, hints: tuple[str, ...]) -> None:
@@ -72,7 +73,7 @@ def explain(
     wording = Wording(table, request)
     wording.learn(statements)
     text = _Narrator(wording, steps).tell(root)
-    hints = tuple(dict.fromkeys(_hints(statements, table, request)))
+    hints = tuple(dict.fromkeys(hints_of(statements, table, request)))
     packages = tuple([row.label for row in table.rows])
     return NoSolution(text, hints=hints, statements=statements, packages=packages, split=split)
 
@@ -213,40 +214,3 @@ def _enumerated(phrases: Sequence[str]) -> str:
     if len(phrases) < 3:
         return " and ".join(phrases)
     return ", ".join(phrases[:-1]) + ", and " + phrases[-1]
-
-
-def _hints(statements: Sequence[Statement], table: PackageTable, request: Request) -> Iterator[str]:
-    """Advice that the facts of a derivation call for."""
-    for fact in statements:
-        if isinstance(fact, NoneAvailable):
-            row = table.rows[fact.package]
-            if row.missing is not None and row.missing.hint:
-                yield row.missing.hint
-            for position in range(len(row.versions.keys) - 1, -1, -1):
-                hidden = not row.available >> position & 1
-                if hidden and contains(fact.ranges, row.versions.keys[position]):
-                    yield (
-                        f"Pre-releases are available for `{row.name}` in the requested range"
-                        f" (e.g., {row.versions.texts[position]}), but pre-releases weren't"
-                        f" enabled (try: `--prerelease=allow`)"
-                    )
-                    break
-        elif isinstance(fact, Rejected):
-            unusable = table.rows[fact.package].unusable
-            for position in sorted(unusable, reverse=True):
-                if fact.versions >> position & 1 and unusable[position].hint:
-                    yield unusable[position].hint
-                    break  # the newest version stands for the others
-        elif isinstance(fact, AsksForPython) and request.requested_python:
-            row = table.rows[fact.package]
-            example = row.versions.texts[fact.versions.bit_length() - 1]
-            option, better = "--python-version", "a higher `--python-version` value"
-            if request.universal:
-                option = "requires-python"
-                better = f"a more restrictive `{option}` value (like {fact.requires_python})"
-            yield (
-                f"The `{option}` value ({request.requested_python}) includes Python"
-                f" versions that are not supported by your dependencies (e.g.,"
-                f" {row.name}=={example} only supports {fact.requires_python}). Consider using"
-                f" {better}."
-            )
