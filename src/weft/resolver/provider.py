@@ -53,6 +53,8 @@ class Provider:
         self._dependencies: dict[tuple[int, int], Dependencies | Unusable] = {}
         self._needs: dict[tuple[int, int, str], Sequence[Requirement]] = {}
         self._news: list[Clause] = []
+        self._pinned_packages = 0
+        self._placed_packages = 0
         self._overrides = by_name(request.overrides)
         self._constraints = by_name(
             [given for given in request.constraints if self._applies(given.marker)]
@@ -75,6 +77,7 @@ class Provider:
 
     def roots(self) -> Sequence[Clause]:
         self._meet(self.root_requirements)
+        self._note_urgent(self.root_requirements)
         clauses = [
             Clause({demand.package: ~demand.mask} if demand.mask else {}, Required(demand))
             for requirement in self.root_requirements
@@ -87,11 +90,11 @@ class Provider:
         return news
 
     def choose(self, package: int, solution: Solution) -> Choice:
-        row = self.table.rows[package]
+        row = self.table.rows[self._most_urgent(package, solution)]
         if row.extra:
             position = solution.decided[row.base]
             if position != UNDECIDED:
-                return Choice(package, 0, key=(package, position))
+                return Choice(row.number, 0, key=(row.number, position))
             row = self.table.rows[row.base]
         allowed = solution.allowed[row.number]
         for position in row.taste.order(allowed):
@@ -113,6 +116,7 @@ class Provider:
             return rejections(base, versions)
         needed = self._needed(base, position, row.extra, found=found)
         self._meet(needed)
+        self._note_urgent(needed)
         facts: list[Depends | Rejected] = []
         for requirement in needed:
             for demand in self._demands(requirement):
@@ -135,6 +139,46 @@ class Provider:
         found = self._known(package, position)
         assert isinstance(found, Dependencies)
         return found.extras
+
+    # What is decided first
+
+    def _note_urgent(self, requirements: Iterable[Requirement]) -> None:
+        """Remember what comes from a URL, what something wants one version of, and extras that
+        nothing wants the package without."""
+        for requirement in requirements:
+            specifiers = requirement.specifiers
+            if requirement.url:
+                self._placed_packages |= 1 << self.table.package(requirement.name).number
+            elif specifiers.pinned or specifiers.exact:
+                self._pinned_packages |= 1 << self.table.package(requirement.name).number
+            if requirement.extras:
+                package = self.table.package(requirement.name)
+                flag = self.table.flag(package, requirement.extras[0]).number
+                if flag == package.number + 1:
+                    self._pinned_packages |= 1 << flag
+
+    def _most_urgent(self, package: int, solution: Solution) -> int:
+        """What comes from a URL is decided first, then what is pinned, then the solver's choice.
+
+        An extra goes with the version that its package was decided on.
+        """
+        pinned, placed = self._pinned_packages, self._placed_packages
+        if not (pinned or placed):
+            return package
+        waiting = 0
+        for rank in solution.waiting:
+            waiting |= rank
+        if waiting & placed:
+            waiting &= placed
+            return (waiting & -waiting).bit_length() - 1
+        waiting &= pinned
+        while waiting:
+            number = (waiting & -waiting).bit_length() - 1
+            row = self.table.rows[number]
+            if not row.extra or solution.decided[row.base] != UNDECIDED:
+                return number
+            waiting &= waiting - 1
+        return package
 
     # How requirements are read
 

@@ -114,8 +114,6 @@ class Regional(Provider):
         self._metadata = metadata
         self._first: dict[int, tuple[int, ...]] = {}
         self._wanted: dict[Key, tuple[Wanted, ...]] = {}
-        self._pinned_packages = 0
-        self._placed_packages = 0
         self._dependents = Dependents()
         self._see_urls()
 
@@ -214,16 +212,6 @@ class Regional(Provider):
         return self._sited.place(name)
 
     # How a version is chosen
-
-    def _most_urgent(self, package: int, solution: Solution) -> int:
-        """What comes from a URL is decided first, then what is pinned, then the solver's choice."""
-        waiting = 0
-        for rank in solution.waiting:
-            waiting |= rank
-        for urgent in (waiting & self._placed_packages, waiting & self._pinned_packages):
-            if urgent:
-                return (urgent & -urgent).bit_length() - 1
-        return package
 
     def _order(self, row: Package, allowed: int) -> Iterator[int]:
         """The allowed positions, favourites first."""
@@ -343,14 +331,13 @@ class Regional(Provider):
 
                     markers = self.region.markers.text
                     raise ConflictingUrls(each.requirement.name, (known, url), markers)
-        self._meet([each.requirement for each in wanted])
-        for each in wanted:
-            requirement = each.requirement
-            number = rows.package(requirement.name).number
-            if self._sited.urls.get(requirement.name):
-                self._placed_packages |= 1 << number
-            if requirement.specifiers.pinned or requirement.specifiers.exact:
-                self._pinned_packages |= 1 << number
+        requirements = [each.requirement for each in wanted]
+        self._meet(requirements)
+        self._note_urgent(requirements)
+        if self._sited.urls:
+            for requirement in requirements:
+                if self._sited.urls.get(requirement.name):
+                    self._placed_packages |= 1 << rows.package(requirement.name).number
 
     def _asked(self, parent: int, each: Wanted) -> Iterator[Demand]:
         """What a requirement asks for; remembered where required platforms depend on it."""
