@@ -111,7 +111,7 @@ def test_told_metadata_reads_like_its_table(world: World) -> None:
     assert str(told) == '{name = "told"}'
     assert str(demo) == (
         '{name = "demo", version = "1.0", requires-python = ">=3.8", '
-        "requires-dist = [\"foo>1\", \"bar ; extra == 'x'\"], provides-extra = [\"x\"]}"
+        'requires-dist = ["foo>1", "bar ; extra == \'x\'"], provides-extra = ["x"]}'
     )
 
 
