@@ -86,6 +86,20 @@ def test_requirements_of_files_give_way(weft: Weft, case: str, universal: tuple[
         run(weft, command)
 
 
+def test_requirements_of_the_standard_input_give_way(weft: Weft) -> None:
+    words = [sys.executable, "-m", "weft", "pip", "compile", "-"]
+
+    def piped(text: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            words, input=text, env=weft.environ, capture_output=True, text=True, check=False
+        )
+
+    assert (
+        "hint: Having `oil` in place of `oil<2` in `stdin` works (then: `weft pip compile -`)\n"
+    ) in piped("oil<2\nstove\n").stderr
+    assert "oil==3.0" in piped("oil\nstove\n").stdout
+
+
 def test_clauses_that_fit_the_answer_stay(weft: Weft) -> None:
     weft.venv()
     ((said, command), *_) = fixes(weft, "pip", "install", "oil>=1,<2", "boiler")

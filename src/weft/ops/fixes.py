@@ -166,11 +166,12 @@ def _said(change: Change, case: Case) -> str:
         return f"Allowing pre-releases of `{change.name}` works (try: `{_shown(words)}`)"
     if change.override is not None:
         return _override(change, change.override, context)
-    lines = case.wants.lines if change.kind == "requirement" else case.wants.constraint_lines
     words = list(context.words)
+    is_mine = change.kind == "requirement"
+    lines = case.wants.lines if is_mine else case.wants.constraint_lines
     parts = []
     for old, new in change.pairs:
-        place = _place(old, lines, words)
+        place = _place(old, lines, words if is_mine else ())
         if place is None:
             return ""
         if isinstance(place, int) and new is not None:
@@ -187,9 +188,10 @@ def _said(change: Change, case: Case) -> str:
 def _place(
     requirement: Requirement, lines: Sequence[RequirementLine], words: Sequence[str]
 ) -> int | str | None:
-    """The place of the word that is the requirement, or the path of the file where it stands."""
-    for line in lines:
-        if line.requirement == requirement and line.via is not None:
+    """The place of the word that is the requirement, or the name of the file where it stands."""
+    written = [line for line in lines if line.requirement == requirement]
+    for line in written:
+        if line.via is not None:
             return line.via.path or None
     from weft.core.errors import WeftError
     from weft.core.requirement import Requirement
@@ -202,7 +204,7 @@ def _place(
                 return position
         except WeftError:
             continue
-    return None
+    return "stdin" if written and "-" in words else None
 
 
 def _override(change: Change, override: Requirement, context: Context) -> str:
