@@ -143,8 +143,8 @@ def test_a_plan_carried_out_leaves_what_was_wanted(
 
 def test_change_lines_are_sorted_and_joined() -> None:
     lines = changes(
-        [("b", "1.0", ""), ("a", "1.0", ""), ("c", "3", " x")],
-        [("a", "2.0", ""), ("b", "1.0", "file:///b"), ("d", "1", "")],
+        [("b", "1.0", "file:///b"), ("a", "1.0", ""), ("c", "3", " x"), ("e", "1", "")],
+        [("a", "2.0", ""), ("b", "1.0", "file:///b"), ("d", "1", ""), ("e", "1", "file:///e")],
     )
     assert lines == (
         Change("removed", "a", "1.0"),
@@ -152,4 +152,6 @@ def test_change_lines_are_sorted_and_joined() -> None:
         Change("reinstalled", "b", "1.0", "file:///b"),
         Change("removed", "c", "3", " x"),
         Change("added", "d", "1"),
+        Change("removed", "e", "1"),
+        Change("added", "e", "1", "file:///e"),
     )

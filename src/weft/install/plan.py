@@ -185,17 +185,12 @@ def changes(
 ) -> tuple[Change, ...]:
     """The change lines for `(name, version, origin)` rows: by name, removed before added.
 
-    The same name and version on both sides is one line, `reinstalled`.
+    The same name, version and origin on both sides is one line, `reinstalled`.
     """
-    gone = {(name, version) for name, version, _ in removed}
-    come = {(name, version) for name, version, _ in added}
-    lines = [
-        Change("removed", name, version, origin)
-        for name, version, origin in dict.fromkeys(removed)
-        if (name, version) not in come
-    ]
-    for name, version, origin in added:
-        kind: ChangeKind = "reinstalled" if (name, version) in gone else "added"
-        lines.append(Change(kind, name, version, origin))
+    gone, come = frozenset(removed), frozenset(added)
+    lines = [Change("removed", *row) for row in dict.fromkeys(removed) if row not in come]
+    for row in added:
+        kind: ChangeKind = "reinstalled" if row in gone else "added"
+        lines.append(Change(kind, *row))
     lines.sort(key=lambda change: (change.name, change.kind != "removed", change.version))
     return tuple(lines)

@@ -213,6 +213,10 @@ def _install(
         from weft.ops.trees import with_trees
 
         wants = with_trees(context, wants, building.tree_metadata)
+    if context.settings.resolution != "highest":
+        from weft.ops.compile_warnings import warn_before
+
+        warn_before(context, wants)
     answer = resolve_wants(
         context, session, wants, judged=judged, installed=installed, building=building
     )

@@ -245,7 +245,7 @@ def _database(
     from weft.ops.gathering import sdist
 
     candidates = {
-        name: Candidate(dist.version, _reader(dist), None)
+        name: Candidate(dist.version, _reader(dist, context.settings), None)
         for name, dist in kept.items()
         if name not in direct
     }
@@ -303,8 +303,14 @@ def _picker(
     return picked
 
 
-def _reader(dist: InstalledDist) -> Callable[[], Metadata]:
+def _reader(dist: InstalledDist, settings: Settings) -> Callable[[], Metadata]:
     def read() -> Metadata:
+        if settings.dependency_metadata:
+            from weft.ops.build_settings import told_metadata
+
+            told = told_metadata(settings, dist.name, dist.version)
+            if told is not None:
+                return told
         from weft.python.installed import read_metadata
 
         return read_metadata(dist)
