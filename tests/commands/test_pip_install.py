@@ -107,6 +107,14 @@ def test_an_upgrade_replaces_and_names_both_versions(weft: Weft) -> None:
     assert left == ["wick", "wick-2.0.dist-info"]
 
 
+def test_an_upgrade_never_leads_to_a_lower_version(weft: Weft) -> None:
+    weft.venv()
+    weft.ok("pip", "install", "lantern==2.0rc1")
+    done = weft.ok("pip", "install", "-U", "lantern")
+    assert done.lines == ["Resolved 2 packages in T", "Checked 2 packages in T"]
+    assert weft.ok("pip", "install", "-U", "lantern<2.0rc1").lines[-1] == " + oil==3.0"
+
+
 def test_what_is_installed_stays_where_it_fits(weft: Weft) -> None:
     weft.venv()
     weft.ok("pip", "install", "wick==1.5")

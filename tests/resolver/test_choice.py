@@ -280,6 +280,25 @@ def test_nothing_asked_nothing_resolved() -> None:
     assert resolve(request(), ABC).packages == ()
 
 
+@pytest.mark.parametrize(
+    ("asked", "floor", "taken"),
+    [("a", "2", "3"), ("a<3", "1", "2"), ("a<3", "2rc1", "2"), ("a", "4rc1", "4rc1"),
+     ("a<4", "4rc1", "3"), ("a", "5", "3")],
+)  # fmt: skip
+def test_nothing_lower_than_the_floor_is_taken_where_that_fits(
+    asked: str, floor: str, taken: str
+) -> None:
+    universe = Universe({"a": plain("1", "2rc1", "2", "3", "4rc1")})
+    answer = resolve(Request(requirements(asked), ENVIRONMENT, floors={"a": floor}), universe)
+    assert pins(answer) == {"a": taken}
+
+
+def test_a_floor_that_cannot_be_had_is_none() -> None:
+    universe = Universe({"a": plain("1", "2")} | {"b": plain("1", requires=("a<2",))})
+    answer = resolve(Request(requirements("a", "b"), ENVIRONMENT, floors={"a": "2"}), universe)
+    assert pins(answer) == {"a": "1", "b": "1"}
+
+
 def test_the_order_of_a_taste() -> None:
     taste = Taste(prereleases=0b1010, preferred=0b0001, highest_first=True)
     assert list(taste.order(0b111111)) == [0, 5, 4, 2, 3, 1]

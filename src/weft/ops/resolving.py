@@ -212,14 +212,12 @@ def _direct(
 def _kept(
     settings: Settings, installed: Sequence[InstalledDist], judged: Judged
 ) -> dict[str, InstalledDist]:
-    """Installed distributions that stay where they fit: not those to upgrade or reinstall."""
-    if settings.upgrade or settings.reinstall or not installed:
+    """Installed distributions that may stay: not those to reinstall."""
+    if settings.reinstall or not installed:
         return {}
-    from weft.core.requirement import Requirement
     from weft.python.installed import supports
 
-    leaving = {str(Requirement.parse(text).name) for text in settings.upgrade_package}
-    leaving.update(settings.reinstall_package)
+    leaving = settings.reinstall_package
     tags = frozenset(judged.tags)
     seen: dict[str, InstalledDist | None] = {}
     for dist in installed:
@@ -330,6 +328,9 @@ def _request(
 
     upgrades = [Requirement.parse(text) for text in settings.upgrade_package]
     limits = [each for each in upgrades if each.specifiers.text]
+    rising = kept if settings.upgrade else {str(each.name) for each in upgrades}
+    versions = {name: dist.version for name, dist in kept.items()}
+    staying = {name: version for name, version in versions.items() if name not in rising}
     return Request(
         requirements=tuple(named),
         environment=judged.environment,
@@ -339,7 +340,8 @@ def _request(
         strategy=settings.resolution,  # type: ignore[arg-type]
         prerelease=settings.prerelease,  # type: ignore[arg-type]
         prerelease_packages=dict(settings.prerelease_package),  # type: ignore[arg-type]
-        preferences={**wants.preferences, **{name: dist.version for name, dist in kept.items()}},
+        preferences={**wants.preferences, **staying},
+        floors={name: version for name, version in versions.items() if name in rising},
         no_dependencies=settings.no_deps,
         requested_python=f">={settings.python_version}" if settings.python_version else "",
     )

@@ -126,13 +126,15 @@ class Taste:
 
     `prereleases` is the mask of those that are tried last (0 where they are as good as any
     other), `preferred` the mask of the version to try first, `tiers` masks that come before
-    what is in none, in their order.
+    what is in none, in their order. The version at `floor` (-1 for none) is taken in place of any
+    lower one.
     """
 
     prereleases: int
     preferred: int
     highest_first: bool
     tiers: tuple[int, ...] = ()
+    floor: int = -1
 
     def order(self, mask: int) -> Iterator[int]:
         """The positions in `mask`, best first."""

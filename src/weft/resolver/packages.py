@@ -198,6 +198,7 @@ class PackageTable:
         package.available = everything & ~prereleases if mode == "disallow" else everything
         wanted = request.preferences.get(name)
         position = package.position(wanted) if wanted else -1
+        floor = request.floors.get(name)
         strategy = request.strategy
         package.taste = Taste(
             prereleases=prereleases if mode == "if-necessary" else 0,
@@ -205,6 +206,7 @@ class PackageTable:
             highest_first=strategy == "highest"
             or (strategy == "lowest-direct" and name not in self._direct),
             tiers=package.versions.tiers,
+            floor=package.position(floor) if floor else -1,
         )
 
 

@@ -99,6 +99,9 @@ class Provider:
         allowed = solution.allowed[row.number]
         for position in row.taste.order(allowed):
             if self._usable(row, position):
+                floor = row.taste.floor
+                if floor > position and allowed >> floor & 1 and self._usable(row, floor):
+                    position = floor
                 return Choice(row.number, position, key=(row.number, position))
         return Choice(row.number, rejected=rejections(row, allowed))
 

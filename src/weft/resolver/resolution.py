@@ -30,7 +30,8 @@ class Request:
     `environment` holds the eleven marker variables of PEP 508. Constraints narrow packages that
     are needed anyway; overrides replace every requirement on their names, wherever it stands;
     `excludes` are names whose requirements are dropped. `preferences` maps names to the versions
-    to try first (installed or locked ones). `prerelease_packages` overrides `prerelease` by name.
+    to try first (installed or locked ones), `floors` to those that are taken in place of any lower
+    one. `prerelease_packages` overrides `prerelease` by name.
 
     `subject` is who asks, for messages: "you", or the name of a project. `requested_python` is
     set where the user named the Python version that `environment` describes; in a `universal`
@@ -46,6 +47,7 @@ class Request:
     prerelease: Prerelease = "if-necessary"
     prerelease_packages: Mapping[str, Prerelease] = _NOTHING  # type: ignore[assignment]
     preferences: Mapping[str, str] = _NOTHING
+    floors: Mapping[str, str] = _NOTHING
     no_dependencies: bool = False
     subject: str = "you"
     requested_python: str = ""
