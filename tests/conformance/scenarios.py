@@ -8,22 +8,18 @@ packse's scenario files (TOML).
 from __future__ import annotations
 
 import hashlib
-import json
 import re
+import subprocess
 import sys
 import tarfile
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
-from urllib.request import Request, urlopen
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-
-from weft.core.defaults import DEFAULT_INDEX
 
 PACKSE = "packse-0.3.59.tar.gz"
 PACKSE_SHA256 = "718bcca5dd1e9321f5c2918d5975ffd772f0c3b150cf29b03979677a003d73d2"
@@ -131,20 +127,21 @@ def amend(scenario: Scenario, *, dynamic: bool) -> None:
 
 
 def fetch() -> Path:
-    """The pinned source distribution of packse, downloaded once and verified every time."""
+    """The pinned source distribution of packse, downloaded once and verified every time.
+
+    pip does it, as it is configured here. Only data is used of it, so any Python will do.
+    """
     path = KEPT / PACKSE
     if not path.exists():
-        request = Request(
-            f"{DEFAULT_INDEX}/packse/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}
-        )
-        with urlopen(request, timeout=60) as answer:
-            files = json.load(answer)["files"]
-        address = next(file["url"] for file in files if file["filename"] == PACKSE)
-        with urlopen(urljoin(request.full_url, address), timeout=60) as answer:
-            data = answer.read()
         KEPT.mkdir(exist_ok=True)
-        path.with_suffix(".part").write_bytes(data)
-        path.with_suffix(".part").rename(path)
+        pinned = KEPT / "requirements.txt"
+        name, _, version = PACKSE.removesuffix(".tar.gz").partition("-")
+        pinned.write_text(f"{name}=={version} --hash=sha256:{PACKSE_SHA256}\n")
+        words = ["--no-deps", "--no-binary", ":all:", "--python-version", "3.12", "-d", KEPT]
+        command = [sys.executable, "-m", "pip", "download", *words, "-r", pinned]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"packse could not be downloaded:\n{done.stdout}{done.stderr}")
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != PACKSE_SHA256:
         sys.exit(f"{path} has the hash {found}, pinned is {PACKSE_SHA256}")
