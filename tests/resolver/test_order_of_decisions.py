@@ -47,3 +47,34 @@ def test_an_extra_goes_with_its_package_before_what_that_pins() -> None:
     )
     found = pins(universe, "app[all]")
     assert (found["red"], found["blue"]) == ("2", "1")
+
+
+def test_an_extra_whose_package_is_required_no_more_waits_for_what_requires_both() -> None:
+    """Going back too little once left `frames[fast]` required, but not `frames`, for good."""
+    fillers = [f"filler{number}" for number in range(5)]
+    slow = {f"1.{number}": ["tables<=2 ; extra == 'fast'"] for number in range(1, 6)}
+    universe = Universe(
+        {
+            "app": {
+                "1": Release(
+                    requires=[
+                        "tables",
+                        *fillers,
+                        "app[a,b,c,d,frames,z] ; extra == 'all'",
+                        "last ; extra == 'all'",
+                        "frames[fast] ; extra == 'frames'",
+                    ],
+                    extras=["all", "frames"],
+                )
+            },
+            "tables": {"2.1": Release(), "3": Release()},
+            "frames": {
+                "1.0": Release(requires=["engine<2 ; extra == 'fast'"], extras=["fast"]),
+                **{text: Release(requires=needs, extras=["fast"]) for text, needs in slow.items()},
+            },
+            "engine": {"1": Release(requires=["tables>=2,<2.4"])},
+            **{name: {"1": Release()} for name in [*fillers, "last"]},
+        }
+    )
+    found = pins(universe, "app[all]")
+    assert (found["frames"], found["tables"]) == ("1.0", "2.1")

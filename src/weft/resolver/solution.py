@@ -11,6 +11,7 @@ from weft.resolver.clauses import ANYTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TypeAlias
 
     from weft.resolver.clauses import Clause
@@ -73,6 +74,13 @@ class Solution:
             if waiting:
                 return (waiting & -waiting).bit_length() - 1
         return -1
+
+    def queue(self) -> Iterator[int]:
+        """The packages that wait, in the order in which to decide them."""
+        for waiting in reversed(self.waiting):
+            while waiting:
+                yield (waiting & -waiting).bit_length() - 1
+                waiting &= waiting - 1
 
     def raise_rank(self, package: int, rank: int) -> None:
         """Decide `package` with those of `rank` from now on."""

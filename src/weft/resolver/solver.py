@@ -131,8 +131,33 @@ class Solver:
                 return self.solution
             if self.solution.allowed[package] & self.book.excluded[package]:
                 self._propagate([package])  # going back brought in what is excluded for good
-            else:
-                self._take(self.knowledge.choose(package, self.solution))
+                continue
+            choice = self.knowledge.choose(package, self.solution)
+            if self.solution.allowed[choice.package] >= 0:
+                self._take(choice)
+            elif not self._draw_again():
+                self._take(self._required_choice())
+
+    def _draw_again(self) -> bool:
+        """Draw conclusions that going back undid and that were kept from being drawn elsewhere.
+
+        Whether there were any.
+        """
+        before = len(self.solution.trail), self._conflicts
+        self._propagate([each for each, state in enumerate(self.solution.allowed) if state >= 0])
+        return before != (len(self.solution.trail), self._conflicts)
+
+    def _required_choice(self) -> Choice:
+        """The first choice for a package that something requires.
+
+        An extra is decided with its package. Where it follows from a learned clause, what requires
+        the two may still wait, and the package with it.
+        """
+        for package in self.solution.queue():
+            choice = self.knowledge.choose(package, self.solution)
+            if self.solution.allowed[choice.package] >= 0:
+                return choice
+        raise AssertionError(package)
 
     def fork(self, knowledge: Knowledge) -> Solver:
         """The same search at the same point, to be gone on with independently."""
