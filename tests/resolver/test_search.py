@@ -22,11 +22,12 @@ from tests.resolver.universe import (
     request,
 )
 from weft.resolver.clauses import Clause, ClauseBook, Depends, Required, resolvent
+from weft.resolver.knowledge import Choice
 from weft.resolver.provider import Provider
 from weft.resolver.report import NoSolution
 from weft.resolver.resolution import Request, Resolution, resolve
 from weft.resolver.solution import Solution
-from weft.resolver.solver import Choice, Contradiction, Solver
+from weft.resolver.solver import Contradiction, Solver
 
 BATCHES = 8
 CASES = 500

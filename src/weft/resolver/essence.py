@@ -12,7 +12,8 @@ from __future__ import annotations
 from weft.core.ranges import EMPTY, union
 from weft.core.value import replace
 from weft.resolver.clauses import Clause, Combined, Depends, Rejected, Required, fact_clause
-from weft.resolver.solver import Choice, Contradiction, GaveUp, Solver
+from weft.resolver.knowledge import Choice
+from weft.resolver.solver import Contradiction, GaveUp, Solver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

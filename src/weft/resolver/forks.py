@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.core.requirement import Requirement
-    from weft.resolver.solver import Choice
+    from weft.resolver.knowledge import Choice
 
 
 @value

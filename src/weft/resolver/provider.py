@@ -23,9 +23,9 @@ from weft.resolver.clauses import (
     Rejected,
     Required,
 )
+from weft.resolver.knowledge import Choice
 from weft.resolver.packages import PackageTable
 from weft.resolver.solution import UNDECIDED
-from weft.resolver.solver import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

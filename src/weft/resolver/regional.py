@@ -19,10 +19,10 @@ from weft.resolver.coverage import (
     uncovered,
 )
 from weft.resolver.forks import Fork, forks_of, in_order
+from weft.resolver.knowledge import Choice
 from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name, rejections
 from weft.resolver.reading import Reader
 from weft.resolver.solution import UNDECIDED
-from weft.resolver.solver import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

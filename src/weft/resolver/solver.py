@@ -16,55 +16,21 @@ from weft.resolver.clauses import (
     LONG,
     Clause,
     ClauseBook,
-    Depends,
     resolvent,
 )
-from weft.resolver.solution import EARLY, LATE, ORDINARY, UNDECIDED, Solution
+from weft.resolver.solution import EARLY, LATE, ORDINARY, Solution
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Protocol
 
-    from weft.resolver.clauses import Rejected
-
-    class Knowledge(Protocol):
-        """What the solver asks. All lists that a mask needs are known before the mask is made."""
-
-        def roots(self) -> Sequence[Clause]:
-            """Clauses that hold from the start."""
-
-        def choose(self, package: int, solution: Solution) -> Choice:
-            """Which of the allowed versions to take, or why none can be taken."""
-
-        def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
-            """What deciding on the choice brings along; asked once per choice."""
-
-        def news(self) -> Sequence[Clause]:
-            """Clauses about packages that were met since the last call (constraints)."""
-
-        def package_count(self) -> int: ...
-
+    from weft.resolver.knowledge import Choice, Knowledge
 
 CONFLICTS_UNTIL_RERANKED = 5
 """From then on the package is decided earlier than those that ruled its versions out."""
 
 CONFLICT = -1
 NOTHING_FOLLOWS = -2
-
-
-@value
-class Choice:
-    """Decide `package` on `position`; or, where `rejected` is not empty, learn that instead.
-
-    `package` may differ from the one that was asked for: the one that has to come first.
-    `key` names the consequences, which are asked for once.
-    """
-
-    package: int
-    position: int = UNDECIDED
-    rejected: tuple[Rejected, ...] = ()
-    key: tuple[int, int] = (0, 0)
 
 
 class Contradiction(Exception):

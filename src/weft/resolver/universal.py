@@ -34,8 +34,8 @@ if TYPE_CHECKING:
         Unusable,
     )
     from weft.resolver.joining import UniversalResolution
+    from weft.resolver.knowledge import Choice
     from weft.resolver.regional import Key
-    from weft.resolver.solver import Choice
 
     ForkStrategy = Literal["requires-python", "fewest"]
     Preferences: TypeAlias = Mapping[str, tuple[tuple[str, MarkerSet], ...]]

@@ -1,0 +1,50 @@
+"""What the solver asks, and the answer to its main question.
+
+Owns the port `Knowledge` and `Choice`. Refuses to know how the answers come about; see
+`weft.resolver.provider` and `weft.resolver.regional`, which give them.
+Follows https://github.com/dart-lang/pub/blob/master/doc/solver.md on decisions.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import value
+from weft.resolver.solution import UNDECIDED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from weft.resolver.clauses import Clause, Depends, Rejected
+    from weft.resolver.solution import Solution
+
+    class Knowledge(Protocol):
+        """What the solver asks. All lists that a mask needs are known before the mask is made."""
+
+        def roots(self) -> Sequence[Clause]:
+            """Clauses that hold from the start."""
+
+        def choose(self, package: int, solution: Solution) -> Choice:
+            """Which of the allowed versions to take, or why none can be taken."""
+
+        def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
+            """What deciding on the choice brings along; asked once per choice."""
+
+        def news(self) -> Sequence[Clause]:
+            """Clauses about packages that were met since the last call (constraints)."""
+
+        def package_count(self) -> int: ...
+
+
+@value
+class Choice:
+    """Decide `package` on `position`; or, where `rejected` is not empty, learn that instead.
+
+    `package` may differ from the one that was asked for: the one that has to come first.
+    `key` names the consequences, which are asked for once.
+    """
+
+    package: int
+    position: int = UNDECIDED
+    rejected: tuple[Rejected, ...] = ()
+    key: tuple[int, int] = (0, 0)
