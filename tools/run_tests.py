@@ -14,7 +14,7 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The second process takes these, the first one everything else; about the same time for both.
-SECOND = ("tests/commands", "tests/cross", "tests/install", "tests/system")
+SECOND = ("tests/commands", "tests/cross")
 
 
 def main() -> int:
