@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.resolver.universe import Release, Universe, request
+from tests.resolver.universe import Everywhere, Release, Universe, request, requirements
+from weft.core.marker_sets import MarkerSet
+from weft.core.specifier import Specifiers
 from weft.resolver.resolution import resolve
+from weft.resolver.universal import UniversalRequest, resolve_universal
 
 RIVALS = {
     "red": {"1": Release(), "2": Release(requires=["blue<2"])},
@@ -78,3 +81,60 @@ def test_an_extra_whose_package_is_required_no_more_waits_for_what_requires_both
     )
     found = pins(universe, "app[all]")
     assert (found["frames"], found["tables"]) == ("1.0", "2.1")
+
+
+def test_what_rules_out_version_after_version_is_decided_anew_behind_them() -> None:
+    universe = Universe(
+        {
+            "arrow": {"1": Release(), "2": Release()},
+            "connector": {
+                "1": Release(requires=["arrow"]),
+                **{str(number): Release(requires=["arrow<2"]) for number in range(2, 20)},
+            },
+        }
+    )
+    found = pins(universe, "arrow", "connector")
+    assert found == {"arrow": "1", "connector": "19"}
+
+
+def test_what_rules_out_a_few_versions_is_kept() -> None:
+    universe = Universe(
+        {
+            "arrow": {"1": Release(), "2": Release()},
+            "connector": {
+                "1": Release(requires=["arrow"]),
+                **{str(number): Release(requires=["arrow<2"]) for number in range(2, 6)},
+            },
+        }
+    )
+    found = pins(universe, "arrow", "connector")
+    assert found == {"arrow": "2", "connector": "1"}
+
+
+def test_a_choice_outlives_what_goes_back_for_another_reason() -> None:
+    """Here uv goes back further and takes `tool 1` everywhere below 3.12, as one region did."""
+    universe = Everywhere(
+        {
+            "library": {"1": Release(requires=["science"])},
+            "science": {"1": Release(), "2": Release(python=">=3.12")},
+            "tool": {
+                "1": Release(),
+                "2": Release(
+                    requires=[
+                        "backend<1 ; sys_platform == 'darwin'",
+                        "backend ; sys_platform != 'darwin'",
+                    ]
+                ),
+                "3": Release(python=">=3.12"),
+            },
+            "backend": {"1": Release()},
+        }
+    )
+    question = UniversalRequest(requirements("library", "tool"), Specifiers.parse(">=3.11"))
+    answer = resolve_universal(question, universe)
+    tools = {each.version: each.marker for each in answer.packages if each.name == "tool"}
+    mac = MarkerSet.parse("sys_platform == 'darwin'")
+    old = MarkerSet.parse("python_full_version < '3.12'")
+    assert not tools["1"].is_disjoint(old & mac)
+    assert tools["1"].is_subset(mac)
+    assert not tools["2"].is_disjoint(old & ~mac)

@@ -129,6 +129,14 @@ class Solution:
                 self.waiting[self.rank[package]] &= ~bit
         self.level = level
 
+    def decision_level(self, package: int) -> int:
+        """The level that the decision on `package` opened, -1 if it is not decided."""
+        if self.decided[package] != UNDECIDED:
+            for index in reversed(self._history[package]):
+                if self.trail[index][4] is None:
+                    return self.trail[index][3]
+        return -1
+
     def satisfier(self, package: int, mask: int) -> int:
         """Index on the trail of the earliest assignment after which `package` lies within `mask`.
 

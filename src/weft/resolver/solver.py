@@ -71,6 +71,8 @@ class Solver:
         self.book = ClauseBook()
         self._known: set[tuple[int, int]] = set()
         self._rejections: dict[int, int] = {}
+        self._blamed: dict[int, int] = {}
+        self._revoked: list[int] = []
         self._decisions = 0
         self._conflicts = 0
 
@@ -132,6 +134,7 @@ class Solver:
         other.book = self.book.copy()
         other._known = self._known.copy()
         other._rejections = self._rejections.copy()
+        other._blamed = self._blamed.copy()
         other._decisions = self._decisions
         other._conflicts = self._conflicts
         return other
@@ -151,6 +154,17 @@ class Solver:
                 self.solution.decide(choice.package, choice.position)
                 changed.append(choice.package)
         self._propagate(changed)
+        if self._revoked:
+            self._revoke()
+
+    def _revoke(self) -> None:
+        """Take back the decisions on packages that ruled out others too often."""
+        solution = self.solution
+        while self._revoked:
+            level = solution.decision_level(self._revoked.pop())
+            if level >= 0:
+                solution.backjump(level - 1)
+                self._draw_again()
 
     def _consult(self, choice: Choice, changed: list[int]) -> None:
         """File what `choice` brings along, and draw the conclusions that need no choice."""
@@ -367,11 +381,13 @@ class Solver:
         After a few times `package` is decided before them, so that they are fitted to it and not
         tried in vain one after the other.
         """
-        count = self._rejections[package] = self._rejections.get(package, 0) + 1
         solution = self.solution
-        if count < CONFLICTS_UNTIL_RERANKED or solution.rank[package] >= EARLY:
-            return
-        solution.raise_rank(package, EARLY)
+        count = self._rejections[package] = self._rejections.get(package, 0) + 1
+        if count == CONFLICTS_UNTIL_RERANKED and solution.rank[package] < EARLY:
+            solution.raise_rank(package, EARLY)
         for other in clause.terms:
-            if solution.rank[other] == ORDINARY:
-                solution.raise_rank(other, LATE)
+            if other != package:
+                count = self._blamed[other] = self._blamed.get(other, 0) + 1
+                if count == CONFLICTS_UNTIL_RERANKED and solution.rank[other] == ORDINARY:
+                    solution.raise_rank(other, LATE)
+                    self._revoked.append(other)
