@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,6 +18,17 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(PREFIXES):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left() -> Iterator[None]:
+    """A thread that outlives its test turns code that forks into its fall-back in later ones."""
+    yield
+    if os.path.isdir("/proc/self/task"):
+        deadline = time.monotonic() + 10
+        while len(os.listdir("/proc/self/task")) > 1:
+            assert time.monotonic() < deadline, "this test left a thread running"
+            time.sleep(0.002)
 
 
 def pytest_configure() -> None:

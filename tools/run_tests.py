@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from typing import IO
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The second process takes these, the first one everything else; about the same time for both.
@@ -25,13 +26,19 @@ def main() -> int:
         command = [sys.executable, "-m", "pytest", *sys.argv[1:], *words]
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         runs.append((process, output))
-    worst = 0
-    for process, output in runs:
-        worst = max(worst, abs(process.wait()))
+    # What failed comes last: whoever shortens a log keeps its end.
+    ended = sorted([(abs(process.wait()), output) for process, output in runs], key=_status)
+    for _, output in ended:
         output.seek(0)
         sys.stdout.write(output.read().decode(errors="replace"))
         sys.stdout.flush()
-    return worst
+    for status, _ in ended:
+        print(f"ended with {status}")
+    return ended[-1][0]
+
+
+def _status(run: tuple[int, IO[bytes]]) -> int:
+    return run[0]
 
 
 if __name__ == "__main__":

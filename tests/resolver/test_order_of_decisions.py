@@ -138,3 +138,21 @@ def test_a_choice_outlives_what_goes_back_for_another_reason() -> None:
     assert not tools["1"].is_disjoint(old & mac)
     assert tools["1"].is_subset(mac)
     assert not tools["2"].is_disjoint(old & ~mac)
+
+
+def test_what_is_ruled_out_because_of_an_extra_counts_once_a_version() -> None:
+    """Here uv, to which an extra is a package of its own, counts to five with two versions."""
+    universe = Universe(
+        {
+            "arrow": {"1": Release(), "2": Release()},
+            "connector": {
+                "1": Release(extras=["x"]),
+                **{
+                    str(number): Release(requires=["arrow<2 ; extra == 'x'"], extras=["x"])
+                    for number in range(2, 6)
+                },
+            },
+        }
+    )
+    found = pins(universe, "arrow", "connector[x]")
+    assert found == {"arrow": "2", "connector": "1"}

@@ -11,9 +11,11 @@ import subprocess
 import threading
 from base64 import b64encode
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
+
+from tests.support.listener import Listener
 
 WHO = {
     "GIT_AUTHOR_NAME": "Test",
@@ -81,7 +83,7 @@ class GitServer:
         self.directory = directory
         self.login = login
         self.asked: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = Listener(_Handler)
         self._server.owner = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 

@@ -11,40 +11,29 @@ import hashlib
 import json
 import os
 import re
-import socket
 import ssl
 import sys
-import threading
 import time
 from email.utils import formatdate, parsedate_to_datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from tests.support.index_answers import Asked, Kind
 from tests.support.index_pages import HTML_TYPE, JSON_TYPE, project_of
+from tests.support.listener import Listener
 
 if TYPE_CHECKING:
     from tests.support.index_server import IndexServer as Index
 
 
-class Listener(ThreadingHTTPServer):
-    request_queue_size = 256
-    daemon_threads = False
-
+class IndexListener(Listener):
     def __init__(self, index: Index) -> None:
         self.index = index
         self.tls: ssl.SSLContext | None = None
         self.failures: list[BaseException] = []
-        self._open: set[socket.socket] = set()
-        self._guard = threading.Lock()
-        super().__init__(("127.0.0.1", 0), Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._guard:
-            self._open.add(request)
-        super().process_request(request, client_address)
+        super().__init__(Handler)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         if self.tls is None:
@@ -56,20 +45,6 @@ class Listener(ThreadingHTTPServer):
         finally:
             wrapped.close()
 
-    def shutdown_request(self, request: Any) -> None:
-        with self._guard:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """Wake the threads that wait for the next request of a kept connection."""
-        with self._guard:
-            for request in self._open:
-                try:
-                    request.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # the client was quicker
-
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):  # a client may leave at any time
@@ -80,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
-    server: Listener
+    server: IndexListener
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Tests read `requests`, not a log."""

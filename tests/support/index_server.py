@@ -35,7 +35,7 @@ from tests.support.index_answers import (
     slow,
     status,
 )
-from tests.support.index_handler import Listener
+from tests.support.index_handler import IndexListener
 from tests.support.index_pages import Facts, html_page, json_page, project_of
 
 __all__ = [
@@ -103,7 +103,7 @@ class IndexServer:
         for path, answers in (failures or {}).items():
             self._failures[path] = answers if isinstance(answers, Answer) else list(answers)
         self._facts: dict[tuple[str, int, int], Facts] = {}
-        self._server: Listener | None = None
+        self._server: IndexListener | None = None
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -120,7 +120,7 @@ class IndexServer:
 
     def start(self) -> None:
         """Listen on a free port of 127.0.0.1."""
-        server = self._server = Listener(self)
+        server = self._server = IndexListener(self)
         if self._certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._certificate)
@@ -135,7 +135,6 @@ class IndexServer:
         server, self._server = self._server, None
         server.shutdown()
         self._thread.join()
-        server.hang_up()
         server.server_close()
         if server.failures:
             raise AssertionError("the index server itself failed") from server.failures[0]

@@ -20,10 +20,12 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.listener import Listener
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class UploadServer:
         self.on_upload: Callable[[], object] | None = None
         self._replies: list[Reply] = []
         self._lock = threading.Lock()
-        self._server: ThreadingHTTPServer | None = None
+        self._server: Listener | None = None
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -100,8 +102,7 @@ class UploadServer:
         class Handler(_Handler):
             server_of = owner
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = Listener(Handler)
         if self._certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._certificate)
