@@ -38,7 +38,7 @@ class Pyproject:
     """`name` is None without a `[project]` table; extras and groups have normal names.
 
     `indexes` are URLs (or paths, as written) by name. `workspace` is the members and the excluded
-    directories, as globs, of a file that is the root of a workspace.
+    directories, as globs, of a file that is the root of a workspace. `tables` is the whole file.
     """
 
     path: str
@@ -51,6 +51,7 @@ class Pyproject:
     sources: Mapping[NormalizedName, tuple[SourceEntry, ...]]
     indexes: Mapping[str, str]
     workspace: tuple[tuple[str, ...], tuple[str, ...]] | None
+    tables: Mapping[str, Any] = {}
 
 
 def parse_pyproject(text: str, path: str) -> Pyproject:
@@ -82,6 +83,7 @@ class _Reader:
             sources=read_sources(self._settings("sources"), self.text),
             indexes=self._indexes(),
             workspace=self._workspace(),
+            tables=self.tables,
         )
 
     def _name(self, project: dict[str, Any]) -> NormalizedName:

@@ -1,0 +1,62 @@
+"""The project that a command is about.
+
+Owns where to look for it and what is said when there is none. Refuses to find an interpreter.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.ops.context import Context
+    from weft.project.discovery import Project
+
+
+class ProjectMissing(WeftError):
+    """Neither the working directory nor one above it has a `pyproject.toml`."""
+
+    def __init__(self) -> None:
+        super().__init__("No `pyproject.toml` found in current directory or any parent directory")
+
+
+def open_project(context: Context, *, no_workspace: bool = False) -> Project:
+    """The project around the working directory, or around `--project`.
+
+    Raises ProjectMissing, PyprojectError (exit code 2) and the other errors of
+    `weft.project.discovery.find_project`.
+    """
+    from weft.project.discovery import find_project
+    from weft.project.inputs import local_reader
+    from weft.project.pyproject import PyprojectError
+
+    directory = start_directory(context)
+    try:
+        project = find_project(directory, local_reader, no_workspace=no_workspace)
+    except PyprojectError as error:
+        raise _shorter(error, context.cwd) from error.__cause__
+    if project is None:
+        raise ProjectMissing
+    return project
+
+
+def start_directory(context: Context) -> str:
+    """Where the search begins; absolute."""
+    import os
+
+    given = context.settings.project
+    if given is None:
+        return context.cwd
+    directory = os.path.normpath(os.path.join(context.cwd, given))
+    if os.path.basename(directory) == "pyproject.toml" and os.path.isfile(directory):
+        return os.path.dirname(directory)
+    return directory
+
+
+def _shorter(error: WeftError, cwd: str) -> WeftError:
+    """The same with a path as people would write it."""
+    from weft.project.pyproject import PyprojectError
+
+    assert isinstance(error, PyprojectError)
+    inside = f"{cwd.rstrip('/')}/"
+    return PyprojectError(error.path.removeprefix(inside))
