@@ -100,6 +100,31 @@ def test_requirements_of_the_standard_input_give_way(weft: Weft) -> None:
     assert "oil==3.0" in piped("oil\nstove\n").stdout
 
 
+@pytest.mark.parametrize("universal", [(), ("--universal",)], ids=["here", "everywhere"])
+def test_conflicts_that_stand_apart_are_told_apart_and_settled_together(
+    weft: Weft, universal: tuple[str, ...]
+) -> None:
+    (weft.cwd / "reqs.in").write_text("oil<2\nboiler\ntester<1\n")
+    done = weft("pip", "compile", "reqs.in", *universal)
+    assert done.code == 1
+    told = [line for line in done.err.splitlines() if line.startswith("hint: Apart from this")]
+    assert len(told) == 1
+    # Whichever the search meets first, the other one is told behind it.
+    derivation = done.err.partition("hint:")[0]
+    assert ("tester<1" in derivation) != ("tester<1" in told[0])
+    assert ("boiler" in derivation) != ("boiler" in told[0])
+    ((said, command),) = fixes(weft, "pip", "compile", "reqs.in", *universal)
+    assert "`oil` in place of `oil<2`" in said
+    assert "`tester` in place of `tester<1`" in said
+    (weft.cwd / "reqs.in").write_text("oil\nboiler\ntester\n")
+    assert "tester==1.0" in run(weft, command)
+
+
+def test_one_conflict_is_not_told_twice(weft: Weft) -> None:
+    (weft.cwd / "reqs.in").write_text("oil<2\nboiler\ntester\n")
+    assert "Apart from this" not in weft("pip", "compile", "reqs.in").err
+
+
 def test_clauses_that_fit_the_answer_stay(weft: Weft) -> None:
     weft.venv()
     ((said, command), *_) = fixes(weft, "pip", "install", "oil>=1,<2", "boiler")

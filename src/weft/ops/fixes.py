@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.wants import Wants
     from weft.project.lines import RequirementLine
-    from weft.resolver.fixes import Asked, Change
+    from weft.resolver.fixes import Asked, Bounded, Change
     from weft.resolver.report import NoSolution
 
 SECONDS = 2.0
@@ -112,6 +112,23 @@ def _advice(error: NoSolution, case: Case) -> Iterator[str]:
         if said:
             count += 1
             yield said
+    if not count:
+        yield from _apart(error, case, bounded(case.source))
+
+
+def _apart(error: NoSolution, case: Case, source: Bounded) -> Iterator[str]:
+    """Where no change settles it alone: what else is in the way, and what settles all of it."""
+    from weft.resolver.apart import conflicts_apart, joint_change
+
+    others = conflicts_apart(error, case.request, source)
+    for other in others:
+        where = f" for split ({other.split})" if other.split else ""
+        derivation = " ".join(other.derivation.split())
+        yield f"Apart from this there is another conflict{where}: {derivation.removesuffix('.')}"
+    change = joint_change((error, *others), case.request, source) if others else None
+    said = _said(change, case) if change is not None else ""
+    if said:
+        yield said
 
 
 # Changes of settings
