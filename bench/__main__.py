@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import builds, resolutions
+from bench import builds, flows, resolutions
 from bench import sdists as ranked
 from bench.measure import Contender, interleave, table
 from bench.mirror import RESULTS, WORKLOAD, Server, fetch
@@ -212,6 +212,7 @@ WORKLOADS = {
     "second-xfs-auto": second_xfs_auto,
     **builds.WORKLOADS,
     **resolutions.WORKLOADS,
+    **flows.WORKLOADS,
 }
 
 
