@@ -83,6 +83,7 @@ def test_a_file_has_everything_that_the_page_says() -> None:
             upload_time=100,
             metadata="sha256=cc",
             index="https://index.example/simple",
+            uploaded="1970-01-01T00:01:40Z",
         ),
     )
     assert page.texts == ("1.0+local",)

@@ -33,7 +33,7 @@ class File:
     `hashes` are (algorithm, lower-case hex). `yanked` is None, or the reason ("" without one).
     `upload_time` is epoch seconds. `metadata` is None when no metadata file is advertised, ""
     when one is without hash, else `algorithm=hex`. `index` is the index URL without credentials,
-    "" for direct files.
+    "" for direct files. `uploaded` is the upload time as the index wrote it, "" for none.
     """
 
     filename: str
@@ -45,6 +45,7 @@ class File:
     upload_time: int | None = None
     metadata: str | None = None
     index: str = ""
+    uploaded: str = ""
 
 
 @value

@@ -223,6 +223,7 @@ class FileMaker:
             epoch(uploaded) if uploaded else None,
             metadata,
             self._index,
+            uploaded or "",
         )
 
     def _join(self, link: str) -> str:
