@@ -215,6 +215,19 @@ class MarkerSet:
             rewritten(self._node, lambda node: None if node.variable[0] == EXTRA else either(node))
         )
 
+    def extra_terms(self) -> tuple[tuple[str, bool], ...]:
+        """The extras that a conjunction of extras names, each with whether it is wanted.
+
+        Of other sets it is the terms of one way to be in the set.
+        """
+        terms = []
+        node = self._node
+        while node.variable[0] == EXTRA:
+            wanted = node.kids[0] is FALSE
+            terms.append((node.variable[1:], wanted))
+            node = node.kids[wanted]
+        return tuple(terms)
+
     def __str__(self) -> str:
         return self.text
 

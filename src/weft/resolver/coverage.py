@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from weft.resolver.forks import Region
+    from weft.resolver.regions import Region
 
 ROOT_PACKAGE = -1
 

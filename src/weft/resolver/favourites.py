@@ -22,24 +22,23 @@ class Favourites:
 
     def __init__(self, given: Mapping[str, tuple[tuple[str, MarkerSet], ...]]) -> None:
         self._known: dict[str, dict[bytes, MarkerSet]] = {}
-        self._global: set[tuple[str, bytes]] = set()
+        self._given: set[tuple[str, bytes]] = set()
         for name, entries in given.items():
             for version, marker in entries:
                 key = version_key(version)
                 if key is not None:
                     self.add(name, key, marker)
+                    self._given.add((name, key))
 
     def add(self, name: str, key: bytes, marker: MarkerSet) -> None:
         """Prefer a version, by its key, that was chosen for `marker`."""
-        if marker.is_true:
-            self._global.add((name, key))
         entries = self._known.setdefault(name, {})
         known = entries.get(key)
         entries[key] = marker if known is None else known | marker
 
     def is_given(self, name: str, key: bytes) -> bool:
-        """Whether the request prefers a version everywhere."""
-        return (name, key) in self._global
+        """Whether the request itself prefers a version."""
+        return (name, key) in self._given
 
     def positions(self, package: Package, region: MarkerSet) -> tuple[int, ...]:
         """Where the favourites stand among the versions of a package, best first.

@@ -1,8 +1,9 @@
-"""Where one answer is not enough: regions of environments, and how requirements split them.
+"""Where one answer is not enough: how requirements split a region of environments.
 
-Owns `Region`, the rules by which the requirements of one version part a region, and the order in
+Owns the rules by which the requirements of one version part a region, and the order in
 which the parts are solved. A region is split where the same name is required in different ways
-under different markers, and where a marker is for newer Pythons only than the region.
+under different markers, where a marker is for newer Pythons only than the region, and where
+something is asked for that excludes other things.
 Refuses to search, and to split for a name that is required in one way: that can miss an answer,
 but keeps answers small. Follows uv's universal resolution.
 """
@@ -11,94 +12,17 @@ from __future__ import annotations
 
 from weft.core.marker_sets import MarkerSet
 from weft.core.ranges import TOP
-from weft.core.specifier import ANY, SpecifierError, Specifiers
-from weft.core.value import value
+from weft.core.value import replace, value
+from weft.resolver.conflicts import GROUP, ConflictItem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.core.requirement import Requirement
+    from weft.resolver.conflicts import Conflicts
     from weft.resolver.knowledge import Choice
-
-
-@value
-class Region:
-    """A set of environments that is solved at once.
-
-    `markers` is what forks made of the whole; `within` has only those of its environments whose
-    Python the request supports. `python` is the key of the lowest of these Pythons. `met`
-    remembers answers.
-    """
-
-    markers: MarkerSet
-    within: MarkerSet
-    python: bytes
-    met: dict[MarkerSet, bool]
-
-    @staticmethod
-    def of(markers: MarkerSet, supported: MarkerSet) -> Region:
-        """The environments of `markers` whose Python is supported."""
-        within = markers & supported
-        pythons = within.python()
-        return Region(markers, within, pythons[0][0] if pythons else TOP, {})
-
-    def part(self, markers: MarkerSet) -> Region:
-        """The environments that are in `markers`, too; `is_empty` if there are none."""
-        narrowed = self.markers & markers
-        return self if narrowed == self.markers else Region.of(narrowed, self.within)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no environment is left."""
-        return self.within.is_false
-
-    def meets(self, markers: MarkerSet) -> bool:
-        """Whether some environment of the region is in `markers`."""
-        known = self.met.get(markers)
-        if known is None:
-            known = self.met[markers] = not self.within.is_disjoint(markers)
-        return known
-
-    def reaches(self, requires_python: str) -> bool:
-        """Whether every Python of the region is new enough for a `Requires-Python`.
-
-        Only its lower end counts (see `weft.resolver.candidates.python_reaches`).
-        """
-        return self.python >= lower_end(requires_python)[0]
-
-    def split_at(self, requires_python: str) -> tuple[Region, Region] | None:
-        """The Pythons that are too old for a `Requires-Python` and the others, if both exist.
-
-        The older ones begin with the first that the request supports, as in uv: only such a split
-        says in its markers what the request says anyway, and lock files show it.
-        """
-        enough = lower_end(requires_python)[1]
-        supported = MarkerSet.of_python(self.within.python_at_least() or ANY)
-        older, newer = self.part(supported & ~enough), self.part(enough)
-        return None if older.is_empty or newer.is_empty else (older, newer)
-
-
-_lower_ends: dict[str, tuple[bytes, MarkerSet]] = {}
-
-
-def lower_end(requires_python: str) -> tuple[bytes, MarkerSet]:
-    """The key of the lowest Python of a `Requires-Python`, and all Pythons from there on.
-
-    What cannot be read or met restricts nothing.
-    """
-    known = _lower_ends.get(requires_python)
-    if known is None:
-        known = b"", MarkerSet.TRUE
-        try:
-            allowed = MarkerSet.of_python(Specifiers.parse_lenient(requires_python))
-        except SpecifierError:
-            allowed = MarkerSet.TRUE
-        at_least = allowed.python_at_least()
-        if at_least is not None:
-            known = allowed.python()[0][0], MarkerSet.of_python(at_least)
-        _lower_ends[requires_python] = known
-    return known
+    from weft.resolver.regions import Region
 
 
 @value
@@ -106,11 +30,45 @@ class Wanted:
     """A requirement and the environments it counts in.
 
     `limits` marks an unconditional constraint, which holds wherever the name is required at all.
+    `bare` tells that the package is also asked for without any of the extras.
     """
 
     requirement: Requirement
     marker: MarkerSet
     limits: bool = False
+    bare: bool = False
+
+    def items(self) -> list[ConflictItem]:
+        """What is asked for, as items of conflicts."""
+        requirement = self.requirement
+        found = [ConflictItem.of(requirement.name, extra) for extra in requirement.extras]
+        if self.bare or not found:
+            found.append(ConflictItem(requirement.name, "project"))
+        return found
+
+    def within(self, region: Region, *, direct: bool) -> Wanted | None:
+        """What the region leaves of the requirement, if anything.
+
+        Only requirements of the request itself (`direct`) lose the package for the reason that
+        its project is not chosen: others are to be solved for its parts.
+        """
+        requirement = self.requirement
+        name = requirement.name
+        extras = tuple(
+            [
+                extra
+                for extra in requirement.extras
+                if not region.rules_out(ConflictItem.of(name, extra))
+            ]
+        )
+        bare = self.bare or not requirement.extras
+        if direct and region.rules_out(ConflictItem(name, "project")):
+            bare = False
+        if not extras and not bare:
+            return None
+        if extras == requirement.extras and bare == (self.bare or not extras):
+            return self
+        return replace(self, requirement=replace(requirement, extras=extras), bare=bare)
 
     @property
     def has_upper_end(self) -> bool:
@@ -142,6 +100,16 @@ class Fork:
             return self
         return Fork(self.region, (*self.wanted, each))
 
+    def choosing(
+        self, item: ConflictItem | None, items: Sequence[ConflictItem], *, direct: bool
+    ) -> Fork | None:
+        """The same fork where `item` and no other of `items` is chosen, if that is possible."""
+        region = self.region.choosing(item, items)
+        if region is None:
+            return None
+        wanted = [each.within(region, direct=direct) for each in self.wanted]
+        return Fork(region, tuple([each for each in wanted if each is not None]))
+
     @property
     def oldest_python(self) -> bytes:
         """The key of the lowest Python that the markers name, empty if they name none."""
@@ -151,17 +119,53 @@ class Fork:
     @property
     def upper_ends(self) -> int:
         """How many demands end somewhere: each extra of a requirement is one."""
-        return sum(
-            [max(1, len(each.requirement.extras)) for each in self.wanted if each.has_upper_end]
-        )
+        return sum([len(each.items()) for each in self.wanted if each.has_upper_end])
 
 
-def forks_of(wanted: Sequence[Wanted], region: Region) -> list[Fork]:
+def forks_of(
+    wanted: Sequence[Wanted], region: Region, conflicts: Conflicts = (), *, direct: bool = False
+) -> list[Fork]:
     """The parts that requirements split a region into, each with those that count there.
 
-    All of `wanted` must count somewhere in the region. Names come in alphabetic order, in every
-    part. One part is no fork.
+    All of `wanted` must count somewhere in the region; `direct` ones are those of the request.
+    Names come in alphabetic order, in every part. One part is no fork; none is left where the
+    region is about choices that the requirements exclude.
     """
+    if not conflicts:
+        return _by_markers(wanted, region)
+    items = frozenset([item for group in conflicts for item in group])
+    forks = _by_markers([_with_bare(each, items) for each in wanted], region)
+    for group in conflicts:
+        forks = _by_choices(forks, group, direct=direct)
+    return forks
+
+
+def _with_bare(each: Wanted, items: frozenset[ConflictItem]) -> Wanted:
+    """A requirement that also asks for the package alone if it asks for an item of a conflict.
+
+    Where that is not chosen, the package still is. Groups do not ask for their package.
+    """
+    asked = each.items()
+    groups = all(extra.startswith(GROUP) for extra in each.requirement.extras)
+    return replace(each, bare=True) if groups or not items.isdisjoint(asked) else each
+
+
+def _by_choices(
+    forks: Sequence[Fork], items: Sequence[ConflictItem], *, direct: bool
+) -> list[Fork]:
+    """Each fork that asks for one of `items` parted: none of them is chosen, or one is."""
+    found = []
+    for fork in forks:
+        if any(item in items for each in fork.wanted for item in each.items()):
+            parts = [fork.choosing(item, items, direct=direct) for item in (None, *items)]
+            found += [part for part in parts if part is not None]
+        else:
+            found.append(fork)
+    return found
+
+
+def _by_markers(wanted: Sequence[Wanted], region: Region) -> list[Fork]:
+    """The parts into which markers split a region."""
     by_name: dict[str, list[Wanted]] = {}
     for each in wanted:
         by_name.setdefault(each.requirement.name, []).append(each)

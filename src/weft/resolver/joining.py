@@ -12,19 +12,22 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.marker_sets import MarkerSet
 from weft.core.value import value
+from weft.resolver.conflicts import GROUP, possible
 from weft.resolver.reachability import reached
 from weft.resolver.solution import UNDECIDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeAlias
 
+    from weft.resolver.conflicts import Conflicts
     from weft.resolver.forks import Wanted
     from weft.resolver.regional import Regional
     from weft.resolver.solution import Solution
 
     Node: TypeAlias = tuple[str, str, int, str]  # name, URL, position, extra
+    Graph: TypeAlias = dict["Node", dict["Node", MarkerSet]]
 
 ROOT: Node = ("", "", -1, "")
 
@@ -133,7 +136,8 @@ class Answer:
         for each in wanted:
             requirement = each.requirement
             target = self._nodes.get(requirement.name)
-            if target is None or requirement.name == node[0]:
+            itself = requirement.name == node[0] and not node[3].startswith(GROUP)
+            if target is None or itself:
                 continue
             for extra in ("", *requirement.extras):
                 child = (*target[:3], extra)
@@ -142,20 +146,44 @@ class Answer:
                 self.edges[node, child] = marker
 
 
-def joined(answers: Sequence[Answer]) -> UniversalResolution:
-    """One graph of the answers of all regions."""
+def joined(answers: Sequence[Answer], conflicts: Conflicts = ()) -> UniversalResolution:
+    """One graph of the answers of all regions.
+
+    With `conflicts` markers have the choices of extras and groups in them, written as in
+    `weft.resolver.conflicts`, as far as they are not known anyway.
+    """
     texts: dict[Node, str] = {}
     for answer in answers:
         texts.update(answer.texts)
     edges, whole = _joined_edges(answers)
     where = reached(edges, ROOT, whole)
-    nodes = sorted([node for node in where if node[2] >= 0 and not node[3]])
+    if conflicts:
+        edges, where = _with_choices(edges, where, conflicts, nodes=(ROOT, *texts))
+    forks = [answer.region.whole for answer in answers]
+    missing = {
+        (node[0], extra): None
+        for answer in answers
+        for node, extra in answer.missing
+        if node in where
+    }
+    return UniversalResolution(
+        _packages(edges, where, texts),
+        () if len(forks) == 1 and forks[0].is_true else tuple(forks),
+        tuple(_edges(ROOT, edges, texts)),
+        tuple(missing),
+    )
+
+
+def _packages(
+    edges: Graph, where: Mapping[Node, MarkerSet], texts: Mapping[Node, str]
+) -> tuple[UniversalPackage, ...]:
+    """The packages of the nodes that count somewhere."""
     extras: dict[Node, list[str]] = {}
     for node in sorted(where):
         if node[3]:
             extras.setdefault((*node[:3], ""), []).append(node[3])
     packages = []
-    for node in nodes:
+    for node in sorted([node for node in where if node[2] >= 0 and not node[3]]):
         wanted = tuple(extras.get(node, ()))
         whose = [node, *[(*node[:3], extra) for extra in wanted]]
         packages.append(
@@ -170,22 +198,28 @@ def joined(answers: Sequence[Answer]) -> UniversalResolution:
                 node[1],
             )
         )
-    forks = [answer.region.markers for answer in answers]
-    missing = {
-        (node[0], extra): None
-        for answer in answers
-        for node, extra in answer.missing
-        if node in where
+    return tuple(packages)
+
+
+def _with_choices(
+    edges: Graph, where: Mapping[Node, MarkerSet], conflicts: Conflicts, *, nodes: Sequence[Node]
+) -> tuple[Graph, dict[Node, MarkerSet]]:
+    """The graph and the places of its nodes, less what follows from the conflicts.
+
+    What no choice reaches is kept as uv keeps it: it counts where the choices exclude each other.
+    """
+    from weft.resolver.inference import shortened
+
+    impossible = ~possible(conflicts)
+    loose = {
+        node: {child: marker | impossible for child, marker in children.items()}
+        for node, children in edges.items()
     }
-    return UniversalResolution(
-        tuple(packages),
-        () if len(forks) == 1 and forks[0].is_true else tuple(forks),
-        tuple(_edges(ROOT, edges, texts)),
-        tuple(missing),
-    )
+    counted = {node: where.get(node, MarkerSet.FALSE) | impossible for node in nodes}
+    return shortened(loose, conflicts, ROOT), counted
 
 
-def _joined_edges(answers: Sequence[Answer]) -> tuple[dict[Node, dict[Node, MarkerSet]], MarkerSet]:
+def _joined_edges(answers: Sequence[Answer]) -> tuple[Graph, MarkerSet]:
     """The edges of all answers with where they count, and where there is an answer at all."""
     holders: dict[tuple[Node, Node], dict[MarkerSet, list[int]]] = {}
     for number, answer in enumerate(answers):
@@ -199,11 +233,11 @@ def _joined_edges(answers: Sequence[Answer]) -> tuple[dict[Node, dict[Node, Mark
         if known is None:
             known = MarkerSet.FALSE
             for number in numbers:
-                known |= marker & answers[number].region.markers
+                known |= marker & answers[number].region.whole
             parts[marker, numbers] = known
         return known
 
-    edges: dict[Node, dict[Node, MarkerSet]] = {}
+    edges: Graph = {}
     for (node, child), by_marker in holders.items():
         where = MarkerSet.FALSE
         for marker, numbers in by_marker.items():
@@ -213,9 +247,7 @@ def _joined_edges(answers: Sequence[Answer]) -> tuple[dict[Node, dict[Node, Mark
     return edges, part(MarkerSet.TRUE, tuple(range(len(answers))))
 
 
-def _edges(
-    node: Node, edges: dict[Node, dict[Node, MarkerSet]], texts: dict[Node, str]
-) -> list[Edge]:
+def _edges(node: Node, edges: Graph, texts: Mapping[Node, str]) -> list[Edge]:
     """The needs of a node: those on one version under one marker are one, with all extras."""
     found: dict[tuple[Node, MarkerSet], list[str]] = {}
     for child, marker in sorted(edges.get(node, {}).items(), key=lambda item: item[0]):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from weft.core.marker import Marker, needs_extra
 from weft.core.marker_sets import MarkerSet
 from weft.core.requirement import PackedRequirements, Requirement
+from weft.resolver.conflicts import GROUP
 from weft.resolver.forks import Wanted
 from weft.resolver.provider import brought_by, by_name
 
@@ -53,6 +54,8 @@ class Reader:
     ) -> list[Wanted]:
         """What counts, with the extras that a package includes of its own replaced."""
         found = self._counting(requirements, extra)
+        if extra.startswith(GROUP):
+            return found  # groups may ask for the project itself
         if not any(each.requirement.name == name and each.requirement.extras for each in found):
             return found
         kept: list[Wanted] = []

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from weft.resolver.candidates import Dependencies, Missing, Usable, VersionList
     from weft.resolver.clauses import Demand
     from weft.resolver.favourites import Favourites
-    from weft.resolver.forks import Region, Wanted
+    from weft.resolver.forks import Wanted
     from weft.resolver.packages import Package
+    from weft.resolver.regions import Region
     from weft.resolver.resolution import Request
     from weft.resolver.solution import Solution
     from weft.resolver.universal import UniversalRequest, UniversalSource
@@ -310,13 +311,14 @@ class Regional(Provider):
                 requirements, (self.place(name), key[1], key[2]), name=name
             )
             region = self.region
-            forks = forks_of([each for each in listed if region.meets(each.marker)], region)
+            universal = self._universal
+            here = [each for each in listed if region.meets(each.marker)]
+            forks = forks_of(here, region, universal.conflicts, direct=key == ROOT)
             if len(forks) > 1:
-                universal = self._universal
                 oldest = universal.fork_strategy == "fewest" or universal.strategy == "lowest"
                 ordered = in_order(forks, oldest_first=oldest)
                 raise Split([Fork(each.region, each.wanted, choice) for each in ordered], key)
-            known = self._wanted[key] = forks[0].wanted
+            known = self._wanted[key] = forks[0].wanted if forks else ()
         return known
 
     def _see(self, wanted: Sequence[Wanted]) -> None:

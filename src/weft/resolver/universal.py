@@ -13,10 +13,11 @@ from weft.core.marker_sets import MarkerSet
 from weft.core.specifier import ANY, Specifiers
 from weft.core.value import value
 from weft.resolver.favourites import Favourites
-from weft.resolver.forks import Fork, Region
+from weft.resolver.forks import Fork
 from weft.resolver.joining import Answer, joined
 from weft.resolver.reading import Reader
 from weft.resolver.regional import ROOT, Regional, Split
+from weft.resolver.regions import Region
 from weft.resolver.resolution import Request
 from weft.resolver.solver import Contradiction, Solver
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Strategy,
         Unusable,
     )
+    from weft.resolver.conflicts import Conflicts
     from weft.resolver.joining import UniversalResolution
     from weft.resolver.knowledge import Choice
     from weft.resolver.regional import Key
@@ -65,8 +67,10 @@ class UniversalRequest:
     The fields that `weft.resolver.resolution.Request` has mean the same. `requires_python` are
     the Pythons to support. With `environments`, which must not overlap, nothing else is solved
     for, and each is solved for itself. For each of them and of `required_environments` every
-    version must have a file that can be installed somewhere in it. `preferences` maps names to
-    versions to try first, with where they were chosen.
+    version must have a file that can be installed somewhere in it. With `initial_forks`, those of
+    an earlier answer, these are solved for in place of the environments. `preferences` maps names
+    to versions to try first, with where they were chosen. At most one item of each of the
+    `conflicts` is ever chosen; groups of a package are extras of it called `group:NAME`.
     """
 
     requirements: tuple[Requirement, ...]
@@ -76,6 +80,8 @@ class UniversalRequest:
     excludes: frozenset[str] = frozenset()
     environments: tuple[MarkerSet, ...] = ()
     required_environments: tuple[MarkerSet, ...] = ()
+    initial_forks: tuple[MarkerSet, ...] = ()
+    conflicts: Conflicts = ()
     strategy: Strategy = "highest"
     fork_strategy: ForkStrategy = "requires-python"
     prerelease: Prerelease = "if-necessary"
@@ -144,13 +150,12 @@ class _Search:
         except Contradiction as contradiction:
             from weft.resolver.report import explain
 
-            markers = knowledge.region.markers.text
             error = explain(
                 contradiction.clause,
                 self.solver.book,
                 knowledge.table,
                 knowledge.request,
-                split=f"markers: {markers}" if markers else "",
+                split=knowledge.region.description,
             )
         else:
             return Answer(knowledge, solution)
@@ -174,7 +179,7 @@ class _Resolution:
         request = self._request
         supported = MarkerSet.of_python(request.requires_python)
         answers: list[Answer] = []
-        for markers in request.environments or (MarkerSet.TRUE,):
+        for markers in request.initial_forks or request.environments or (MarkerSet.TRUE,):
             region = Region.of(markers, supported)
             waiting = [] if region.is_empty else [_Branch(Fork(region))]
             while waiting:
@@ -185,7 +190,7 @@ class _Resolution:
                     waiting += _branches(search, split)
                 else:
                     self._prefer(answers[-1])
-        return joined(answers)
+        return joined(answers, request.conflicts)
 
     def _entered(self, branch: _Branch) -> tuple[_Search, Choice | None]:
         """A search in the region of a branch, and the choice that it goes on with."""
