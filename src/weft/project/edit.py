@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from weft.core.marker import Marker
-    from weft.project.edit_document import Path
+    from weft.project.edit_document import Block, Path
 
     Kind = Literal["production", "dev", "extra", "group"]
 
@@ -167,31 +167,20 @@ class Edit:
         if path in self._document.values:
             self._splice(path, quoted(version))
             return
-        block = self._document.block(("project",))
-        if block is None:
+        if not self._children(("project",)):
             raise EditError("Workspace in `pyproject.toml` is malformed")
-        self._renew(self._document.with_pair(block, f"version = {quoted(version)}"))
+        self._add_pair(path, quoted(version), "Workspace")
 
     def _add_source(self, name: str, source: str) -> None:
-        document = self._document
-        at = (*_SOURCES, name)
         written = self._written(_SOURCES, name)
-        if (
-            written is not None
-            and document.text[slice(*self._span((*_SOURCES, written)))] == source
-        ):
-            return
+        path = (*_SOURCES, written or name)
+        if path in self._document.values:
+            start, end = self._span(path)
+            if self._document.text[start:end] == source:
+                return
         if written is not None:
-            self._delete((*_SOURCES, written))
-        document = self._document
-        block = document.block(_SOURCES)
-        if block is not None:
-            self._renew(document.with_pair(block, f"{name} = {source}"))
-        elif _SOURCES in document.values and _SOURCES in document.keys:
-            raise EditError("Sources in `pyproject.toml` are malformed")
-        else:
-            self._check_tables(_SOURCES[:2], "Sources")
-            self._renew(document.with_table(_SOURCES, f"{name} = {source}\n"))
+            self._delete(path)
+        self._add_pair((*_SOURCES, name), source, "Sources")
 
     def _remove_source(self, name: str) -> None:
         written = self._written(_SOURCES, name)
@@ -258,21 +247,34 @@ class Edit:
 
     def _make_list(self, path: Path, what: str) -> None:
         """An empty list at a path, with the tables around it."""
-        if path in self._document.values:
-            return
-        table, key = path[:-1], str(path[-1])
-        document = self._document
+        if path not in self._document.values:
+            self._add_pair(path, "[]", what)
+
+    def _add_pair(self, path: Path, written: str, what: str) -> None:
+        """A key that is not there yet, at the end of its table or where it is sorted in."""
+        table, document = path[:-1], self._document
         block = document.block(table)
+        before = self._sorted_place(table, str(path[-1]))
+        if block is None and (dotted := _dotted(document, table)) is not None:
+            block, before = dotted
+            path = path[len(block.path) :]
+        elif block is not None:
+            path = path[-1:]
+        line = f"{'.'.join(map(str, path))} = {written}"
         if block is not None:
-            before = None
-            if table == ("dependency-groups",):
-                before = _sorted_place([str(pair.path[-1]) for pair in block.pairs], key)
-            self._renew(document.with_pair(block, f"{key} = []", before=before))
-        elif self._is_inline(table):
-            self._renew(_with_inline(document, table, key))
+            self._renew(document.with_pair(block, line, before=before))
+        elif self._is_inline(table) and what == "Dependencies" and len(table) < 3:
+            self._renew(_with_inline(document, table, f"{path[-1]} = {written}", before))
         else:
             self._check_tables(table, what)
-            self._renew(document.with_table(table, f"{key} = []\n"))
+            self._renew(document.with_table(table, f"{path[-1]} = {written}\n"))
+
+    def _sorted_place(self, table: Path, key: str) -> int | None:
+        """The number that a new group gets among sorted ones, None for the end."""
+        keys = self._children(table)
+        if table != ("dependency-groups",) or keys != sorted(keys):
+            return None
+        return next((number for number, each in enumerate(keys) if each > key), None)
 
     def _is_inline(self, table: Path) -> bool:
         span = self._document.values.get(table)
@@ -304,17 +306,17 @@ class Edit:
         self._renew(self._document.spliced(start, end, text))
 
     def _delete(self, path: Path) -> None:
-        """Take out a pair, or the table that a key heads."""
-        document = self._document
+        """Take out a pair, or the tables that a key heads."""
+        document, length = self._document, len(path)
         for block in document.blocks:
-            if block.path == path:
+            if block.path[:length] == path:
                 self._renew(document.without_block(block))
-                return
+                return self._delete(path)
             for number, pair in enumerate(block.pairs):
-                if pair.path[: len(path)] == path:
+                if pair.path[:length] == path:
                     self._renew(document.without_pair(block, number))
-                    self._delete(path)
-                    return
+                    return self._delete(path)
+        return None
 
     def _renew(self, text: str) -> None:
         self._document = Document(text)
@@ -364,17 +366,28 @@ def _updated(old: Requirement, new: Requirement, *, has_source: bool) -> Require
     return replace(old, extras=extras, url=url, specifiers=specifiers, marker=marker)
 
 
-def _sorted_place(keys: list[str], key: str) -> int | None:
-    """The number that a new key gets among sorted ones, None for the end."""
-    if keys != sorted(keys):
-        return None
-    return next((number for number, each in enumerate(keys) if each > key), None)
+def _dotted(document: Document, table: Path) -> tuple[Block, int | None] | None:
+    """The block with dotted keys of a table, and the number of the pair behind them."""
+    for block in document.blocks:
+        inside = [
+            number
+            for number, pair in enumerate(block.pairs)
+            if pair.path[: len(table)] == table and len(block.path) < len(table) < len(pair.path)
+        ]
+        if inside:
+            number = inside[-1] + 1
+            return block, number if number < len(block.pairs) else None
+    return None
 
 
-def _with_inline(document: Document, table: Path, key: str) -> str:
-    """The text with an empty list more in an inline table."""
+def _with_inline(document: Document, table: Path, pair: str, before: int | None) -> str:
+    """The text with a pair more in an inline table."""
+    if before is not None:
+        keys = [span for path, span in document.keys.items() if path[:-1] == table]
+        at = keys[before][0]
+        return document.spliced(at, at, f"{pair}, ")
     start, length = document.values[table]
     end = start + length - 1
     inside = document.text[start + 1 : end]
-    new = f"{inside.rstrip()}, {key} = [] " if inside.strip() else f" {key} = [] "
+    new = f"{inside.rstrip()}, {pair} " if inside.strip() else f" {pair} "
     return document.spliced(start + 1, end, new)
