@@ -1,0 +1,356 @@
+"""A `uv.lock` in the one layout that is ever written, scanned without a TOML parser.
+
+Owns the fast way, ten times that of `tomllib`: a package is cut out by its header, its files are
+looked at when somebody asks for them, and a row that was seen before is not read again. Refuses
+all that the writer would not write (other orders of keys, escapes, comments) by UnusualLayout,
+and to find words for what is wrong: whoever calls reads such a text as TOML.
+Follows the layout of `uvlock_write`.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.core.value import replace
+from weft.lock.uvlock_check import check_package_files
+from weft.lock.uvlock_tables import dependency, file, lock_of, metadata, source, wheel
+from weft.lock.uvlock_values import marker, name, version
+from weft.lock.uvmodel import UvDependency, UvLock, UvPackage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from weft.lock.uvmodel import Groups, UvFile, UvSource
+
+    Files = tuple[UvFile | None, tuple[UvFile, ...]]
+
+_SPACER = "\n\n[[package]]\n"
+_WHEELS = "\nwheels = [\n"
+_FORBIDDEN = ("\\", "\r", '"""', "'''", "\t", "\0", "\x7f", "\n=======", "\n<<<<<<< ")
+_COMMENT = (
+    " # This has no effect and is included for backwards compatibility when using relative "
+    "exclude-newer values.\n"
+)
+
+
+class UnusualLayout(Exception):
+    """The text may be fine, but it is not laid out as the writer does it."""
+
+
+def scan(text: str, anyhow: Callable[[], UvLock]) -> UvLock:
+    """The lock, with files that are read when asked for; `anyhow` reads the text the other way.
+
+    Raises UnusualLayout, and a WeftError for a value that is wrong.
+    """
+    if any(each in text for each in _FORBIDDEN):
+        raise UnusualLayout
+    head, *blocks = text.split(_SPACER)
+    try:
+        top = _tables(head.replace(_COMMENT, "\n"), ())
+        if "package" in top or not text.endswith("\n"):
+            raise UnusualLayout
+        scanner = _Scanner(anyhow)
+        if blocks:
+            blocks[-1] = blocks[-1][:-1]
+        packages = tuple([scanner.package(block) for block in blocks])
+        return replace(lock_of(top), packages=packages)
+    except (ValueError, IndexError, KeyError, RecursionError):
+        raise UnusualLayout from None
+
+
+class _Scanner:
+    """Reads packages; the rows that it has read are kept by their text."""
+
+    def __init__(self, anyhow: Callable[[], UvLock]) -> None:
+        self.anyhow = anyhow
+        self.edges: dict[str, UvDependency] = {}
+        self.sources: dict[str, UvSource] = {}
+        self.edge_lists: dict[str, tuple[UvDependency, ...]] = {}
+
+    def package(self, block: str) -> UvPackage:
+        """The package of a block, which begins behind the header."""
+        main, *tables = block.split("\n\n[package.")
+        front, _, wheels = main.partition(_WHEELS)
+        lines = front.split("\n")
+        at = 1
+        title = _text_of(lines[0], 'name = "')
+        release = ""
+        if lines[at].startswith("version"):
+            release = version(_text_of(lines[at], 'version = "'), ())
+            at += 1
+        origin = self.source(lines[at])
+        at += 1
+        forks: tuple[str, ...] = ()
+        edges: tuple[UvDependency, ...] = ()
+        sdist = ""
+        if lines[at : at + 1] == ["resolution-markers = ["]:
+            end = lines.index("]", at)
+            forks = tuple([marker(_text_of(row, '    "', '",'), ()) for row in lines[at + 1 : end]])
+            at = end + 1
+        if lines[at : at + 1] == ["dependencies = ["]:
+            end = lines.index("]", at)
+            edges = self.rows(lines[at + 1 : end])
+            at = end + 1
+        if at < len(lines):
+            sdist = lines[at]
+            at += 1
+        if at != len(lines) or (sdist and not _is_file(sdist, "sdist = {", " }")):
+            raise UnusualLayout
+        if wheels and not _are_files(wheels):
+            raise UnusualLayout
+        plain = UvPackage(name(title, ()), release, origin, forks, edges)
+        if tables:
+            plain = self.with_tables(plain, tables)
+        return _with_files(plain, sdist, wheels, self.anyhow) if sdist or wheels else plain
+
+    def with_tables(self, plain: UvPackage, tables: list[str]) -> UvPackage:
+        """The package with what stands in tables of its own."""
+        extras: Groups = ()
+        groups: Groups = ()
+        asked = metadata({}, ())
+        for number, table in enumerate(tables):
+            header, _, body = table.partition("]\n")
+            if header == "optional-dependencies":
+                extras = self.groups(body)
+            elif header == "dev-dependencies":
+                groups = self.groups(body)
+            elif header == "metadata":
+                rest = [f"[{each}" for each in tables[number + 1 :]]
+                asked = metadata(_tables("\n\n".join([body, *rest]), ("metadata.",)), ())
+                break
+            else:
+                raise UnusualLayout
+        return replace(plain, optional_dependencies=extras, dev_dependencies=groups, metadata=asked)
+
+    def source(self, line: str) -> UvSource:
+        found = self.sources.get(line)
+        if found is None:
+            if not line.startswith("source = {"):
+                raise UnusualLayout
+            found = self.sources[line] = source(_whole(line, 9), ())
+        return found
+
+    def groups(self, body: str) -> Groups:
+        """The arrays of edges of a table."""
+        found = []
+        lines = body.split("\n")
+        at = 0
+        while at < len(lines):
+            key = lines[at].removesuffix(" = [")
+            end = lines.index("]", at)
+            found.append((_bare(key), self.rows(lines[at + 1 : end])))
+            at = end + 1
+        return tuple(found)
+
+    def rows(self, rows: list[str]) -> tuple[UvDependency, ...]:
+        edges = self.edges
+        found = []
+        for row in rows:
+            edge = edges.get(row)
+            if edge is None:
+                edge = edges[row] = self.edge(row)
+            found.append(edge)
+        return tuple(found)
+
+    def edge(self, row: str) -> UvDependency:
+        if not (row.startswith("    { name = ") and row.endswith(" },")):
+            raise UnusualLayout
+        pieces = row.split('"')
+        if len(pieces) == 3 and pieces[2] == " },":
+            return UvDependency(name(pieces[1], ()))
+        if len(pieces) == 5 and pieces[2] == ", marker = " and pieces[4] == " },":
+            return UvDependency(name(pieces[1], ()), marker=marker(pieces[3], ()))
+        return dependency(_whole(row[:-1], 4), ())
+
+
+def _with_files(
+    plain: UvPackage, sdist: str, wheels: str, anyhow: Callable[[], UvLock]
+) -> UvPackage:
+    """The package again, whose files are read when they are asked for."""
+
+    def read() -> Files:
+        try:
+            found = _files(sdist, wheels)
+            check_package_files(plain, *found)
+        except (WeftError, ValueError, IndexError, KeyError, UnusualLayout):
+            same = [
+                each
+                for each in anyhow().packages
+                if (each.name, each.version, each.source)
+                == (plain.name, plain.version, plain.source)
+            ]
+            return same[0].sdist, same[0].wheels
+        return found
+
+    lazy = UvPackage.__new__(UvPackage)
+    put = object.__setattr__
+    for field in UvPackage.__slots__:
+        if field not in ("sdist", "wheels"):
+            put(lazy, field, getattr(plain, field))
+    put(lazy, "_unread", read)
+    return lazy
+
+
+def _files(sdist: str, wheels: str) -> Files:
+    rows = wheels.split("\n")[:-1] if wheels else []
+    return (
+        file(_whole(sdist, 8), ()) if sdist else None,
+        tuple([wheel(_whole(row[:-1], 4), ()) for row in rows]),
+    )
+
+
+def _is_file(line: str, start: str, end: str) -> bool:
+    return line.startswith(start) and line.endswith(end) and line.count('"') % 2 == 0
+
+
+def _are_files(rows: str) -> bool:
+    """Whether these can be wheels; each on a line of its own, and a bracket behind the last."""
+    count = rows.count("\n")
+    return (
+        rows.endswith(" },\n]")
+        and rows.startswith("    { ")
+        and rows.count("\n    { ") == count - 1
+        and rows.count(" },\n") == count
+        and rows.count('"') % 2 == 0
+    )
+
+
+# Pieces of TOML.
+
+
+def _tables(text: str, prefixes: tuple[str, ...]) -> dict[str, Any]:
+    """Keys and tables of a text, as a TOML parser would give them."""
+    top: dict[str, Any] = {}
+    here = top
+    prefix = prefixes[0] if prefixes else ""
+    position = 0
+    while position < len(text):
+        end = text.find("\n", position)
+        end = len(text) if end < 0 else end
+        if text[position] == "\n":
+            position += 1
+        elif text[position] == "[":
+            here = _table_at(top, text[position:end], prefix)
+            position = end + 1
+        else:
+            key, equals, _ = text[position:end].partition(" = ")
+            if not equals or key in here:
+                raise UnusualLayout
+            here[_bare(key)], position = _value(text, position + len(key) + 3)
+            if text[position : position + 1] not in ("\n", ""):
+                raise UnusualLayout
+            position += 1
+    return top
+
+
+def _table_at(top: dict[str, Any], header: str, prefix: str) -> dict[str, Any]:
+    """The new table that a header begins."""
+    is_list = header.startswith("[[")
+    path = header.strip("[]").removeprefix(prefix)
+    if header != (f"[[{prefix}{path}]]" if is_list else f"[{prefix}{path}]"):
+        raise UnusualLayout
+    *parents, last = [_bare(key) for key in path.split(".")]
+    table = top
+    for key in parents:
+        table = table.setdefault(key, {})
+    new: dict[str, Any] = {}
+    if is_list:
+        table.setdefault(last, []).append(new)
+    elif last in table:
+        raise UnusualLayout
+    else:
+        table[last] = new
+    return new
+
+
+def _whole(text: str, position: int) -> dict[str, Any]:
+    """The inline table that the text ends with."""
+    found, end = _value(text, position)
+    if end != len(text) or not isinstance(found, dict):
+        raise UnusualLayout
+    return found
+
+
+def _value(text: str, position: int) -> tuple[Any, int]:
+    """The value that begins there, and where it ends."""
+    letter = text[position]
+    if letter == '"':
+        end = text.index('"', position + 1)
+        found = text[position + 1 : end]
+        if "\n" in found:
+            raise UnusualLayout
+        return found, end + 1
+    if letter == "{":
+        return _inline_table(text, position + 1)
+    if letter == "[":
+        return _array(text, position + 1)
+    if text.startswith("false", position):
+        return False, position + 5
+    end = position
+    while text[end : end + 1].isdecimal():
+        end += 1
+    if (
+        end == position
+        or (letter == "0" and end > position + 1)
+        or not text[position:end].isascii()
+    ):
+        raise UnusualLayout
+    return int(text[position:end]), end
+
+
+def _inline_table(text: str, position: int) -> tuple[dict[str, Any], int]:
+    found: dict[str, Any] = {}
+    if text[position] == "}":
+        return found, position + 1
+    while True:
+        if text[position] != " ":
+            raise UnusualLayout
+        equals = text.index(" = ", position)
+        key = _bare(text[position + 1 : equals])
+        if key in found:
+            raise UnusualLayout
+        found[key], position = _value(text, equals + 3)
+        if text.startswith(" }", position):
+            return found, position + 2
+        if text[position] != ",":
+            raise UnusualLayout
+        position += 1
+
+
+def _array(text: str, position: int) -> tuple[list[Any], int]:
+    """On one line, or with an item on each."""
+    found: list[Any] = []
+    stacked = text[position] == "\n"
+    if text[position] == "]":
+        return found, position + 1
+    while True:
+        if stacked:
+            if text.startswith("\n]", position):
+                return found, position + 2
+            if not text.startswith("\n    ", position):
+                raise UnusualLayout
+            position += 5
+        item, position = _value(text, position)
+        found.append(item)
+        if text[position] == "]" and not stacked:
+            return found, position + 1
+        if not text.startswith("," if stacked else ", ", position):
+            raise UnusualLayout
+        position += 1 if stacked else 2
+
+
+def _bare(key: str) -> str:
+    if not (key.isascii() and key.replace("-", "").replace("_", "").isalnum()):
+        raise UnusualLayout
+    return key
+
+
+def _text_of(line: str, start: str, end: str = '"') -> str:
+    """What stands between the two, which has no quotes."""
+    if not (line.startswith(start) and line.endswith(end)) or len(line) < len(start) + len(end):
+        raise UnusualLayout
+    found = line[len(start) : -len(end)]
+    if '"' in found:
+        raise UnusualLayout
+    return found
