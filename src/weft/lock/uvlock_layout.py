@@ -13,21 +13,26 @@ from weft.core.errors import WeftError
 from weft.core.value import replace
 from weft.lock.uvlock_check import check_package_files
 from weft.lock.uvlock_tables import dependency, file, lock_of, metadata, source, wheel
-from weft.lock.uvlock_values import marker, name, version
-from weft.lock.uvmodel import UvDependency, UvLock, UvPackage
+from weft.lock.uvlock_values import hash_text, marker, name, version
+from weft.lock.uvmodel import UvDependency, UvFile, UvLock, UvPackage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from weft.lock.uvmodel import Groups, UvFile, UvSource
+    from weft.lock.uvmodel import Groups, UvSource
 
     Files = tuple[UvFile | None, tuple[UvFile, ...]]
 
 _SPACER = "\n\n[[package]]\n"
 _WHEELS = "\nwheels = [\n"
-_FORBIDDEN = ("\\", "\r", '"""', "'''", "\t", "\0", "\x7f", "\n=======", "\n<<<<<<< ")
+_FORBIDDEN = ("\\", "\r", "\0", "\x7f")
+_AS_ZERO = str.maketrans("123456789", "000000000")
+_MOMENTS = frozenset(  # with as many digits behind the second as there may be
+    "0000-00-00T00:00:00" + fraction + "Z"
+    for fraction in ("", *["." + "0" * n for n in range(1, 10)])
+)
 _COMMENT = (
     " # This has no effect and is included for backwards compatibility when using relative "
     "exclude-newer values.\n"
@@ -194,10 +199,28 @@ def _with_files(
 
 def _files(sdist: str, wheels: str) -> Files:
     rows = wheels.split("\n")[:-1] if wheels else []
-    return (
-        file(_whole(sdist, 8), ()) if sdist else None,
-        tuple([wheel(_whole(row[:-1], 4), ()) for row in rows]),
-    )
+    return file(_whole(sdist, 8), ()) if sdist else None, tuple([_wheel(row) for row in rows])
+
+
+def _wheel(row: str) -> UvFile:
+    """A wheel from a URL with a hash the short way, others as any table."""
+    pieces = row.split('"')
+    if len(pieces) == 7 and pieces[0] == "    { url = " and pieces[2] == ", hash = ":
+        between, time = pieces[4], pieces[5]
+        if (
+            between.endswith(", upload-time = ")
+            and pieces[6] == " },"
+            and time.translate(_AS_ZERO) in _MOMENTS
+        ):
+            size = between[:-16]
+            if not size:
+                return UvFile(pieces[1], "", "", hash_text(pieces[3], ()), None, time)
+            digits = size[9:]
+            if size.startswith(", size = ") and digits.isdigit() and digits.isascii():
+                return UvFile(pieces[1], "", "", hash_text(pieces[3], ()), int(digits), time)
+    if row[-1] != ",":
+        raise UnusualLayout
+    return wheel(_whole(row[:-1], 4), ())
 
 
 def _is_file(line: str, start: str, end: str) -> bool:
@@ -210,9 +233,8 @@ def _are_files(rows: str) -> bool:
     return (
         rows.endswith(" },\n]")
         and rows.startswith("    { ")
-        and rows.count("\n    { ") == count - 1
+        and rows.count(",\n    {") == count - 1
         and rows.count(" },\n") == count
-        and rows.count('"') % 2 == 0
     )
 
 
