@@ -38,7 +38,10 @@ OLD_SEEDS = frozenset(("setuptools", "wheel"))
 
 
 class Application:
-    """One change of one environment: decided, told or carried out."""
+    """One change of one environment: decided, told or carried out.
+
+    With `strict_sources` what an index should give does not stay if it came from elsewhere.
+    """
 
     def __init__(
         self,
@@ -50,10 +53,12 @@ class Application:
         wants: Wants,
         judged: Judged,
         building: Building,
+        strict_sources: bool = False,
     ) -> None:
         self._context = context
         self._session = session
         self._target = target
+        self._strict_sources = strict_sources
         self._answer = answer
         self._wants = wants
         self._judged = judged
@@ -98,6 +103,7 @@ class Application:
             reinstall_packages=frozenset((*settings.reinstall_package, *self._built_again())),
             exact=settings.exact,
             seeds=seeds,
+            strict_sources=self._strict_sources,
         )
 
     def _built_again(self) -> list[str]:

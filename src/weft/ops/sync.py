@@ -1,0 +1,117 @@
+"""`weft sync`: make the environment of a project what its lock says.
+
+Owns the order of the steps and the exit code of `--check`. Refuses to do any of them itself.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.ops.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.ops.context import Context
+    from weft.ops.locking import Locking, Mode
+    from weft.ops.project_environment import Environment
+    from weft.ops.sync_report import LockReport
+    from weft.project.discovery import Project
+
+
+class Outdated(WeftError):
+    """`--check` found something to change."""
+
+    exit_code = 1
+
+    def __init__(self) -> None:
+        super().__init__("The environment is outdated; run `weft sync` to update the environment")
+
+
+def run(context: Context) -> int:
+    """Exit code 1 where `--check` finds something to change, or `--locked` an old lock."""
+    with Session(context) as session:
+        if context.settings.script is not None:
+            from weft.ops.sync_script import sync_script
+
+            return sync_script(context, session, context.settings.script)
+        return _sync(context, session)
+
+
+def _sync(context: Context, session: Session) -> int:
+    from weft.ops.project_environment import project_environment
+    from weft.ops.project_groups import chosen_groups
+    from weft.ops.projects import open_project
+    from weft.ops.sync_report import is_dry, print_report, tell_environment, tell_lock
+    from weft.ops.syncing import sync_project
+
+    settings = context.settings
+    project = open_project(context)
+    if not settings.frozen:
+        check_members(settings.package, project)
+    groups = chosen_groups(settings, project.pyproject)
+    early = lock_of(context, session, project, None) if settings.frozen else None
+    environment = project_environment(context, session, project, groups=groups)
+    if not is_dry(context):
+        from weft.ops.pip_install import lock as hold
+
+        hold(context, environment.target())
+    tell_environment(context, environment, target="project")
+    locking = early or lock_of(context, session, project, environment)
+    report = report_of(context, project.root, locking)
+    tell_lock(context, report)
+    changes = sync_project(
+        context,
+        session,
+        project,
+        locking,
+        environment,
+        groups=groups,
+        exact=not settings.inexact,
+    )
+    print_report(context, environment, changes, lock=report, project=project)
+    if settings.check and changes:
+        raise Outdated
+    return 0
+
+
+def check_members(names: tuple[str, ...], project: Project) -> None:
+    """Raises WeftError for a `--package` that the workspace does not have."""
+    known = {str(member.name) for member in project.members}
+    for name in names:
+        if name not in known:
+            if len(names) == 1:
+                raise WeftError(f"The workspace does not have a member {name}: {project.root}")
+            raise WeftError(f"Package `{name}` not found in workspace")
+
+
+def lock_of(
+    context: Context, session: Session, project: Project, environment: Environment | None
+) -> Locking:
+    """The lock as the options want it; without an environment only for `--frozen`."""
+    from weft.ops.locking import lock_project
+    from weft.ops.sync_report import is_dry
+
+    settings = context.settings
+    mode: Mode = "write"
+    if settings.frozen:
+        mode = "frozen"
+    elif settings.locked:
+        mode = "locked"
+    elif is_dry(context):
+        mode = "dry-run"
+    interpreter = environment.interpreter if environment is not None else None
+    # What is frozen is not resolved, and needs no interpreter.
+    return lock_project(context, session, project, mode=mode, interpreter=interpreter)  # type: ignore[arg-type]
+
+
+def report_of(context: Context, root: str, locking: Locking) -> LockReport:
+    """What was done to the lock."""
+    from weft.ops.sync_report import LockReport, is_dry
+
+    settings = context.settings
+    action = "check"
+    if settings.frozen:
+        action = "use"
+    elif locking.changed:
+        action = "create" if locking.before is None else "update"
+    dry = is_dry(context) and not (settings.frozen or settings.locked)
+    return LockReport(f"{root}/uv.lock", action, dry)
