@@ -80,6 +80,10 @@ class Edit:
         """The whole document."""
         return self._document.text
 
+    def replace_text(self, text: str) -> None:
+        """Go on with a text that was changed elsewhere."""
+        self._renew(text)
+
     def add(self, requirement: Requirement, target: Target, *, source: str = "") -> Change:
         """Put a requirement into a list, or into the one that is there with the same marker.
 

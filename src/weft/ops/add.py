@@ -1,0 +1,221 @@
+"""`weft add`: put requirements into a project, lock and install them.
+
+Owns the order of things: nothing on the disk changes before the resolution is there, and all of
+it changes back if the installation fails. Refuses to know how files are edited
+(`weft.project.edit`), what is asked for (`ops.add_requirements`) and where it goes
+(`ops.add_plan`).
+Follows uv in order, wording and exit codes.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from weft.core.version import Version
+    from weft.lock.uvmodel import UvLock
+    from weft.ops.add_plan import Placed, Plan
+    from weft.ops.context import Context
+    from weft.ops.locking import Locking
+    from weft.ops.project_environment import Environment
+    from weft.ops.project_groups import GroupChoice
+    from weft.ops.session import Session
+    from weft.ops.settings_values import Settings
+    from weft.project.discovery import Project
+    from weft.project.edit import Edit
+    from weft.project.inputs import Inputs
+    from weft.python.interpreter import Interpreter
+
+
+class AddFailed(WeftError):
+    """What was added cannot be resolved, or not installed; the cause says why."""
+
+    def __init__(self, cause: WeftError) -> None:
+        super().__init__(
+            "Failed to add dependencies",
+            hints=(
+                "If you want to add the package regardless of the failed resolution, provide the "
+                "`--frozen` flag to skip locking and syncing",
+            ),
+            exit_code=1,
+        )
+        self.__cause__ = cause
+
+
+def run(context: Context) -> int:
+    """Exit code 0. Raises WeftError: 1 where what was asked for cannot be met, else 2."""
+    from weft.ops.add_requirements import read_asked
+    from weft.ops.editing import check_flags, open_member
+
+    settings = context.settings
+    check_flags(settings)
+    inputs = read_asked(context)
+    if settings.script is not None:
+        from weft.ops.add_script import add_to_script
+
+        return add_to_script(context, settings.script, inputs)
+    project = open_member(context)
+    if project.name is None:
+        _check_virtual(settings)
+    return _add(context, project, inputs)
+
+
+def _add(context: Context, project: Project, inputs: Inputs) -> int:
+    from weft.ops.add_plan import planned
+    from weft.ops.add_requirements import name_all
+    from weft.ops.editing import exclusive, save, settled
+    from weft.ops.session import Session
+
+    settings = context.settings
+    groups = groups_of(settings, project)
+    with Session(context) as session:
+        interpreter, environment = settled(context, session, project, groups)
+        with exclusive(context, project):
+            asked = name_all(context, session, interpreter, inputs.requirements)
+            plan = planned(context, project, asked)
+            if settings.frozen:
+                save(plan.new)
+                return 0
+            locking = _locked(context, session, plan, interpreter, inputs)
+            if locking.changed:
+                plan.new[locking.path] = locking.text.encode()
+            before = save(plan.new)
+        if environment is not None:
+            _install(context, session, plan, locking, environment, groups=groups, before=before)
+    return 0
+
+
+def _locked(
+    context: Context, session: Session, plan: Plan, interpreter: Interpreter, inputs: Inputs
+) -> Locking:
+    """The lock of the project as it will be; lower bounds are in the plan then."""
+    from weft.ops.locking import LockMissing, LockOutdated, lock_project, restated
+
+    limits = tuple([line.requirement for line in inputs.constraints if line.requirement])
+    try:
+        locking = lock_project(
+            context,
+            session,
+            plan.project,
+            mode="locked" if context.settings.locked else "write",
+            interpreter=interpreter,
+            constraints=limits,
+            hold=True,
+        )
+    except (LockMissing, LockOutdated):
+        raise
+    except WeftError as error:
+        raise AddFailed(error) from error
+    if bound(context, plan.edit, plan.placed, locking.lock):
+        plan.settle()
+        locking = restated(context, session, locking, plan.project, interpreter=interpreter)
+    return locking
+
+
+def bound(context: Context, edit: Edit, placed: Sequence[Placed], lock: UvLock) -> bool:
+    """Give what is new and names no version the resolved one as its bound; whether any got one."""
+    settings = context.settings
+    if settings.raw:
+        return False
+    from weft.core.events import Note
+
+    found = False
+    lowest: dict[str, Version] = {}
+    for each in placed:
+        if not each.change.new or not each.from_index:
+            continue
+        if not each.is_open:
+            if settings.bounds is not None:
+                shown = f"`{each.shown}` over bounds preference `{settings.bounds}`"
+                context.sink(Note(f"note: Using explicit requirement {shown}"))
+            continue
+        lowest = lowest or _lowest(lock)
+        version = lowest.get(each.name)
+        if version is not None:
+            from weft.ops.bounds import specifiers
+
+            edit.set_specifiers(each.change, specifiers(version, settings.bounds or "lower"))
+            found = True
+    return found
+
+
+def _lowest(lock: UvLock) -> dict[str, Version]:
+    """The lowest version of every package in the lock."""
+    from weft.core.version import Version
+
+    found: dict[str, Version] = {}
+    for package in lock.packages:
+        if package.version:
+            version = Version.parse(package.version)
+            known = found.setdefault(package.name, version)
+            if version < known:
+                found[package.name] = version
+    return found
+
+
+def _install(
+    context: Context,
+    session: Session,
+    plan: Plan,
+    locking: Locking,
+    environment: Environment,
+    *,
+    groups: GroupChoice,
+    before: Mapping[str, bytes | None],
+) -> None:
+    """Install what is missing; files become what they were if that fails or is interrupted."""
+    from weft.core.names import normalize_name
+    from weft.ops.editing import restore
+    from weft.ops.install_lock import held
+    from weft.ops.project_groups import ExtraChoice
+    from weft.ops.syncing import sync_project
+
+    optional = context.settings.optional
+    extras = ExtraChoice(
+        frozenset() if optional is None else frozenset((normalize_name(optional),))
+    )
+    try:
+        with held(context, environment):
+            sync_project(
+                context,
+                session,
+                plan.project,
+                locking,
+                environment,
+                extras=extras,
+                groups=groups,
+                exact=False,
+            )
+    except BaseException as error:
+        restore(before)
+        if isinstance(error, WeftError) and error.exit_code == 1:
+            raise AddFailed(error) from error
+        raise
+
+
+def _check_virtual(settings: Settings) -> None:
+    """Without a `[project]` table there are groups, and nothing else."""
+    if settings.dev or settings.to_group is not None:
+        return
+    kind = "optional" if settings.optional is not None else "production"
+    raise WeftError(
+        f"Project is missing a `[project]` table; add a `[project]` table to use {kind} "
+        "dependencies, or run `weft add --dev` instead"
+    )
+
+
+def groups_of(settings: Settings, project: Project) -> GroupChoice:
+    """The default groups, and the one that is changed."""
+    from weft.core.names import normalize_name
+    from weft.ops.project_groups import GroupChoice, chosen_groups
+
+    defaults = chosen_groups(settings, project.pyproject)
+    named = {normalize_name(settings.to_group)} if settings.to_group is not None else set()
+    if settings.dev:
+        named.add(normalize_name("dev"))
+    return GroupChoice(
+        frozenset(named), defaults=defaults.defaults, every_default=defaults.every_default
+    )

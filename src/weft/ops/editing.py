@@ -1,0 +1,200 @@
+"""The files that `weft add` and `weft remove` change, before and after.
+
+Owns which `pyproject.toml` or script is meant, its text in memory, and writing several files so
+that either all are new or all are as they were. Refuses to know what changes.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.core.value import replace, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from weft.ops.context import Context
+    from weft.ops.project_environment import Environment
+    from weft.ops.project_groups import GroupChoice
+    from weft.ops.session import Session
+    from weft.ops.settings_values import Settings
+    from weft.project.discovery import Project
+    from weft.python.interpreter import Interpreter
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@value
+class Editable:
+    """A file as it is: `text` without a byte order mark, which `mark` keeps."""
+
+    path: str
+    text: str
+    mark: bytes = b""
+
+    def encoded(self, text: str) -> bytes:
+        """The bytes of the file with another text."""
+        return self.mark + text.encode()
+
+
+def open_member(context: Context) -> Project:
+    """The project to change, seen from the member that `--package` names.
+
+    Raises ProjectMissing and WeftError for a member that there is not.
+    """
+    from weft.ops.projects import open_project
+
+    return as_member(open_project(context), context.settings.member)
+
+
+def as_member(project: Project, name: str | None) -> Project:
+    """The same project, seen from another member."""
+    if name is None:
+        return project
+    from weft.core.names import normalize_name
+
+    member = project.member(normalize_name(name))
+    if member is None:
+        raise WeftError(f"The workspace does not have a member {name}: {project.root}")
+    return replace(
+        project, directory=member.directory, pyproject=member.pyproject, name=member.name
+    )
+
+
+def read_editable(path: str) -> Editable:
+    """A file that is there. Raises WeftError where it cannot be read or is not UTF-8."""
+    from weft.project.inputs import local_reader
+
+    data = local_reader(path)
+    if data is None:
+        import errno
+        import os
+
+        from weft.core.errors import OsCause
+
+        missing = OsCause(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path))
+        raise WeftError(f"failed to read from file `{path}`: {missing}")
+    mark = _BOM if data.startswith(_BOM) else b""
+    try:
+        return Editable(path, data[len(mark) :].decode(), mark)
+    except UnicodeDecodeError:
+        raise WeftError(f"failed to read from file `{path}`: it is not valid UTF-8") from None
+
+
+def overlay(new: Mapping[str, bytes]) -> Callable[[str], bytes | None]:
+    """A reader that finds `new` in place of the files of these absolute paths."""
+    from weft.project.inputs import local_reader
+
+    return lambda path: new[path] if path in new else local_reader(path)
+
+
+def changed_project(project: Project, new: Mapping[str, bytes]) -> Project:
+    """The project as it is with other files: members may have come."""
+    from weft.project.discovery import find_project
+
+    found = find_project(project.directory, overlay(new))
+    assert found is not None, "the file that was changed is there"
+    return found
+
+
+def save(new: Mapping[str, bytes]) -> dict[str, bytes | None]:
+    """Write files: all of them, or none. The bytes that they had, of those that changed.
+
+    An interrupt is heard after the last one. Raises SystemFailure.
+    """
+    from weft.system.files import read_bytes
+
+    before = {path: old for path, data in new.items() if (old := read_bytes(path)) != data}
+    with _undisturbed():
+        try:
+            for path in before:
+                _write(path, new[path])
+        except WeftError:
+            restore(before)
+            raise
+    return before
+
+
+def restore(before: Mapping[str, bytes | None]) -> None:
+    """Make files what they were; None is for one that was not there."""
+    import os
+
+    with _undisturbed():
+        for path, data in before.items():
+            if data is not None:
+                _write(path, data)
+            elif os.path.exists(path):
+                os.unlink(path)
+
+
+class _undisturbed:
+    """Interrupts wait until the block is left, where the platform can hold them."""
+
+    def __enter__(self) -> None:
+        import signal
+
+        self._mask = getattr(signal, "pthread_sigmask", None)
+        if self._mask is not None:
+            self._held = self._mask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+
+    def __exit__(self, *_raised: object) -> None:
+        import signal
+
+        if self._mask is not None:
+            self._mask(signal.SIG_SETMASK, self._held)
+
+
+@value
+class _Nothing:
+    """Stands for a lock that the file system does not have."""
+
+    def release(self) -> None:
+        """Nothing to do."""
+
+
+class exclusive:
+    """One command at a time changes a project: what others wrote meanwhile is read, not lost."""
+
+    def __init__(self, context: Context, project: Project) -> None:
+        self._context = context
+        self._project = project
+
+    def __enter__(self) -> None:
+        from weft.ops.project_lock import hold
+
+        self._lock = hold(self._context, self._project.root) or _Nothing()
+
+    def __exit__(self, *_raised: object) -> None:
+        self._lock.release()
+
+
+def check_flags(settings: Settings) -> None:
+    """What the options say against each other. Raises WeftError."""
+    given = settings.sources
+    if settings.no_sync and settings.frozen and given.get("no_sync", "").startswith("-"):
+        raise WeftError("the argument `--no-sync` cannot be used with `--frozen`")
+
+
+def settled(
+    context: Context, session: Session, project: Project, groups: GroupChoice
+) -> tuple[Interpreter, Environment | None]:
+    """The interpreter to resolve with, and the environment where something is installed."""
+    if context.settings.frozen or context.settings.no_sync:
+        from weft.ops.project_python import project_interpreter
+
+        return project_interpreter(context, session, project, groups=groups), None
+    from weft.ops.project_environment import project_environment
+
+    environment = project_environment(context, session, project, groups=groups)
+    return environment.interpreter, environment
+
+
+def _write(path: str, data: bytes) -> None:
+    """Replace a file; a symbolic link stays one."""
+    import os
+
+    from weft.system.files import write_atomic
+
+    target = os.path.realpath(path)
+    mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o644
+    write_atomic(target, data, mode=mode)
