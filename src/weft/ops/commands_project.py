@@ -5,7 +5,22 @@ Owns rows only; `ops.commands_table` says what the columns are.
 
 from __future__ import annotations
 
+from weft.ops.commands_blocks import WITH_PYTHON
+
 PROJECT = (
+    (
+        "init",
+        "",
+        "init",
+        "Create a new project",
+        "Makes a `pyproject.toml`, a package in `src` with a command, `README.md`, "
+        "`.python-version` and a Git repository. Below a project or a workspace the new one "
+        "becomes a member of it.",
+        ("path", "[PATH]", "Directory of the project, or the script with `--script`"),
+        "",
+        (("Options", "INIT"), *WITH_PYTHON, ("Global options", "NO_PROJECT")),
+        (),
+    ),
     (
         "version",
         "",

@@ -6,7 +6,8 @@ The columns are: path; aliases; module under `weft.ops`,
 empty for a group; about; more; positional `(dest, as shown, help)`; usage tail where the table's
 own would not do; blocks as `(heading, block)` of `ops.options`; marks: `hidden`, `requires=dests`
 (one of them must be given), `keeps` (`-q` does not silence the result), `always` (nor does `-qq`),
-`check=NAME` (what the positional must look like).
+`check=NAME` (what the positional must look like), `rest` (all behind the first positional is taken
+as it is).
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
 # The first words of the paths in each file, in the order in which help lists them.
 _FILES = (
-    ("project", "version"),
+    ("run", "run"),
+    ("sync", "sync"),
+    ("lock", "lock"),
+    ("edit", "add remove"),
+    ("project", "init version"),
     ("pip", "pip"),
     ("main", "venv build publish"),
     ("cache", "cache"),

@@ -94,9 +94,34 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("backtracking", "", ""),
         ("legacy", "", ""),
     ),
+    "bounds": (
+        ("lower", "At least the version that was resolved: `>=1.2.3`", ""),
+        ("major", "The same major version: `>=1.2.3,<2.0.0`", ""),
+        ("minor", "The same minor version: `>=1.2.3,<1.3.0`", ""),
+        ("exact", "That version alone: `==1.2.3`", ""),
+    ),
     "output_format": (
         ("text", "For people", ""),
         ("json", "JSON", ""),
+    ),
+    "vcs": (
+        ("git", "Git", ""),
+        ("none", "None", ""),
+    ),
+    "build_backend": (
+        ("uv", "uv's own, `uv_build`", ""),
+        ("hatch", "Hatchling", ""),
+        ("flit", "flit-core", ""),
+        ("pdm", "pdm-backend", ""),
+        ("poetry", "poetry-core", ""),
+        ("setuptools", "setuptools", ""),
+        ("maturin", "maturin, for a module in Rust", ""),
+        ("scikit", "scikit-build-core, for a module in C++", ""),
+    ),
+    "author_from": (
+        ("auto", "Wherever something is known", ""),
+        ("git", "The settings of Git", ""),
+        ("none", "Write no author", ""),
     ),
     "size_format": (
         ("auto", "For people on a terminal, in bytes elsewhere", ""),

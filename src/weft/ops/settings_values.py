@@ -206,6 +206,71 @@ class Settings:
     system_site_packages: bool = False
     relocatable: bool = False
 
+    # projects
+    no_extra: tuple[str, ...] = ()
+    dev: bool = False
+    no_dev: bool = False
+    only_dev: bool = False
+    no_group: tuple[str, ...] = ()
+    no_default_groups: bool = False
+    only_group: tuple[str, ...] = ()
+    all_groups: bool = False
+    inexact: bool = False
+    no_install_project: bool = False
+    only_install_project: bool = False
+    no_install_workspace: bool = False
+    only_install_workspace: bool = False
+    no_install_local: bool = False
+    only_install_local: bool = False
+    no_install_package: tuple[str, ...] = ()  # normalized
+    only_install_package: tuple[str, ...] = ()  # normalized
+    script: str | None = None
+
+    # run
+    command: tuple[str, ...] = ()  # with its arguments
+    module: bool = False
+    env_file: tuple[str, ...] = ()
+    no_env_file: bool = False
+    with_packages: tuple[str, ...] = ()  # each maybe several, with commas
+    with_editable: tuple[str, ...] = ()
+    with_requirements: tuple[str, ...] = ()
+    isolated_run: bool = False
+    as_script: bool = False
+    gui_script: bool = False
+    show_resolution: bool = False
+    max_recursion_depth: int = 100
+
+    # add, remove
+    optional: str | None = None
+    to_group: str | None = None
+    as_editable: bool = False
+    raw: bool = False
+    bounds: str | None = None  # lower, major, minor, exact
+    rev: str | None = None
+    tag: str | None = None
+    branch: str | None = None
+    lfs: bool = False
+    marker: str | None = None
+    workspace: bool = False
+    no_workspace: bool = False
+    given_indexes: tuple[IndexSetting, ...] = ()  # those of flags and variables
+
+    # init
+    name: str | None = None
+    bare: bool = False
+    package_it: bool = False
+    no_package: bool = False
+    virtual: bool = False
+    app: bool = False
+    lib: bool = False
+    description: str | None = None
+    no_description: bool = False
+    vcs: str | None = None  # git, none
+    build_backend: str | None = None
+    no_readme: bool = False
+    author_from: str | None = None  # auto, git, none
+    no_pin_python: bool = False
+
     # publish
     distributions: tuple[str, ...] = ()  # paths and glob patterns
     publish_index: str | None = None
