@@ -31,9 +31,18 @@ if TYPE_CHECKING:
 
 
 def resolve(
-    invocation: Invoked, environ: Mapping[str, str], *, cwd: str, platform: str
+    invocation: Invoked,
+    environ: Mapping[str, str],
+    *,
+    cwd: str,
+    platform: str,
+    start: str | None = None,
+    top: Layer | None = None,
 ) -> Settings:
     """The settings of a command. `cwd` is absolute.
+
+    `start` is where the project's files are looked for, without `--project`; None for `cwd`.
+    `top` is what a script says itself, which goes before all files.
 
     Raises WeftError for settings files that cannot be used and for a `--project` that is none.
     """
@@ -43,7 +52,9 @@ def resolve(
         for dest, source in invocation.sources.items()
     }
     warnings = list(invocation.warnings)
-    layers = _layers(invocation, environ, cwd, platform, warnings)
+    layers = _layers(invocation, environ, cwd, platform, warnings, start=start or cwd)
+    if top is not None:
+        layers = (top, *layers)
     extra: dict[str, Any] = {}
     if layers:
         from weft.ops import settings_merge
@@ -76,12 +87,14 @@ def _layers(
     cwd: str,
     platform: str,
     warnings: list[str],
+    *,
+    start: str,
 ) -> Sequence[Layer]:
     import os
 
     values = invocation.values
     project = values.get("project")
-    root = cwd if project is None else os.path.normpath(os.path.join(cwd, str(project)))
+    root = start if project is None else os.path.normpath(os.path.join(cwd, str(project)))
     if project is not None and not os.path.isdir(root):
         if os.path.basename(root) == "pyproject.toml" and os.path.isfile(root):
             root = os.path.dirname(root)
@@ -132,9 +145,11 @@ def settled(
     if _BUILDS & values.keys() or extra:
         _builds(out, values, extra)
     if _INDEXES & values.keys() or extra.get("index"):
-        from weft.ops.settings_indexes import merged
+        from weft.ops.settings_indexes import given, merged
 
         out["index"] = merged(values, extra)
+        if _INDEXES & values.keys():
+            out["given_indexes"] = given(values, extra)
     else:
         out.pop("index", None)
     return out
@@ -143,11 +158,12 @@ def settled(
 _NUMBERS = (
     "depth", "concurrent_downloads", "concurrent_builds", "concurrent_installs", "http_timeout",
     "http_connect_timeout", "http_retries", "lock_timeout", "compile_bytecode_timeout",
+    "max_recursion_depth",
 )  # fmt: skip
 _NAMED = (
     "refresh_package", "reinstall_package", "no_editable_package", "no_sources_package",
     "no_build_package", "no_build_isolation_package", "exclude", "prune", "package",
-    "upgrade_group", "no_emit_package",
+    "upgrade_group", "no_emit_package", "no_install_package", "only_install_package",
 )  # fmt: skip
 _INDEXES = {"index", "default_index", "index_url", "extra_index_url"}
 _BUILDS = {"no_build", "no_build_package", "no_binary", "no_binary_package", "only_binary"}

@@ -37,6 +37,15 @@ class IndexSetting:
     is_given: bool = False
 
 
+def given(values: Mapping[str, Any], extra: Mapping[str, Any]) -> tuple[IndexSetting, ...]:
+    """Those of `--index` and `--default-index` and their variables, in the order given."""
+    configured = [_from_table(table) for table in extra.get("index", ((), (), ()))[0]]
+    found = [_named(text, configured) for text in values.get("index", ())]
+    if values.get("default_index"):
+        found.append(_as_default(_named(values["default_index"], configured)))
+    return tuple(found)
+
+
 def merged(values: Mapping[str, Any], extra: Mapping[str, Any]) -> tuple[IndexSetting, ...]:
     """Command line and variables first, then the files' tables, then their deprecated keys.
 
