@@ -99,7 +99,7 @@ CASES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ),
     (
         "new group",
-        _HEAD + '\n[tool.ruff]\nline-length = 100\n\n# end\n',
+        _HEAD + "\n[tool.ruff]\nline-length = 100\n\n# end\n",
         "add",
         ("--group", "docs", "six"),
     ),
@@ -117,8 +117,7 @@ CASES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ),
     (
         "group with includes",
-        _HEAD
-        + '\n[dependency-groups]\ndev = ["b", "c", {include-group = "x"}]\nx = ["y"]\n',
+        _HEAD + '\n[dependency-groups]\ndev = ["b", "c", {include-group = "x"}]\nx = ["y"]\n',
         "add",
         ("--dev", "d"),
     ),
@@ -140,8 +139,12 @@ CASES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "add",
         ("--dev", "a"),
     ),
-    ("new extra", _HEAD + '\n[project.scripts]\nx = "y:z"\n\n[build-system]\nrequires = []\n',
-     "add", ("--optional", "web", "six")),
+    (
+        "new extra",
+        _HEAD + '\n[project.scripts]\nx = "y:z"\n\n[build-system]\nrequires = []\n',
+        "add",
+        ("--optional", "web", "six"),
+    ),
     (
         "extra in dotted keys",
         _HEAD + 'optional-dependencies.web = ["b"]\n',
@@ -156,7 +159,7 @@ CASES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ),
     (
         "new source behind other tools",
-        _HEAD + '\n[tool.ruff]\nx = 1\n\n[build-system]\nrequires = []\n\n[tool.black]\ny = 1\n',
+        _HEAD + "\n[tool.ruff]\nx = 1\n\n[build-system]\nrequires = []\n\n[tool.black]\ny = 1\n",
         "add",
         ("c @ https://example.com/c-1.0-py3-none-any.whl",),
     ),
@@ -196,7 +199,7 @@ CASES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("remove the only one", _HEAD + 'dependencies = ["a"] # one\n', "remove", ("a",)),
     (
         "remove what is there twice",
-        _HEAD + "dependencies = [\"a>1\", \"b\", \"A ; sys_platform == 'x'\"]\n",
+        _HEAD + 'dependencies = ["a>1", "b", "A ; sys_platform == \'x\'"]\n',
         "remove",
         ("a",),
     ),

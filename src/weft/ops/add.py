@@ -169,7 +169,6 @@ def _install(
     """Install what is missing; files become what they were if that fails or is interrupted."""
     from weft.core.names import normalize_name
     from weft.ops.editing import restore
-    from weft.ops.install_lock import held
     from weft.ops.project_groups import ExtraChoice
     from weft.ops.syncing import sync_project
 
@@ -178,17 +177,16 @@ def _install(
         frozenset() if optional is None else frozenset((normalize_name(optional),))
     )
     try:
-        with held(context, environment):
-            sync_project(
-                context,
-                session,
-                plan.project,
-                locking,
-                environment,
-                extras=extras,
-                groups=groups,
-                exact=False,
-            )
+        sync_project(
+            context,
+            session,
+            plan.project,
+            locking,
+            environment,
+            extras=extras,
+            groups=groups,
+            exact=False,
+        )
     except BaseException as error:
         restore(before)
         if isinstance(error, WeftError) and error.exit_code == 1:

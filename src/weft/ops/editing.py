@@ -178,14 +178,17 @@ def check_flags(settings: Settings) -> None:
 def settled(
     context: Context, session: Session, project: Project, groups: GroupChoice
 ) -> tuple[Interpreter, Environment | None]:
-    """The interpreter to resolve with, and the environment where something is installed."""
+    """The interpreter to resolve with, and the environment where something is installed, locked
+    for the rest of the command."""
     if context.settings.frozen or context.settings.no_sync:
         from weft.ops.project_python import project_interpreter
 
         return project_interpreter(context, session, project, groups=groups), None
+    from weft.ops.pip_install import lock
     from weft.ops.project_environment import project_environment
 
     environment = project_environment(context, session, project, groups=groups)
+    lock(context, environment.target())
     return environment.interpreter, environment
 
 

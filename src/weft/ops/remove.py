@@ -112,21 +112,19 @@ def _install(
     groups: GroupChoice,
 ) -> None:
     """Bring the environment in line: what nothing needs any more goes."""
-    from weft.ops.install_lock import held
     from weft.ops.project_groups import ExtraChoice
     from weft.ops.syncing import sync_project
 
-    with held(context, environment):
-        sync_project(
-            context,
-            session,
-            project,
-            locking,
-            environment,
-            extras=ExtraChoice(),
-            groups=groups,
-            exact=True,
-        )
+    sync_project(
+        context,
+        session,
+        project,
+        locking,
+        environment,
+        extras=ExtraChoice(),
+        groups=groups,
+        exact=True,
+    )
 
 
 def removed(edit: Edit, settings: Settings) -> None:
