@@ -17,6 +17,7 @@ from weft.core.source import Source
 from weft.fetch.database import ABSENT, ABSENT_LOCALLY, ABSENT_OFFLINE
 from weft.fetch.orders import PythonTooOld
 from weft.fetch.projects import Candidate
+from weft.fetch.selection import Supported
 from weft.resolver.candidates import Dependencies, Missing, Unusable, Usable
 
 LINUX = "cp311-cp311-manylinux_2_17_x86_64"
@@ -267,3 +268,33 @@ def test_a_version_that_no_python_here_can_ask_is_unusable_and_says_so(tmp_path:
         assert isinstance(found, Unusable)
         assert found.reason == "requires Python >=3.10"
         assert "but Python 3.9.18 is installed" in found.hint
+
+
+def test_a_choice_that_was_noted_is_taken_under_the_same_rules_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weft.index.ledger.WORTH_KEEPING", 1)
+    files = str(tmp_path / "files")
+    make_wheel(files, "demo", "1.0", tag=LINUX, requires=["linux"])
+    make_wheel(files, "demo", "1.0", requires=["any"])
+    seen = []
+    with IndexServer(files) as server:
+        for noted, given in (
+            ("", {}),
+            ("some", {}),
+            ("some", {}),
+            ("others", {"supported": Supported(["py3-none-any"])}),
+            ("", {"supported": Supported(["py3-none-any"])}),
+        ):
+            with Room(tmp_path, server.url, given=given) as room:
+                room.database._noted = bool(noted) and room.client.open_ledger(noted)
+                count = server.count(path="/simple/demo/")
+                file = room.file("demo", "1.0")
+                wanted = room.database.dependencies("demo", 0)
+                assert isinstance(wanted, Dependencies)
+                seen.append((file, [each.name for each in wanted.requirements]))
+                room.client.save_ledger()
+                assert server.count(path="/simple/demo/") == count or not noted
+    assert seen[0] == seen[1] == seen[2]
+    assert seen[3] == seen[4]
+    assert [names for _, names in seen[2:4]] == [["linux"], ["any"]]

@@ -85,7 +85,8 @@ class Database:
     file of a version whose dependencies were asked for, and which is therefore likely to be used.
     `built` gives the metadata of the source distribution of a name and version. `pinned` names the
     one index of projects that have one. Questions about what is in `unread` raise PlaceNeeded.
-    `sink` hears of files that are left out because nobody knows how old they are.
+    `sink` hears of files that are left out because nobody knows how old they are. With `noted`
+    the choices that pages come with are those of the same rules (`IndexClient.open_ledger`).
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Database:
         pinned: dict[str, IndexLocation] | None = None,
         unread: frozenset[str] = frozenset(),
         sink: Sink = silent,
+        noted: bool = False,
     ) -> None:
         self._client = client
         self._locations = locations
@@ -116,6 +118,7 @@ class Database:
         self._pinned = {} if pinned is None else pinned
         self._unread = unread
         self._sink = sink
+        self._noted = noted
         self._once = Once()
         self._searched: Sequence[IndexLocation] | None = None
         self._projects: dict[str, Project | Missing] = {}
@@ -241,7 +244,14 @@ class Database:
         """Yanked files count only where nothing else is left; the candidate then says so."""
         known = self._choices.get((name, position))
         if known is None:
-            known = self._choose(self._present(name), name, position)
+            project = self._present(name)
+            noted = project.chosen if self._noted else None
+            if noted is not None and position in noted:
+                known = Chosen(noted[position])
+            else:
+                known = self._choose(project, name, position)
+                if noted is not None and isinstance(known, Chosen):
+                    noted[position] = known.file
             self._choices[name, position] = known
         return known
 

@@ -34,9 +34,10 @@ class Project:
 
     `files` gives all files of a version. `fitting`, where there is one, gives only the wheels
     among which the best is, if there are any: of the dozens that a version may have, one or two.
+    `chosen` remembers the choices that were made by position.
     """
 
-    __slots__ = ("files", "fitting", "known", "versions")
+    __slots__ = ("chosen", "files", "fitting", "known", "versions")
 
     def __init__(
         self,
@@ -45,11 +46,13 @@ class Project:
         known: Mapping[int, Candidate],
         *,
         fitting: Callable[[int], Sequence[File]] | None = None,
+        chosen: dict[int, File] | None = None,
     ) -> None:
         self.versions = versions
         self.files = files
         self.known = known
         self.fitting = fitting
+        self.chosen = chosen
 
 
 def only(candidate: Candidate) -> Project:
@@ -77,7 +80,7 @@ def from_page(
     def fitting(position: int) -> Sequence[File]:
         return page.files(position, only=supported.suits)
 
-    return Project(versions, page.files, known, fitting=fitting)
+    return Project(versions, page.files, known, fitting=fitting, chosen=page.chosen)
 
 
 def merged(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from weft.core.events import silent
 from weft.index.once import Once
 from weft.index.pages import Pages
-from weft.index.shelf import Shelf
+from weft.index.shelf import Shelf, incomplete
 from weft.index.urls import local_path
 from weft.store.layout import origin_key
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from weft.core.events import Sink
     from weft.core.metadata import Metadata, PackedMetadata
     from weft.index.flat import Projects
+    from weft.index.ledger import Ledger
     from weft.index.locations import IndexLocation, Locations
     from weft.index.metadata import MetadataSource
     from weft.index.scratch import Scratch
@@ -80,8 +81,27 @@ class IndexClient:
         self._hashes: dict[str, Hashes] = {}
         self._origins: dict[str, str] = {}
         self._source: MetadataSource | None = None
+        self._store = store
+        self._started = now
+        self._ledger: Ledger | None = None
 
     # Pages.
+
+    def open_ledger(self, key: str) -> bool:
+        """Whether pages come with what was chosen from them by the rules that `key` stands for.
+
+        The first key of a run decides.
+        """
+        if self._ledger is None:
+            from weft.index.ledger import Ledger
+
+            self._ledger = Ledger(self._store, key, started=self._started, read=self._read_page)
+        return self._ledger.key == key
+
+    def save_ledger(self) -> None:
+        """Keep what was chosen; to be called when an answer was found."""
+        if self._ledger is not None:
+            self._ledger.save()
 
     def page(self, location: IndexLocation, project: str) -> PackedPage | None:
         """The page of a project (normalized name), None where the index does not have it.
@@ -100,8 +120,13 @@ class IndexClient:
             return True
         if location.format == "flat" or location.url.startswith("file:"):
             return True
-        kept = self._pages.kept(self._page_key(location, project))
-        return self._pages.is_usable(kept, refresh=self._refreshes(project))
+        refresh = self._refreshes(project)
+        key = self._page_key(location, project)
+        if self._ledger is not None:
+            noted = self._ledger.find(key, location.url)
+            if noted is not None and self._pages.is_usable(noted[0], refresh=refresh):
+                return True
+        return self._pages.is_usable(self._pages.kept(key), refresh=refresh)
 
     def pages_read(self) -> list[tuple[str, int]] | None:
         """What `Pages.read` says: the pages in the store that answers were made from."""
@@ -132,6 +157,9 @@ class IndexClient:
 
         key = self._page_key(location, project)
         refresh = self._refreshes(project)
+        noted = self._find_in_ledger(key, location.url, refresh=refresh)
+        if noted is not None:
+            return noted
         for again in (False, True):
             kept = self._pages.get(
                 key,
@@ -145,9 +173,28 @@ class IndexClient:
                 return None
             page = self._shelf.page(key, kept, index=location.url)
             if page is not None:
+                if self._ledger is not None and self._pages.kept(key) is kept:
+                    self._ledger.add(key, location.url, kept=kept, page=page)
                 return page
             self._pages.forget(key)  # damaged: ask for it as if it were not there
         return None
+
+    def _find_in_ledger(self, key: str, index: str, *, refresh: bool) -> PackedPage | None:
+        if self._ledger is None:
+            return None
+        found = self._ledger.find(key, index)
+        if found is None or not self._pages.is_usable(found[0], refresh=refresh):
+            return None
+        self._pages.note(key, found[0])
+        return found[1]
+
+    def _read_page(self, key: str, index: str) -> PackedPage:
+        """A page of the store that is known to have been there."""
+        kept = self._shelf.read(key)
+        page = self._shelf.page(key, kept, index=index) if kept is not None else None
+        if page is None:
+            raise incomplete(key)
+        return page
 
     def _load_flat(self, location: IndexLocation, project: str) -> PackedPage | None:
         from weft.index.simple import PackedPage, pack
@@ -183,6 +230,10 @@ class IndexClient:
         told = self._told(file) if self._told is not None else None
         if told is not None:
             return told
+        if self._ledger is not None:
+            noted = self._ledger.metadata(file.index, file.url)
+            if noted is not None:
+                return noted
         key = f"{self._origin(file.index)}/{_metadata_name(file)}"
         found = self._shelf.metadata(key)
         if found is None:
@@ -190,6 +241,8 @@ class IndexClient:
 
             found = self._held(file) or pack(self._read_metadata(file))
             self._shelf.write_metadata(key, found)
+        if self._ledger is not None and local_path(file.url) is None:
+            self._ledger.add_metadata(key.rpartition("/")[0], file.url, found)
         return found
 
     def _read_metadata(self, file: File) -> Metadata:

@@ -70,6 +70,10 @@ class Pages:
         used = [(key, kept.freshness.fresh_until) for key, kept in self._seen.items() if kept]
         return used if len(used) == len(self._seen) else None
 
+    def note(self, key: str, kept: Kept) -> None:
+        """Count a page of the store that was read in another way; `kept` is without its body."""
+        self._seen[key] = kept
+
     def forget(self, key: str) -> None:
         """Act as if the store had nothing under `key`."""
         self._seen[key] = None

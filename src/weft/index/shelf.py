@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
         def read(self, bucket: str, key: str) -> bytes | None: ...
         def write(self, bucket: str, key: str, data: bytes) -> object: ...
+        def path(self, bucket: str, key: str = "") -> str: ...
 
 
 MAGIC = b"WFS1"
@@ -118,12 +119,17 @@ class Shelf:
                 page = PackedPage.load(b"".join((kept.body, rest)), index=index)
                 if page is not None and page.is_whole():
                     return page
-        from weft.core.errors import WeftError
+        raise incomplete(key)
 
-        raise WeftError(
-            f"The cached page of `{key.rpartition('/')[2]}` is incomplete",
-            hints=("Run the command again with `--refresh`",),
-        )
+
+def incomplete(key: str) -> Exception:
+    """The error for a page that went away while it was in use."""
+    from weft.core.errors import WeftError
+
+    return WeftError(
+        f"The cached page of `{key.rpartition('/')[2]}` is incomplete",
+        hints=("Run the command again with `--refresh`",),
+    )
 
 
 def _head(kept: Kept) -> bytes:

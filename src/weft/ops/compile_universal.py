@@ -52,7 +52,9 @@ def compile_universal(
     python = python_of(context, building)
     judged = judge(context.settings, building.interpreter)
     limits = universal_rules(context, wants, judged, python)
-    source, places = universal_source(context, session, wants, rules=limits, building=building)
+    source, places = universal_source(
+        context, session, wants, rules=limits, python=python, building=building
+    )
     key = universal_key(
         context, session, wants, judged=judged, python=python, preferences=preferences
     )
@@ -62,7 +64,9 @@ def compile_universal(
         def again(world: Context) -> tuple[UniversalRequest, UniversalDatabase]:
             python = python_of(world, building)
             limits = universal_rules(world, wants, judge(world.settings, here), python)
-            source, _ = universal_source(world, session, wants, rules=limits, building=building)
+            source, _ = universal_source(
+                world, session, wants, rules=limits, python=python, building=building
+            )
             return _request(world, wants, python, preferences), source
 
         here = building.interpreter
@@ -73,6 +77,7 @@ def compile_universal(
         pinning = _Pinning(resolution, source, places, python)
         pins = pinning.pins(by_extra=context.settings.no_strip_extras)
         found = pins, resolution.missing_extras
+        session.client().save_ledger()
         if key is not None:
             remember_pins(context, session, key, *found)
     return Compiled(
@@ -168,13 +173,20 @@ def _supported(context: Context) -> MarkerSet:
 
 
 def universal_source(
-    context: Context, session: Session, wants: Wants, *, rules: Rules, building: Building
+    context: Context,
+    session: Session,
+    wants: Wants,
+    *,
+    rules: Rules,
+    python: Specifiers,
+    building: Building,
 ) -> tuple[UniversalDatabase, ReadPlaces]:
     """What exists for every platform, and what lies at paths and URLs."""
     from weft.fetch.universal import UniversalDatabase, bare_name
     from weft.ops.compile_places import ReadPlaces
     from weft.ops.gathering import sdist
     from weft.ops.resolving import pinned
+    from weft.ops.reuse import open_ledger
 
     locations = session.locations(wants)
     pins = pinned(context, locations, {**_everywhere(wants), **wants.indexes})
@@ -197,6 +209,7 @@ def universal_source(
         offline=context.settings.offline,
         sink=context.sink,
         pinned=pins,
+        noted=open_ledger(session, rules, (context.settings.environments, python.text)),
         built=lambda name, version, file: building.builder.metadata(
             sdist(bare_name(name), version, file, wants)
         ),

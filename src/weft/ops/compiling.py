@@ -207,15 +207,18 @@ def database_of(
     from weft.fetch.database import Database
     from weft.ops.gathering import sdist
     from weft.ops.resolving import pinned, rules
+    from weft.ops.reuse import open_ledger
 
+    limits = rules(context, wants, judged)
     places = session.locations(wants)
     return Database(
         session.client(),
         places,
-        rules(context, wants, judged),
+        limits,
         pool=session.threads,
         offline=context.settings.offline,
         pinned=pinned(context, places, wants.indexes),
+        noted=open_ledger(session, limits),
         built=lambda name, version, file: building.builder.metadata(
             sdist(name, version, file, wants)
         ),

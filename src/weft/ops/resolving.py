@@ -9,7 +9,7 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.value import replace, value
 from weft.ops.platforms import judge
-from weft.ops.reuse import keep, recalled, request_key
+from weft.ops.reuse import keep, open_ledger, recalled, request_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ def _resolve(
 
     resolution, database = _solve(context, wants, ask, judged=judged, building=building)
     files = {each.name: database.file(each.name, each.position) for each in resolution.packages}
+    session.client().save_ledger()
     if key is not None:
         keep(context, session, key, resolution, files)
     return Answer(resolution, files, direct, wants.indexes)
@@ -247,10 +248,11 @@ def _database(
         for name, dist in kept.items()
         if name not in direct
     }
+    limits = rules(context, wants, judged)
     return Database(
         session.client(),
         session.locations(wants),
-        rules(context, wants, judged),
+        limits,
         pool=session.threads,
         direct={name: each.candidate for name, each in direct.items()},
         installed=candidates,
@@ -259,6 +261,7 @@ def _database(
         picked=_picker(context, session, wants),
         pinned=pinned(context, session.locations(wants), wants.indexes),
         unread=unread,
+        noted=open_ledger(session, limits),
         built=lambda name, version, file: building.builder.metadata(
             sdist(name, version, file, wants)
         ),

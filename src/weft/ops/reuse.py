@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import File, InstalledDist
     from weft.core.requirement import Requirement
+    from weft.fetch.selection import Rules
     from weft.fetch.trace import Traced
     from weft.index.locations import Locations
     from weft.ops.context import Context
@@ -68,6 +69,26 @@ def request_key(
         sorted((name, *_identity(dist)) for name, dist in kept.items()),
     ]  # fmt: skip
     return short_digest(repr(parts))
+
+
+def open_ledger(session: Session, rules: Rules, further: object = None) -> bool:
+    """Whether choices between files under these rules are kept from run to run.
+
+    Not those that depend on what the next run has not: the moment, or the hashes of a file.
+    `further` is what the rules depend on besides their values.
+    """
+    if rules.hashes or _moves(session.context.settings):
+        return False
+    from weft import __version__
+    from weft.core.digest import short_digest
+
+    parts = [__version__, list(rules.supported.ranks), rules.python.text, rules.any_python, further]
+    for names in (rules.no_binary, rules.no_build):
+        parts += [names.everything, sorted(names.names)]
+    for limits in (rules.cutoffs, rules.index_cutoffs):
+        parts.append(sorted(limits.items()) if limits else None)
+    parts.append(rules.cutoff)
+    return session.client().open_ledger(short_digest(repr(parts)))
 
 
 def recalled(context: Context, session: Session, key: str | None) -> Traced | None:

@@ -7,6 +7,7 @@ Front and rest are marshal: the front holds the versions (ascending) and the row
 `NEWEST`, the rest holds the rows of all others, and is read when one of them is looked at. The
 rows of one version are marshal in marshal, so that only versions that are looked at are decoded.
 The two may be kept apart (`cut`); the front then names the rest by its checksum.
+What a page says of versions can be kept without any rows (`summary`, `PackedPage.summed`).
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class PackedPage:
     `keys` are version keys, `texts` versions in normal form. `prereleases`, `yanked` (every file
     of the version) and `sdist_only` are bit masks by position. `status` is the project's
     (PEP 792), with `reason`; `dropped` counts files whose names make no sense for the project.
+    `chosen` is for whoever chooses among the files of a version, to remember what for.
     """
 
     __slots__ = (
@@ -66,6 +68,8 @@ class PackedPage:
         "_old",
         "_replace",
         "_rest",
+        "_whole",
+        "chosen",
         "dropped",
         "keys",
         "prereleases",
@@ -110,6 +114,36 @@ class PackedPage:
         self._old: tuple[bytes, ...] | None = None
         self._rest: Callable[[], Buffer | None] | None = None
         self._replace: Callable[[], PackedPage] | None = None
+        self._whole: Callable[[], PackedPage] | None = None
+        self.chosen: dict[int, File] = {}
+
+    @staticmethod
+    def summed(
+        summary: tuple[Any, ...], *, index: str, whole: Callable[[], PackedPage]
+    ) -> PackedPage:
+        """A page out of its `summary`; `whole` reads the page once rows are looked at.
+
+        What that gives may be newer. A version that it no longer has then has no files.
+        """
+        page = PackedPage((*summary[:-1], (), summary[-1]), index=index)
+        page._whole = whole
+        return page
+
+    def summary(self) -> tuple[Any, ...]:
+        """All that the page says of its versions, as `marshal` can write it."""
+        return (
+            self.project,
+            self.url,
+            self.status,
+            self.reason,
+            self.dropped,
+            self.keys,
+            self.texts,
+            self.prereleases,
+            self.yanked,
+            self.sdist_only,
+            self._crc,
+        )
 
     @staticmethod
     def load(
@@ -144,6 +178,11 @@ class PackedPage:
 
     def rows(self, position: int) -> tuple[Row, ...]:
         """The files of a version as the page has them (see `page.Row`)."""
+        if self._whole is not None:
+            page = self._whole()
+            self._whole = lambda: page
+            place = page.find(self.keys[position])
+            return () if place is None else page.rows(place)
         older = len(self.keys) - len(self._newest)
         if position >= older:
             packed = self._newest[position - older]
