@@ -285,10 +285,10 @@ def choose(package: UvPackage, target: UvTarget) -> tuple[Kind, UvFile | None]:
         wheel = best_wheel(package, target.rank)
         if wheel is not None:
             return "wheel", wheel
-    if kind == "virtual":
-        return "virtual", None
+    if kind in ("virtual", "editable"):  # which is no build that anybody could refuse
+        return kind, None
     if builds:
-        if kind in ("git", "directory", "editable"):
+        if kind in ("git", "directory"):
             return kind, package.sdist
         if package.sdist is not None:
             return "sdist", package.sdist
