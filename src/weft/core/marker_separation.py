@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
 def separated(inside: Node, outside: Node) -> Node:
     """A simple set with all of `inside` and nothing of `outside`, which must be disjoint."""
-    return _agreeing(inside, disjunction(inside, outside), {})
+    return agreeing(inside, disjunction(inside, outside))
+
+
+def agreeing(node: Node, care: Node) -> Node:
+    """A simple set that has the same environments as `node` among those of `care`.
+
+    Values that `care` rules out are treated as the first one that it does not.
+    """
+    if care is FALSE:
+        return FALSE
+    return node if care is TRUE else _agreeing(node, care, {})
 
 
 def _agreeing(node: Node, care: Node, done: Products) -> Node:

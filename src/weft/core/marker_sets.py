@@ -128,6 +128,16 @@ class MarkerSet:
         """
         return _wrap(restricted(self._node, under._node))
 
+    def among(self, under: MarkerSet) -> MarkerSet:
+        """A set with a short text that has the same environments among those of `under`.
+
+        Unlike `simplified`, which shortens what a lock file says for good, it treats all that
+        `under` rules out alike: edges of packages that do not count everywhere are written so.
+        """
+        from weft.core.marker_separation import agreeing
+
+        return _wrap(agreeing(self._node, under._node))
+
     def apart_from(self, other: MarkerSet) -> MarkerSet:
         """A set with a short text that has all of this one and nothing of a disjoint one."""
         from weft.core.marker_separation import separated

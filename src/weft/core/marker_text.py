@@ -164,7 +164,8 @@ def _ways(variable: str, cuts: Cuts, parts: list[Node]) -> list[tuple[Node, list
         words = ("==", "!=") if left == "extra" else ("in", "not in")
         order = _ORDER[right if right in _ORDER else left]
         wanted, unwanted = [(order, left, word, right) for word in words]
-        return [(high, [[wanted]]), (low, [[unwanted]])]
+        ways = [(high, [[wanted]]), (low, [[unwanted]])]
+        return ways[::-1] if left == "extra" else ways
     runs: dict[Node, list[Run]] = {}
     for start, end, part in zip((None, *cuts), (*cuts, None), parts, strict=True):
         found = runs.setdefault(part, [])

@@ -134,7 +134,8 @@ def forks_of(
     if not conflicts:
         return _by_markers(wanted, region)
     items = frozenset([item for group in conflicts for item in group])
-    forks = _by_markers([_with_bare(each, items) for each in wanted], region)
+    left = [_with_bare(each, items).within(region, direct=direct) for each in wanted]
+    forks = _by_markers([each for each in left if each is not None], region)
     for group in conflicts:
         forks = _by_choices(forks, group, direct=direct)
     return forks
@@ -153,10 +154,15 @@ def _with_bare(each: Wanted, items: frozenset[ConflictItem]) -> Wanted:
 def _by_choices(
     forks: Sequence[Fork], items: Sequence[ConflictItem], *, direct: bool
 ) -> list[Fork]:
-    """Each fork that asks for one of `items` parted: none of them is chosen, or one is."""
+    """Each fork that asks for one of `items` parted: none of them is chosen, or one is.
+
+    Where all but one are ruled out, nothing is left to exclude each other.
+    """
     found = []
     for fork in forks:
-        if any(item in items for each in fork.wanted for item in each.items()):
+        left = [item for item in items if item not in fork.region.excluded]
+        asked = [item for each in fork.wanted for item in each.items()]
+        if len(left) > 1 and any(item in items for item in asked):
             parts = [fork.choosing(item, items, direct=direct) for item in (None, *items)]
             found += [part for part in parts if part is not None]
         else:

@@ -36,6 +36,7 @@ ROOT: Node = ("", "", -1, "")
 class Edge:
     """One version needs another one, with these extras of it, where `marker` holds.
 
+    Of the marker only what it says where the needing package (or extra) counts is of meaning.
     `extra` is the extra of the needing package that brings the need, empty for its own.
     """
 
@@ -169,7 +170,7 @@ def joined(answers: Sequence[Answer], conflicts: Conflicts = ()) -> UniversalRes
     return UniversalResolution(
         _packages(edges, where, texts),
         () if len(forks) == 1 and forks[0].is_true else tuple(forks),
-        tuple(_edges(ROOT, edges, texts)),
+        tuple(_edges(ROOT, edges, where, texts)),
         tuple(missing),
     )
 
@@ -194,7 +195,7 @@ def _packages(
                 where[node],
                 wanted,
                 tuple([where[each] for each in whose[1:]]),
-                tuple([edge for each in whose for edge in _edges(each, edges, texts)]),
+                tuple([edge for each in whose for edge in _edges(each, edges, where, texts)]),
                 node[1],
             )
         )
@@ -211,12 +212,19 @@ def _with_choices(
     from weft.resolver.inference import shortened
 
     impossible = ~possible(conflicts)
-    loose = {
-        node: {child: marker | impossible for child, marker in children.items()}
+
+    def loose(marker: MarkerSet) -> MarkerSet:
+        """What a marker says where the choices are possible: that alone counts."""
+        said = marker | impossible
+        anyhow = marker.without_extras()
+        return anyhow if anyhow | impossible == said else said
+
+    graph = {
+        node: {child: loose(marker) for child, marker in children.items()}
         for node, children in edges.items()
     }
-    counted = {node: where.get(node, MarkerSet.FALSE) | impossible for node in nodes}
-    return shortened(loose, conflicts, ROOT), counted
+    counted = {node: loose(where.get(node, MarkerSet.FALSE)) for node in nodes}
+    return shortened(graph, conflicts, ROOT), counted
 
 
 def _joined_edges(answers: Sequence[Answer]) -> tuple[Graph, MarkerSet]:
@@ -247,10 +255,19 @@ def _joined_edges(answers: Sequence[Answer]) -> tuple[Graph, MarkerSet]:
     return edges, part(MarkerSet.TRUE, tuple(range(len(answers))))
 
 
-def _edges(node: Node, edges: Graph, texts: Mapping[Node, str]) -> list[Edge]:
-    """The needs of a node: those on one version under one marker are one, with all extras."""
+def _edges(
+    node: Node, edges: Graph, where: Mapping[Node, MarkerSet], texts: Mapping[Node, str]
+) -> list[Edge]:
+    """The needs of a node: those on one version under one marker are one, with all extras.
+
+    Where the node does not count nothing is said, as far as that makes markers shorter.
+    """
+    here = where[node]
     found: dict[tuple[Node, MarkerSet], list[str]] = {}
-    for child, marker in sorted(edges.get(node, {}).items(), key=lambda item: item[0]):
+    for child, needed in sorted(edges.get(node, {}).items(), key=lambda item: item[0]):
+        marker = needed if here.mentions_extra else needed.among(here)
+        if marker.is_false:
+            continue
         extras = found.setdefault(((*child[:3], ""), marker), [])
         if child[3]:
             extras.append(child[3])

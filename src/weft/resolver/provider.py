@@ -151,7 +151,7 @@ class Provider:
         for requirement in requirements:
             specifiers = requirement.specifiers
             if requirement.url:
-                self._placed_packages |= 1 << self.table.package(requirement.name).number
+                self._note_placed(requirement)
             elif specifiers.pinned or specifiers.exact:
                 self._pinned_packages |= 1 << self.table.package(requirement.name).number
             if requirement.extras:
@@ -159,6 +159,13 @@ class Provider:
                 flag = self.table.flag(package, requirement.extras[0]).number
                 if flag == package.number + 1:
                     self._pinned_packages |= 1 << flag
+
+    def _note_placed(self, requirement: Requirement) -> None:
+        """Remember a package that comes from a URL: its extras are as urgent as it is itself."""
+        package = self.table.package(requirement.name)
+        self._placed_packages |= 1 << package.number
+        for extra in requirement.extras:
+            self._placed_packages |= 1 << self.table.flag(package, extra).number
 
     def _most_urgent(self, package: int, solution: Solution) -> int:
         """What comes from a URL is decided first, then what is pinned, then the solver's choice.

@@ -339,7 +339,7 @@ class Regional(Provider):
         if self._sited.urls:
             for requirement in requirements:
                 if self._sited.urls.get(requirement.name):
-                    self._placed_packages |= 1 << rows.package(requirement.name).number
+                    self._note_placed(requirement)
 
     def _asked(self, parent: int, each: Wanted) -> Iterator[Demand]:
         """What a requirement asks for; remembered where required platforms depend on it."""
