@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from weft.ops.settings_values import Settings
     from weft.project.discovery import Project
 
+_LEFT_OUT = (
+    ("index_url", "--index-url", "--default-index"),
+    ("extra_index_url", "--extra-index-url", "--index"),
+)
+
 
 @value
 class Placed:
@@ -184,6 +189,16 @@ def _is_inside(directory: str, root: str) -> bool:
 
 def _add_indexes(context: Context, edit: Edit, directory: str) -> None:
     """Keep the indexes of the command line, the first one at the top."""
+    from weft.core.events import Warned
+
+    for dest, flag, other in _LEFT_OUT:
+        if dest in context.settings.sources:
+            context.sink(
+                Warned(
+                    f"Indexes specified via `{flag}` will not be persisted to the "
+                    f"`pyproject.toml` file; use `{other}` instead."
+                )
+            )
     kept = [
         found
         for index in context.settings.given_indexes
@@ -206,7 +221,7 @@ def _written(context: Context, index: IndexSetting, directory: str) -> IndexSett
     if "://" in index.url and not index.url.startswith("file:"):
         scheme, _, rest = index.url.partition("://")
         host, slash, path = rest.partition("/")
-        return replace(index, url=f"{scheme}://{host.rpartition('@')[2]}{slash}{path}")
+        return replace(index, url=f"{scheme}://{host.rpartition('@')[2]}{slash or '/'}{path}")
     import os
 
     from weft.core.events import Warned
