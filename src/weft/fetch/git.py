@@ -106,6 +106,10 @@ class Git:
             self._asked[url.repository, commit] = url
         return commit
 
+    def know(self, repository: str, reference: str | None, commit: str) -> None:
+        """Take a reference to stand for a commit, without asking; `resolve` says what they are."""
+        self._resolved.setdefault((repository, reference), commit)
+
     def checkout(
         self,
         repository: str,

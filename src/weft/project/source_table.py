@@ -43,8 +43,9 @@ class SourceEntry:
     """One entry. `location` is a URL, a path as written, the name of an index, or for
     "workspace" a path or empty.
 
-    `reference` is a commit, tag or branch. `extra` and `group` narrow the entry to the
-    requirements of one extra or group. `editable` is None where nothing is said.
+    `reference` is a commit, tag or branch, `reference_kind` the key that it stood behind. `extra`
+    and `group` narrow the entry to the requirements of one extra or group. `editable` is None
+    where nothing is said.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class SourceEntry:
     marker: Marker | None = None
     extra: NormalizedName | None = None
     group: NormalizedName | None = None
+    reference_kind: str = ""
 
 
 class SourcesError(WeftError):
@@ -146,6 +148,7 @@ class _Entry:
             self._marker(),
             self._name("extra"),
             self._name("group"),
+            next((name for name in _REFERENCES if name in self.table), ""),
         )
 
     def _location(self, kind: Kind) -> str:

@@ -61,7 +61,7 @@ class Checkout:
 
 
 class ProjectSources:
-    """The sources of one project; `directory` is absolute."""
+    """The sources of one project; `directory` is absolute. Who knows the workspace may tell it."""
 
     def __init__(
         self,
@@ -71,14 +71,17 @@ class ProjectSources:
         read: Reader,
         choice: Choice,
         checkout: Checkout | None = None,
+        workspace: Workspace | None = None,
     ) -> None:
         self.project = project
         self.directory = directory
+        self.references: dict[str, str] = {}
+        """By URLs of repositories, which were met: `rev`, `tag` or `branch`, as it was written."""
         self._read = read
         self._choice = choice
         self._checkout = checkout
-        self._workspace: Workspace | None = None
-        self._searched = False
+        self._workspace = workspace
+        self._searched = workspace is not None
         if not choice.no_sources:
             _check_parts(project)
 
@@ -165,7 +168,9 @@ class ProjectSources:
     def _target(self, name: str, entry: SourceEntry, base: str) -> tuple[str, bool]:
         """The URL, and whether it is to be editable."""
         if entry.kind == "git":
-            return _git_url(name, entry), False
+            url = _git_url(name, entry)
+            self.references[url] = entry.reference_kind
+            return url, False
         if entry.kind == "url":
             _check_extension(name, "direct URL", entry.location, entry.location)
             return entry.location + _fragment(subdirectory=entry.subdirectory), False

@@ -122,7 +122,8 @@ class PackageTable:
         self._source = source
         self._numbers: dict[str, int] = {}
         self._demands: dict[tuple[int, str, Ranges], Demand] = {}
-        self._direct = frozenset([each.name for each in request.requirements if holds(each.marker)])
+        direct = (*request.requirements, *request.direct)
+        self._direct = frozenset([each.name for each in direct if holds(each.marker)])
         self._explicit = _with_prerelease_specifiers(request, holds)
 
     def copy(self, request: Request, source: CandidateSource) -> PackageTable:

@@ -35,7 +35,8 @@ class Request:
 
     `subject` is who asks, for messages: "you", or the name of a project. `requested_python` is
     set where the user named the Python version that `environment` describes; in a `universal`
-    resolution it is what the request says of Pythons (`>=3.9`).
+    resolution it is what the request says of Pythons (`>=3.9`). `direct` is what projects of the
+    user require, which count as written in the request itself.
     """
 
     requirements: tuple[Requirement, ...]
@@ -52,11 +53,12 @@ class Request:
     subject: str = "you"
     requested_python: str = ""
     universal: bool = False
+    direct: tuple[Requirement, ...] = ()
 
     @property
     def first_party(self) -> tuple[Requirement, ...]:
         """Every requirement that the user wrote."""
-        return self.requirements + self.constraints + self.overrides
+        return self.requirements + self.constraints + self.overrides + self.direct
 
 
 @value

@@ -89,6 +89,7 @@ class UniversalRequest:
     preferences: Preferences = _NOTHING  # type: ignore[assignment]
     no_dependencies: bool = False
     subject: str = "you"
+    direct: tuple[Requirement, ...] = ()
 
     @property
     def required(self) -> tuple[MarkerSet, ...]:
@@ -98,7 +99,7 @@ class UniversalRequest:
     @property
     def first_party(self) -> tuple[Requirement, ...]:
         """Every requirement that the user wrote."""
-        return self.requirements + self.constraints + self.overrides
+        return self.requirements + self.constraints + self.overrides + self.direct
 
 
 def resolve_universal(
@@ -251,6 +252,7 @@ class _Resolution:
             subject=request.subject,
             requested_python=request.requires_python.spaced_text,
             universal=True,
+            direct=here(request.direct),
         )
 
 

@@ -1,0 +1,243 @@
+"""Whether a lock is still right, told without the network.
+
+Owns the comparison of a `uv.lock` with what a project says now, and the reason in one sentence.
+Refuses to read anything: the caller says what would be written today.
+Follows uv in what counts, and in how much of an outdated lock is still of use.
+"""
+
+from __future__ import annotations
+
+from weft.core.marker_sets import MarkerSet
+from weft.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from weft.lock.uvmodel import UvLock, UvMetadata, UvPackage, UvRequirement, UvSource
+
+LOCAL = ("path", "directory", "editable", "virtual")
+
+
+@value
+class Check:
+    """`reason` is why a lock does not stand, empty where it does.
+
+    `usable` tells whether its versions are still to be preferred, `forks` whether its regions are
+    still to be solved for. `notice` is a sentence for people.
+    """
+
+    reason: str
+    usable: bool = True
+    forks: bool = True
+    notice: str = ""
+
+    @property
+    def stands(self) -> bool:
+        return not self.reason
+
+
+@value
+class Local:
+    """What a tree says now; `version` is empty where only a build tells."""
+
+    version: str
+    metadata: UvMetadata
+    flattened: tuple[UvRequirement, ...] | None = None
+
+
+@value
+class Wanted:
+    """What the lock would say today, without its packages.
+
+    `plain` has all but the packages. `members` are the sources of the members by name. `indexes`
+    are the sources that may be used, None for any. `python` are the Pythons of the project.
+    """
+
+    plain: UvLock
+    members: tuple[tuple[str, UvSource], ...]
+    python: MarkerSet
+    environments: MarkerSet = MarkerSet.TRUE
+    indexes: frozenset[str] | None = None
+    upgrade: bool = False
+    upgrade_some: bool = False
+    refresh: bool = False
+
+
+def check(lock: UvLock, wanted: Wanted, local: Callable[[UvPackage], Local | None]) -> Check:
+    """The first thing that is different; `local` reads what lies on this machine, or None."""
+    for verdict in _options(lock, wanted):
+        return verdict
+    for verdict in _regions(lock, wanted):
+        return verdict
+    if lock.options.prerelease_mode != wanted.plain.options.prerelease_mode or (
+        lock.options.prerelease_package != wanted.plain.options.prerelease_package
+    ):
+        was = lock.options.prerelease_mode or "if-necessary"
+        now = wanted.plain.options.prerelease_mode or "if-necessary"
+        what = f"change in pre-release mode: `{was}` vs. `{now}`"
+        return Check(what, notice=f"Resolving despite existing lockfile due to {what}")
+    if wanted.upgrade_some:
+        return Check("`--upgrade-package` or `--upgrade-group`")
+    if wanted.refresh:
+        return Check("`--refresh`")
+    for reason in _manifest(lock, wanted):
+        return Check(reason)
+    for reason in _packages(lock, wanted, local):
+        return Check(reason)
+    return Check("")
+
+
+def _options(lock: UvLock, wanted: Wanted) -> Iterator[Check]:
+    """What makes a lock useless, and the limits of age."""
+    old, new = lock.options, wanted.plain.options
+    for what, was, now in (
+        ("resolution mode", old.resolution_mode or "highest", new.resolution_mode or "highest"),
+        (
+            "fork strategy",
+            old.fork_strategy or "requires-python",
+            new.fork_strategy or "requires-python",
+        ),
+    ):
+        if was != now:
+            reason = f"change in {what}: `{was}` vs. `{now}`"
+            notice = f"Ignoring existing lockfile due to {reason}"
+            yield Check(reason, usable=False, forks=False, notice=notice)
+    reason = _age(lock, wanted)
+    if reason:
+        yield Check(reason, notice=f"Resolving despite existing lockfile due to {reason}")
+    if wanted.upgrade:
+        yield Check("`--upgrade`", usable=False, forks=False)
+
+
+def _age(lock: UvLock, wanted: Wanted) -> str:
+    old, new = lock.options.exclude_newer, wanted.plain.options.exclude_newer
+    if old is not None or new is not None:
+        was = (old.span or old.moment) if old is not None else ""
+        now = (new.span or new.moment) if new is not None else ""
+        if not was:
+            return f"addition of global exclude newer {now}"
+        if not now:
+            return "removal of global exclude newer"
+        if was != now:
+            return f"change of global exclude newer from `{was}` to `{now}`"
+    before = dict(lock.options.exclude_newer_package)
+    after = dict(wanted.plain.options.exclude_newer_package)
+    for name in sorted({*before, *after}):
+        if name not in before:
+            return f"addition of exclude newer for package `{name}`"
+        if name not in after:
+            return f"removal of exclude newer for package `{name}`"
+        if before[name] != after[name]:
+            return f"change of exclude newer for package `{name}`"
+    return ""
+
+
+def _regions(lock: UvLock, wanted: Wanted) -> Iterator[Check]:
+    """What makes the regions useless."""
+    plain = wanted.plain
+    covered = MarkerSet.FALSE if lock.resolution_markers else MarkerSet.TRUE
+    for text in lock.resolution_markers:
+        covered |= MarkerSet.parse(text).without_extras()
+    if not (wanted.python & wanted.environments).is_subset(covered) and (
+        lock.requires_python == plain.requires_python
+        and lock.supported_markers == plain.supported_markers
+    ):
+        reason = "fork markers not covering the supported environments"
+        notice = (
+            f"Resolving despite existing lockfile due to {reason}: "
+            f"`{covered.text}` vs `{(wanted.python & wanted.environments).text or 'true'}`"
+        )
+        yield Check(reason, forks=False, notice=notice)
+    if covered.is_disjoint(wanted.python):
+        reason = "fork markers being disjoint with `requires-python`"
+        yield Check(
+            reason, forks=False, notice=f"Resolving despite existing lockfile due to {reason}"
+        )
+    if lock.requires_python != plain.requires_python:
+        reason = (
+            f"change in Python requirement: `{lock.requires_python}` vs. `{plain.requires_python}`"
+        )
+        yield Check(reason, forks=not lock.resolution_markers)
+    for what, was, now in (
+        ("supported environments", lock.supported_markers, plain.supported_markers),
+        ("required environments", lock.required_markers, plain.required_markers),
+        ("conflicting groups", lock.conflicts, plain.conflicts),
+    ):
+        if was != now:
+            yield Check(f"change in {what}", forks=False)
+
+
+def _manifest(lock: UvLock, wanted: Wanted) -> Iterator[str]:
+    """What the resolution starts from."""
+    old, new = lock.manifest, wanted.plain.manifest
+    if old.members != new.members:
+        yield "mismatched members"
+    packages: dict[str, list[UvPackage]] = {}
+    for package in lock.packages:
+        packages.setdefault(package.name, []).append(package)
+    for name, source in wanted.members:
+        found = packages.get(name, [])
+        if len(found) != 1:
+            yield f"missing root package: `{name}`"
+        elif found[0].source != source:
+            yield f"mismatched source: `{name}`"
+    for what, was, now in (
+        ("requirements", old.requirements, new.requirements),
+        ("constraints", old.constraints, new.constraints),
+        ("overrides", old.overrides, new.overrides),
+        ("excludes", old.excludes, new.excludes),
+        ("build constraints", old.build_constraints, new.build_constraints),
+        ("dependency groups", old.dependency_groups, new.dependency_groups),
+        ("static metadata", old.dependency_metadata, new.dependency_metadata),
+    ):
+        if was != now:
+            yield f"mismatched {what}"
+
+
+def _packages(
+    lock: UvLock, wanted: Wanted, local: Callable[[UvPackage], Local | None]
+) -> Iterator[str]:
+    """What is said by trees on this machine, and where the rest is from."""
+    by_name: dict[str, list[UvPackage]] = {}
+    for package in lock.packages:
+        by_name.setdefault(package.name, []).append(package)
+    indexes = None if wanted.indexes is None else set(wanted.indexes)
+    if indexes is not None:
+        for package in lock.packages:
+            listed = [*package.metadata.requires_dist]
+            for _, rows in package.metadata.requires_dev:
+                listed += rows
+            indexes.update([each.index for each in listed if each.index])
+    for package in lock.packages:
+        source = package.source
+        if source.kind == "registry":
+            if indexes is not None and source.location not in indexes:
+                kind = "remote" if "://" in source.location else "local"
+                yield (
+                    f"missing {kind} index: `{package.name}` `{package.version}` from "
+                    f"`{source.location}`"
+                )
+        elif source.kind in LOCAL:
+            reason = _local(package, local(package))
+            if reason:
+                yield reason
+
+
+def _local(package: UvPackage, now: Local | None) -> str:
+    shown = f"`{package.name}=={package.version}`" if package.version else f"`{package.name}`"
+    if now is None:
+        return f"missing source tree: {shown}"
+    if bool(package.version) != bool(now.version):
+        kind = "static" if now.version else "dynamic"
+        return f"mismatched version: {shown} (it has become {kind})"
+    if package.version != now.version:
+        return f"mismatched version: {shown} (expected: `{now.version}`)"
+    old, new = package.metadata, now.metadata
+    if sorted(old.provides_extras) != sorted(new.provides_extras):
+        return f"mismatched extras for: {shown}"
+    if old.requires_dist not in (new.requires_dist, now.flattened):
+        return f"mismatched requirements for: {shown}"
+    if old.requires_dev != new.requires_dev:
+        return f"mismatched dependency groups for: {shown}"
+    return ""

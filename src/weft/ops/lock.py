@@ -1,0 +1,54 @@
+"""`weft lock`: write down which versions a project, or a script, uses everywhere.
+
+Owns the modes of the command and what it prints. Refuses to install anything.
+Follows uv.
+"""
+
+from __future__ import annotations
+
+from weft.ops.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.ops.context import Context
+    from weft.ops.locking import Locking, Mode
+
+
+def run(context: Context) -> int:
+    """Exit code 0. Raises LockMissing, LockOutdated, NoSolution and errors of reading."""
+    from weft.core.events import Note
+    from weft.ops.locking import changed_lines
+
+    mode = _mode(context)
+    with Session(context) as session:
+        locking = _lock(context, session, mode)
+    lines = changed_lines(locking.before, locking.lock, dry_run=mode == "dry-run")
+    for line in lines:
+        context.sink(Note(line))
+    if mode == "dry-run" and not lines:
+        told = "Lockfile changes detected" if locking.changed else "No lockfile changes detected"
+        context.sink(Note(told))
+    return 0
+
+
+def _mode(context: Context) -> Mode:
+    settings = context.settings
+    if settings.frozen:
+        return "frozen"
+    if settings.dry_run:
+        return "dry-run"
+    return "locked" if settings.locked else "write"
+
+
+def _lock(context: Context, session: Session, mode: Mode) -> Locking:
+    if context.settings.script is not None:
+        from weft.ops.lock_script import lock_script
+
+        return lock_script(context, session, context.settings.script, mode=mode)
+    from weft.ops.locking import lock_project
+    from weft.ops.project_python import project_interpreter
+    from weft.ops.projects import open_project
+
+    project = open_project(context)
+    interpreter = project_interpreter(context, session, project)
+    return lock_project(context, session, project, mode=mode, interpreter=interpreter)

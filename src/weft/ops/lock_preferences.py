@@ -1,0 +1,146 @@
+"""What an earlier lock says which versions to try first.
+
+Owns reading `uv.lock` for that, and `poetry.lock` and `pdm.lock` where a project has no lock yet.
+Refuses to decide whether a lock is fresh.
+"""
+
+from __future__ import annotations
+
+from weft.core.marker_sets import MarkerSet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from weft.lock.freshness import Check
+    from weft.lock.uvmodel import UvLock
+    from weft.ops.building import Building
+    from weft.ops.context import Context
+    from weft.ops.lock_request import LockRequest
+
+    Preferences = dict[str, tuple[tuple[str, MarkerSet], ...]]
+
+_OTHERS = ("poetry.lock", "pdm.lock")
+
+
+def read_preferences(
+    context: Context,
+    request: LockRequest,
+    lock: UvLock | None,
+    *,
+    check: Check,
+    building: Building,
+) -> tuple[Mapping[str, tuple[tuple[str, MarkerSet], ...]], tuple[MarkerSet, ...]]:
+    """Versions by name with where they count, and the regions to begin with.
+
+    Commits of repositories are noted where they will be asked for.
+    """
+    if lock is None:
+        return dict(_foreign(context, request)), ()
+    if not check.usable:
+        return {}, ()
+    supported = MarkerSet.of_python(request.python)
+    left_out = upgraded(context, lock)
+    found: Preferences = {}
+    for package in lock.packages:
+        if package.name in left_out or not package.version:
+            continue
+        if package.source.kind == "git":
+            _note_commit(building, package.source.location)
+        where = MarkerSet.TRUE
+        if package.resolution_markers:
+            where = MarkerSet.FALSE
+            for text in package.resolution_markers:
+                where |= MarkerSet.parse(text)
+        found[package.name] = (*found.get(package.name, ()), (package.version, where))
+    forks: tuple[MarkerSet, ...] = ()
+    if check.forks:
+        forks = tuple([MarkerSet.parse(text) & supported for text in lock.resolution_markers])
+    return found, forks
+
+
+def upgraded(context: Context, lock: UvLock) -> frozenset[str]:
+    """The names whose versions are chosen anew."""
+    from weft.core.requirement import Requirement
+
+    names = {str(Requirement.parse(text).name) for text in context.settings.upgrade_package}
+    groups = set(context.settings.upgrade_group)
+    if groups:
+        names |= _below(lock, groups)
+    return frozenset(names)
+
+
+def _below(lock: UvLock, groups: set[str]) -> set[str]:
+    """Everything that the dependency groups of any member lead to."""
+    by_name: dict[str, list[object]] = {}
+    for package in lock.packages:
+        by_name.setdefault(package.name, []).append(package)
+    waiting = [
+        edge.name
+        for package in lock.packages
+        for name, edges in package.dev_dependencies
+        if name in groups
+        for edge in edges
+    ]
+    waiting += [
+        each.name
+        for name, rows in lock.manifest.dependency_groups
+        if name in groups
+        for each in rows
+    ]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        for package in by_name.get(name, ()):
+            waiting += [edge.name for edge in package.dependencies]  # type: ignore[attr-defined]
+            for _, edges in package.optional_dependencies:  # type: ignore[attr-defined]
+                waiting += [edge.name for edge in edges]
+    return found
+
+
+def _note_commit(building: Building, location: str) -> None:
+    """A branch or tag stands for the commit that it stood for."""
+    address, _, commit = location.partition("#")
+    repository, _, query = address.partition("?")
+    reference = None
+    for part in query.split("&"):
+        key, _, content = part.partition("=")
+        if key in ("rev", "tag", "branch"):
+            from urllib.parse import unquote_plus
+
+            reference = unquote_plus(content)
+    if commit:
+        building.git().know(repository, reference, commit)
+
+
+def _foreign(
+    context: Context, request: LockRequest
+) -> Iterator[tuple[str, tuple[tuple[str, MarkerSet], ...]]]:
+    """The versions of another tool's lock."""
+    import os
+
+    from weft.core.names import normalize_name
+    from weft.project.toml import TomlError, parse_toml
+    from weft.system.files import read_bytes
+
+    if context.settings.upgrade:
+        return
+    for filename in _OTHERS:
+        data = read_bytes(os.path.join(request.root, filename))
+        if data is None:
+            continue
+        try:
+            packages = parse_toml(data.decode()).get("package")
+        except (UnicodeDecodeError, TomlError):
+            continue
+        found: Preferences = {}
+        for each in packages if isinstance(packages, list) else ():
+            name, version = each.get("name"), each.get("version")
+            if isinstance(name, str) and isinstance(version, str):
+                key = str(normalize_name(name))
+                found[key] = (*found.get(key, ()), (version, MarkerSet.TRUE))
+        yield from found.items()
+        return

@@ -1,0 +1,136 @@
+"""What a lock is made from: the members, the limits of the root, and the options.
+
+Owns `LockRequest`, read once for freshness and for the resolution. Refuses to resolve.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.core.specifier import Specifiers
+    from weft.ops.building import Building
+    from weft.ops.context import Context
+    from weft.ops.lock_places import LockPlaces
+    from weft.ops.session import Session
+    from weft.ops.wants import Wants
+    from weft.project.discovery import Project
+    from weft.project.lines import RequirementLine
+    from weft.project.manifest import ResolutionTable
+    from weft.python.interpreter import Interpreter
+
+
+@value
+class LockRequest:
+    """`root` is the directory that the lock's paths count from. Limits have their sources.
+
+    `requirements` are those of a script; `groups` those of a root that is no project.
+    """
+
+    root: str
+    project: Project | None
+    python: Specifiers
+    table: ResolutionTable
+    constraints: tuple[RequirementLine, ...]
+    overrides: tuple[RequirementLine, ...]
+    build_constraints: tuple[RequirementLine, ...]
+    requirements: tuple[RequirementLine, ...]
+    groups: tuple[tuple[str, tuple[RequirementLine, ...]], ...]
+    references: dict[str, str]
+
+
+def project_request(context: Context, project: Project, interpreter: Interpreter) -> LockRequest:
+    """Read what the files of a project say. Warns where no Python is named."""
+    from weft.ops.lock_places import member_sources, placed_lines
+    from weft.ops.trees import source_choice
+    from weft.project.lowering import read_groups
+    from weft.project.manifest import resolution_table
+
+    table = resolution_table(project)
+    sources = member_sources(project, source_choice(context), project.root)
+    references: dict[str, str] = {}
+
+    def lines(texts: tuple[str, ...]) -> tuple[RequirementLine, ...]:
+        return tuple(placed_lines(sources, texts, references))
+
+    return LockRequest(
+        project.root,
+        project,
+        _python(context, project, interpreter),
+        table,
+        lines(table.constraints),
+        lines(table.overrides),
+        lines(table.build_constraints),
+        (),
+        read_groups(sources) if project.top.name is None else (),
+        references,
+    )
+
+
+def _python(context: Context, project: Project, interpreter: Interpreter) -> Specifiers:
+    from weft.core.events import Warned
+    from weft.core.specifier import Specifiers
+    from weft.project.manifest import requires_python
+
+    told = requires_python(project)
+    minor = ".".join(interpreter.version.split(".")[:2])
+    default = f">={minor}"
+    if told is None:
+        context.sink(
+            Warned(f"No `requires-python` value found in the workspace. Defaulting to `{default}`.")
+        )
+        return Specifiers.parse(default)
+    text = told.spaced_text
+    if not text or text.startswith(("<", "!=")):
+        context.sink(
+            Warned(
+                f"The workspace `requires-python` value (`{text}`) does not contain a lower "
+                "bound. Add a lower bound to indicate the minimum compatible Python version "
+                f"(e.g., `{default}`)."
+            )
+        )
+    elif text.startswith("==") and not text.endswith(".*") and text.count(".") < 2:
+        context.sink(
+            Warned(
+                f"The workspace `requires-python` value (`{text}`) contains an exact match without "
+                "a patch version. When omitted, the patch version is implicitly `0` (e.g., "
+                f"`{text}.0`). Did you mean `{text}.*`?"
+            )
+        )
+    return told
+
+
+def lock_wants(context: Context, request: LockRequest) -> Wants:
+    """What builds and downloads want to know of the request."""
+    from weft.ops.build_settings import build_limits
+    from weft.ops.wants import Wants
+
+    return Wants(
+        requirements=(),
+        direct=(),
+        constraints=(),
+        overrides=(),
+        excludes=frozenset(),
+        hashes={},
+        require_hashes=False,
+        options=None,
+        count=0,
+        limits=build_limits(context, request.build_constraints),
+    )
+
+
+def lock_places(
+    context: Context, session: Session, building: Building, request: LockRequest, pin: object
+) -> LockPlaces:
+    """The places of a request; reading members may ask a back end."""
+    from weft.ops.lock_places import LockPlaces
+    from weft.ops.trees import source_choice
+
+    return LockPlaces(
+        session,
+        building,
+        project=request.project,
+        choice=source_choice(context),
+        pin=pin,  # type: ignore[arg-type]
+    )

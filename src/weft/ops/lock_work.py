@@ -1,0 +1,125 @@
+"""Making a lock: whether the old one still stands, and the resolution where it does not.
+
+Owns the order: check without the network, preferences, resolve, compare. Refuses to write files.
+Follows uv.
+"""
+
+from __future__ import annotations
+
+from weft.core.marker_sets import MarkerSet
+from weft.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.core.requirement import Requirement
+    from weft.lock.uvmodel import UvLock
+    from weft.ops.building import Building
+    from weft.ops.context import Context
+    from weft.ops.lock_places import LockPlaces
+    from weft.ops.lock_request import LockRequest
+    from weft.ops.locking import Locking
+    from weft.ops.session import Session
+    from weft.python.interpreter import Interpreter
+
+
+def make(
+    context: Context,
+    session: Session,
+    path: str,
+    request: LockRequest,
+    *,
+    known: tuple[UvLock, str] | None,
+    interpreter: Interpreter,
+    constraints: tuple[Requirement, ...],
+) -> Locking:
+    """The lock that is right now: the old one, or a new one."""
+    from weft.ops.building import Building
+    from weft.ops.lock_formats import lock_text
+    from weft.ops.lock_making import make_lock
+    from weft.ops.lock_preferences import read_preferences
+    from weft.ops.lock_request import lock_places, lock_wants
+    from weft.ops.lock_resolving import pinner, resolve_lock
+    from weft.ops.locking import Locking
+
+    wants = lock_wants(context, request)
+    before = known[0] if known is not None else None
+    with Building(context, session, interpreter, wants=wants) as building:
+        pins, pin = pinner(context, session)
+        places = lock_places(context, session, building, request, pin)
+        check = _checked(context, building, request, places, before)
+        if check.stands and known is not None and not constraints:
+            count = len(known[0].packages)
+            return Locking(path, known[0], known[1], before, False, count)
+        preferences, forks = read_preferences(
+            context, request, before, check=check, building=building
+        )
+        resolved = resolve_lock(
+            context,
+            session,
+            building,
+            request,
+            places=places,
+            pins=pins,
+            preferences=preferences,
+            forks=forks,
+            constraints=constraints,
+        )
+        lock = make_lock(context, request, resolved)
+    text = lock_text(lock, path)
+    changed = known is None or text != known[1]
+    return Locking(path, lock, text, before, changed, len(lock.packages), check.reason)
+
+
+def _checked(
+    context: Context,
+    building: Building,
+    request: LockRequest,
+    places: LockPlaces,
+    before: UvLock | None,
+):  # type: ignore[no-untyped-def]
+    from weft.lock.freshness import Check
+
+    if before is None:
+        return Check("", usable=False, forks=False)
+    from weft.ops.lock_check import check_lock
+
+    return check_lock(context, request, places, before)
+
+
+def restate(
+    context: Context,
+    session: Session,
+    request: LockRequest,
+    lock: UvLock,
+    *,
+    interpreter: Interpreter,
+) -> UvLock:
+    """The lock with the metadata of the members and the manifest made anew."""
+    from weft.lock.uvorder import arranged
+    from weft.ops.building import Building
+    from weft.ops.lock_making import manifest, writer_of
+    from weft.ops.lock_request import lock_places, lock_wants
+    from weft.ops.lock_resolving import pinner
+
+    with Building(context, session, interpreter, wants=lock_wants(context, request)) as building:
+        _, pin = pinner(context, session)
+        places = lock_places(context, session, building, request, pin)
+        places.roots()
+        writer = writer_of(request, places)
+        told = {place.partition(" @ ")[0]: writer.metadata(place) for place in places.members}
+        packages = tuple(
+            [
+                replace(each, metadata=told[each.name])
+                if each.name in told and each.source.kind != "registry"
+                else each
+                for each in lock.packages
+            ]
+        )
+        return arranged(
+            replace(lock, packages=packages, manifest=manifest(context, request, writer))
+        )
+
+
+def markers_of(texts: tuple[str, ...], supported: MarkerSet) -> tuple[MarkerSet, ...]:
+    """Regions of a lock, whole again."""
+    return tuple([MarkerSet.parse(text) & supported for text in texts])
