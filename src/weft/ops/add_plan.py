@@ -92,7 +92,7 @@ def planned(context: Context, project: Project, asked: Sequence[Asked]) -> Plan:
         entry = _entry(settings, each, project=project)
         place(plan.edit, plan.placed, settings, each, entry)
     if not settings.raw:
-        _add_indexes(context, plan.edit, project.directory)
+        add_indexes(context, plan.edit, project.directory)
     plan.settle()
     return plan
 
@@ -187,7 +187,7 @@ def _is_inside(directory: str, root: str) -> bool:
     return f"{directory}/".startswith(f"{root.rstrip('/')}/")
 
 
-def _add_indexes(context: Context, edit: Edit, directory: str) -> None:
+def add_indexes(context: Context, edit: Edit, directory: str) -> None:
     """Keep the indexes of the command line, the first one at the top."""
     from weft.core.events import Warned
 

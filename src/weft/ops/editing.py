@@ -61,10 +61,11 @@ def as_member(project: Project, name: str | None) -> Project:
     )
 
 
-def read_editable(path: str) -> Editable:
+def read_editable(path: str, *, shown: str = "") -> Editable:
     """A file that is there. Raises WeftError where it cannot be read or is not UTF-8."""
     from weft.project.inputs import local_reader
 
+    shown = shown or path
     data = local_reader(path)
     if data is None:
         import errno
@@ -73,12 +74,12 @@ def read_editable(path: str) -> Editable:
         from weft.core.errors import OsCause
 
         missing = OsCause(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path))
-        raise WeftError(f"failed to read from file `{path}`: {missing}")
+        raise WeftError(f"failed to read from file `{shown}`: {missing}")
     mark = _BOM if data.startswith(_BOM) else b""
     try:
         return Editable(path, data[len(mark) :].decode(), mark)
     except UnicodeDecodeError:
-        raise WeftError(f"failed to read from file `{path}`: it is not valid UTF-8") from None
+        raise WeftError(f"failed to read from file `{shown}`: it is not valid UTF-8") from None
 
 
 def overlay(new: Mapping[str, bytes]) -> Callable[[str], bytes | None]:

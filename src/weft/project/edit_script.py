@@ -25,7 +25,8 @@ def with_block(script: str, block: str) -> str:
         if not script.startswith("#!"):
             return made + script
         first = lines[0].rstrip("\r\n") + newline
-        return first + made + newline + "".join(lines[1:])
+        rest = "".join(lines[1:])
+        return first + made + (newline + rest if rest else "")
     end = start + 1
     while end < len(lines) and (lines[end].rstrip() == "#" or lines[end].startswith("# ")):
         end += 1
