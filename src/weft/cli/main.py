@@ -224,6 +224,7 @@ def _dispatch(
     import time
 
     from weft.ops.context import Context
+    from weft.ops.settings import resolve
 
     context = Context(
         settings=settings,
@@ -235,6 +236,9 @@ def _dispatch(
         now=time.time(),
         interactive=printer.progress is not None,
         words=invocation.words,
+        reread=lambda start, top: resolve(
+            invocation, environ, cwd=cwd, platform=sys.platform, start=start, top=top
+        ),
     )
     verb = __import__(f"weft.ops.{invocation.command.module}", fromlist=("run",))
     code: int = verb.run(context)

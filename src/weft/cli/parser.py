@@ -98,6 +98,11 @@ class _Scan:
                 for rest in argv[index:]:
                     self.positional(rest)
                 return
+            takes_rest = "rest" in self.invocation.command.marks
+            if takes_rest and (not word.startswith("-") or word == "-"):
+                for rest in (word, *argv[index:]):
+                    self.positional(rest)
+                return
             if word.startswith("--"):
                 index = self.long(word, argv, index)
             elif word.startswith("-") and len(word) > 1:

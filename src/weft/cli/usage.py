@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NOT_YET = {
     "": (
         "add", "audit", "auth", "check", "export", "format", "init", "lock", "publish",
-        "python", "remove", "run", "sync", "tool", "tree", "workspace",
+        "python", "remove", "sync", "tool", "tree", "workspace",
     ),
     "pip": ("sync",),
 }  # fmt: skip
@@ -55,7 +55,7 @@ def used_usage(place: Place, *more: Option, without: Option | None = None) -> st
     # What the tail of the line names already is not named twice.
     named = place.command.mark("requires").split(",")
     words = [item.display for item in shown if item.dest not in named]
-    tail = _tail(place.command)
+    tail = "" if "rest" in place.command.marks else _tail(place.command)
     if place.positional_used:
         tail = tail.replace("[", "<").replace("]", ">")
     return " ".join([place.command.display, *dict.fromkeys(words)]) + tail

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from weft.core.events import Sink
+    from weft.ops.settings_files import Layer
     from weft.ops.settings_values import Settings
+
+    # Settings with those of a script before all files, and files looked for from a directory.
+    Reread = Callable[[str, Layer | None], Settings]
 
 
 class Context:
@@ -21,7 +25,8 @@ class Context:
     `sink` takes events. `out` writes one result text to stdout and adds a newline; whether `-q`
     keeps it is decided by the table of commands. `now` is in epoch seconds, taken once.
     `words` are those of the command line behind the program.
-    `interactive` tells whether stderr is a terminal that shows spinners.
+    `interactive` tells whether stderr is a terminal that shows spinners. `reread` makes settings
+    for another place to look for the project's files, and with what a script says itself.
     """
 
     __slots__ = (
@@ -31,6 +36,7 @@ class Context:
         "now",
         "out",
         "platform",
+        "reread",
         "settings",
         "sink",
         "words",
@@ -48,6 +54,7 @@ class Context:
         now: float,
         interactive: bool = False,
         words: tuple[str, ...] = (),
+        reread: Reread | None = None,
     ) -> None:
         self.settings = settings
         self.environ = environ
@@ -58,19 +65,31 @@ class Context:
         self.now = now
         self.interactive = interactive
         self.words = words
+        self.reread = reread
 
     def changed(self, **settings: object) -> Context:
         """The same world with other settings, for a part of a command."""
         from weft.ops.settings_values import changed
 
+        return self.having(changed(self.settings, **settings))
+
+    def having(
+        self,
+        settings: Settings,
+        *,
+        environ: Mapping[str, str] | None = None,
+        sink: Sink | None = None,
+    ) -> Context:
+        """The same world with all of these settings, and maybe other variables or listeners."""
         return Context(
-            changed(self.settings, **settings),
-            self.environ,
+            settings,
+            self.environ if environ is None else environ,
             cwd=self.cwd,
             platform=self.platform,
-            sink=self.sink,
+            sink=sink or self.sink,
             out=self.out,
             now=self.now,
             interactive=self.interactive,
             words=self.words,
+            reread=self.reread,
         )

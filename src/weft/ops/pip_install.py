@@ -46,8 +46,8 @@ def run(context: Context) -> int:
         if may_write(context):
             lock(context, target)
         judged = judge(context.settings, interpreter)
-        inventory = _inventory(session, target, judged)
-        if _already_satisfied(context, wants, inventory):
+        inventory = inventory_of(session, target, judged)
+        if already_satisfied(context, wants, inventory):
             context.sink(Summary("Checked", wants.count, time.monotonic() - start))
             if not may_write(context):
                 context.sink(Note("Would make no changes"))
@@ -75,7 +75,7 @@ def lock(context: Context, target: Target) -> None:
         context.sink(Debug(error.message))
 
 
-def _already_satisfied(context: Context, wants: Wants, inventory: Inventory) -> bool:
+def already_satisfied(context: Context, wants: Wants, inventory: Inventory) -> bool:
     """The short way, without an index: everything asked for is installed and fits."""
     settings = context.settings
     if (
@@ -163,7 +163,7 @@ def _says_more(settings: Settings) -> bool:
     )
 
 
-def _inventory(session: Session, target: Target, judged: Judged) -> Inventory:
+def inventory_of(session: Session, target: Target, judged: Judged) -> Inventory:
     from weft.install.inventory import Inventory
 
     return Inventory(

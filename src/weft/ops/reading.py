@@ -49,6 +49,11 @@ def reader_of(context: Context) -> Reader:
     return read
 
 
+def fetch(context: Context, url: str) -> bytes:
+    """What is behind an `http(s):` URL. Raises the errors of `weft.index`."""
+    return _Remote(context).get(url)
+
+
 class Noting:
     """A reader that notes what it was asked for."""
 
@@ -82,13 +87,17 @@ class _Remote:
 
         shown = redact(url)
         try:
-            return self._opened().request("GET", url).body
+            return self.get(url)
         except Offline:
             raise RemoteOffline(shown) from None
         except FetchFailure as error:
             raise RemoteError(shown) from (error.__cause__ or error)  # the URL is told already
         except RetriesExhausted as error:
             raise RemoteError(shown) from error
+
+    def get(self, url: str) -> bytes:
+        """The body of the answer."""
+        return self._opened().request("GET", url).body
 
     def _opened(self) -> Transport:
         if self._transport is None:

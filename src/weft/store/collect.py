@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 
 from weft.core.names import normalize_name
+from weft.store.environments import remove_unused
 from weft.store.errors import SymlinkedEnvironments
 from weft.store.layout import BASE_FILES, BUCKETS, GATE, LOCK, MEMBER, Bucket
 from weft.store.leases import leased
@@ -87,8 +88,9 @@ def clean(
 
 def prune(cache: Store | Cache, *, ci: bool = False) -> Removed:
     """Remove what nothing needs any more: buckets of other versions, what killed processes left,
-    entries that no pointer, no environment and no living process leads to, what was built of
-    earlier states of local sources, and archives of sources that were replaced.
+    environments of the cache in which nothing runs, entries that no pointer, no environment and no
+    living process leads to, what was built of earlier states of local sources, and archives of
+    sources that were replaced.
 
     With `ci` the pointers of wheels that can be fetched again go first, and all archives, and only
     symbolic links count as use: a cache between runs of a pipeline is worth its size only for what
@@ -102,8 +104,9 @@ def prune(cache: Store | Cache, *, ci: bool = False) -> Removed:
     for store in stores:
         removed += _remove_strays(store.root, now=now)
         removed += _remove_stale(store.path(Bucket.STAGING), now=now)
+    removed += remove_unused(home)
     for bucket in BUCKETS:
-        if bucket not in (Bucket.STAGING, Bucket.ENTRIES):
+        if bucket not in (Bucket.STAGING, Bucket.ENTRIES, Bucket.ENVIRONMENTS):
             depth = _DEPTHS.get(bucket, _DEEPEST)
             removed += _remove_unfinished(home.path(bucket), now=now, depth=depth)
     forget_missing(home)

@@ -72,8 +72,14 @@ class Bucket:
     #: What interpreters answered when asked about themselves. Written by weft.python.
     INTERPRETERS = "interpreters-v1"
 
-    #: Notes about environments that only save time. Written by weft.install.
+    #: Notes that only save time: about environments, written by weft.install; answers
+    #: (weft.fetch.trace); what resolutions read (weft.index.ledger).
     INSTALLED = "installed-v1"
+
+    #: Environments that belong to the cache, of scripts and of `run --with`: `<name>/`, and beside
+    #: it `<name>.lock`, held while it is made or changed, and `<name>.use`, shared (flock) by what
+    #: runs in it. See weft.store.environments.
+    ENVIRONMENTS = "environments-v1"
 
     #: Environments that use entries: `<digest of the path>`, see weft.store.roots.
     ROOTS = "roots-v1"
@@ -103,6 +109,7 @@ BUCKETS = (
     Bucket.SIMPLE,
     Bucket.INTERPRETERS,
     Bucket.INSTALLED,
+    Bucket.ENVIRONMENTS,
     Bucket.ROOTS,
     Bucket.LINKED,
     Bucket.MEMBERS,

@@ -1,0 +1,68 @@
+"""Scripts as targets of `weft run`: their environment, filled.
+
+Owns the choice between the lock of a script and what it requires, and the way with nothing to do.
+Refuses to find the script's interpreter and to lock.
+"""
+
+from __future__ import annotations
+
+from weft.ops.script_environment import script_environment
+from weft.ops.scripts import script_wants
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.ops.context import Context
+    from weft.ops.run_base import Base
+    from weft.ops.scripts import Script
+    from weft.ops.session import Session
+    from weft.python.interpreter import Interpreter
+
+
+def prepare_script(context: Context, session: Session, script: Script) -> Base:
+    """The environment of a script that has a block, with what it requires.
+
+    `context` is that of `ops.scripts.script_context`.
+    """
+    import os
+
+    from weft.core.errors import WeftError
+    from weft.ops.run_base import Base
+
+    settings = context.settings
+    if script.path != "-" and "://" not in script.path and os.path.isfile(script.lock_path):
+        from weft.ops.run_locked import prepare_locked
+
+        return prepare_locked(context, session, script)
+    for flag in ("locked", "frozen"):
+        if getattr(settings, flag):
+            raise WeftError(
+                f"Unable to find lockfile for Python script, but `--{flag}` was provided. To "
+                "create a lockfile, run `weft lock --script`."
+            )
+    interpreter = script_environment(context, session, script)
+    install_wants(context, session, script, interpreter)
+    return Base(interpreter)
+
+
+def install_wants(
+    context: Context, session: Session, script: Script, interpreter: Interpreter
+) -> None:
+    """Bring what the script requires into its environment. Raises ScriptUnsolved."""
+    from weft.install.target import environment_target
+    from weft.ops.pip_install import already_satisfied, install, inventory_of, lock
+    from weft.ops.platforms import judge
+    from weft.ops.run_layers import Unsolved
+    from weft.ops.run_quiet import quiet
+    from weft.resolver.report import NoSolution
+
+    wants = script_wants(context, script)
+    target = environment_target(interpreter)
+    judged = judge(context.settings, interpreter)
+    inventory = inventory_of(session, target, judged)
+    if already_satisfied(context, wants, inventory):
+        return
+    lock(context, target)
+    try:
+        install(quiet(context), session, wants, interpreter=interpreter, target=target)
+    except NoSolution as error:
+        raise Unsolved("script", error) from error.__cause__

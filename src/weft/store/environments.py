@@ -1,0 +1,98 @@
+"""Environments that the cache keeps: those of scripts, and those that lie over another one.
+
+Owns their places and the locks around them. Two files stand beside each: `NAME.lock` is held by who
+makes or changes it, `NAME.use` is shared by the programs that run in it; they inherit it, so it
+says the truth even after weft has become that program. Refuses to know what is in an environment.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.store.layout import Bucket
+from weft.system.files import make_directory, random_name
+from weft.system.locks import FileLock, LockUnsupported
+from weft.system.removal import Removed, remove_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.store.store import Store
+
+_LENGTH = 32
+
+
+class KeptEnvironment:
+    """One place; `path` is absolute, and maybe nothing is there yet."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self.path = store.path(Bucket.ENVIRONMENTS, name)
+        make_directory(os.path.dirname(self.path))
+        self._use = FileLock(f"{self.path}.use")
+
+    def change(self, *, timeout: float | None = None) -> FileLock:
+        """The lock of those who make or change it; a context manager. Raises LockTimeout."""
+        return FileLock(f"{self.path}.lock", resource=self.path, timeout=timeout)
+
+    def use(self) -> None:
+        """From now on, and in the programs that this process becomes, it is in use."""
+        try:
+            self._use.acquire(shared=True)
+        except LockUnsupported:
+            return
+        os.set_inheritable(self._use.fileno(), True)
+
+
+def name_of(stem: str, digest: str) -> str:
+    """The name of an environment that people recognize by the `stem` of a file."""
+    plain = "".join(letter if letter.isalnum() else "-" for letter in stem.lower() if letter)
+    plain = plain.strip("-")[:_LENGTH]
+    return f"{plain}-{digest}" if plain and plain.isascii() else digest
+
+
+def remove_unused(store: Store) -> Removed:
+    """Remove those in which nothing runs and which nobody is changing."""
+    removed = Removed()
+    directory = store.path(Bucket.ENVIRONMENTS)
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return removed
+    for name in sorted(names):
+        path = os.path.join(directory, name)
+        if name.startswith(".tmp-"):
+            continue
+        if name.endswith((".lock", ".use")):
+            if os.path.splitext(name)[0] not in names:
+                removed += _remove_lock(path)
+            continue
+        removed += _remove(path)
+    return removed
+
+
+def _remove_lock(path: str) -> Removed:
+    """One of an environment that is not there, unless somebody is about to make it."""
+    lock = FileLock(path)
+    try:
+        return remove_tree(path) if lock.acquire(blocking=False) else Removed()
+    except LockUnsupported:
+        return Removed()
+    finally:
+        lock.release()
+
+
+def _remove(path: str) -> Removed:
+    change, use = FileLock(f"{path}.lock"), FileLock(f"{path}.use")
+    try:
+        if not (change.acquire(blocking=False) and use.acquire(blocking=False)):
+            return Removed()
+        aside = os.path.join(os.path.dirname(path), random_name())
+        os.rename(path, aside)
+        removed = remove_tree(aside)
+        for lock in (change, use):
+            removed += remove_tree(lock.path)
+        return removed
+    except (LockUnsupported, OSError):
+        return Removed()  # who cannot be asked may be at work
+    finally:
+        change.release()
+        use.release()
