@@ -222,23 +222,32 @@ class ClauseBook:
             self.single[package].append(clause)
             self.excluded[package] |= mask
             return ()
-        first = second = -1
         if len(terms) == 2:
-            (first, mask), (second, other_mask) = terms.items()
-            entries = [
-                Watched(mask, clause, second, other_mask),
-                Watched(other_mask, clause, first, mask),
-            ]
-        else:
-            entries = [Watched(mask, clause, LONG, 0) for mask in terms.values()]
-        versions = [mask > 0 and not mask & (mask - 1) for mask in terms.values()]
-        lazy = len(terms) == 2 and any(versions) and self._is_lazy(first, second)
-        for package, entry, is_version in zip(terms, entries, versions, strict=True):
-            if is_version:
+            return self._add_pair(clause)
+        entries = [Watched(mask, clause, LONG, 0) for mask in terms.values()]
+        for package, entry in zip(terms, entries, strict=True):
+            if _is_version(entry.own):
                 self.versions[package].setdefault(entry.own, []).append(entry)
-            elif not lazy:
+            else:
                 self.watches[package].append(entry)
         return tuple(entries)
+
+    def _add_pair(self, clause: Clause) -> tuple[Watched, Watched]:
+        """File a clause of two terms: nearly all are."""
+        (first, mask), (second, other_mask) = clause.terms.items()
+        entry = Watched(mask, clause, second, other_mask)
+        other = Watched(other_mask, clause, first, mask)
+        is_version, is_other = _is_version(mask), _is_version(other_mask)
+        lazy = (is_version or is_other) and self._is_lazy(first, second)
+        if is_version:
+            self.versions[first].setdefault(mask, []).append(entry)
+        elif not lazy:
+            self.watches[first].append(entry)
+        if is_other:
+            self.versions[second].setdefault(other_mask, []).append(other)
+        elif not lazy:
+            self.watches[second].append(other)
+        return entry, other
 
     def learn(self, clause: Clause, watchers: tuple[int, int]) -> None:
         """File a learned clause with the last two packages whose terms came to hold."""
@@ -298,6 +307,11 @@ class ClauseBook:
                 entry.other_mask = mask
         entries[0].own = mask
         return entries
+
+
+def _is_version(mask: int) -> bool:
+    """Whether a mask is a single version."""
+    return mask > 0 and not mask & (mask - 1)
 
 
 def _merge_key(fact: Depends | Rejected) -> tuple[int, int, object]:

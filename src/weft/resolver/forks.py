@@ -172,6 +172,12 @@ def _by_choices(
 
 def _by_markers(wanted: Sequence[Wanted], region: Region) -> list[Fork]:
     """The parts into which markers split a region."""
+    everywhere = MarkerSet.TRUE
+    for each in wanted:
+        if each.marker is not everywhere:
+            break
+    else:  # the usual case
+        return [Fork(region, tuple(sorted(wanted, key=_name)))]
     by_name: dict[str, list[Wanted]] = {}
     for each in wanted:
         by_name.setdefault(each.requirement.name, []).append(each)
@@ -186,6 +192,10 @@ def _by_markers(wanted: Sequence[Wanted], region: Region) -> list[Fork]:
                 forks = _divided(forks, each.marker)
             forks = [fork.adding(each) for fork in forks]
     return forks
+
+
+def _name(each: Wanted) -> str:
+    return each.requirement.name
 
 
 def _forks(group: Sequence[Wanted], region: Region) -> bool:

@@ -293,7 +293,7 @@ class Provider:
                 if outside:
                     self._news.append(Clause({package.number: outside}, Constrained(demand)))
 
-    def _demands(self, requirement: Requirement) -> Iterator[Demand]:
+    def _demands(self, requirement: Requirement) -> Sequence[Demand]:
         """What a requirement asks for: the package, and each extra as a flag."""
         if requirement.url and (requirement.name, requirement.url) not in self._urls:
             from weft.resolver.resolution import UrlNotDirect
@@ -302,12 +302,12 @@ class Provider:
         package = self.table.package(requirement.name)
         extras = requirement.extras
         if not extras:
-            yield self._demand(package, requirement, requirement.name)
-            return
-        yield self._demand(package, requirement, f"{requirement.name}[{','.join(extras)}]")
+            return (self._demand(package, requirement, requirement.name),)
+        demands = [self._demand(package, requirement, f"{requirement.name}[{','.join(extras)}]")]
         for extra in extras:
             flag = self.table.flag(package, extra)
-            yield self.table.demand(flag, FULL, label=flag.label, text="")
+            demands.append(self.table.demand(flag, FULL, label=flag.label, text=""))
+        return demands
 
     def _demand(self, package: Package, requirement: Requirement, label: str) -> Demand:
         specifiers = requirement.specifiers

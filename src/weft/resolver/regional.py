@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from weft.resolver.universal import UniversalRequest, UniversalSource
 
     Key: TypeAlias = tuple[int, int, str]
+    Said: TypeAlias = dict[tuple[str, int], tuple[Usable | Unusable, str | None]]
 
 ROOT: Key = (ROOT_PACKAGE, 0, "")
 """What the request itself wants; other keys are a package's number, a position, an extra."""
@@ -61,14 +62,22 @@ class Split(Exception):
 
 
 class Sited:
-    """A source as one region sees it: some names stand for what is found at a URL."""
+    """A source as one region sees it: some names stand for what is found at a URL.
 
-    def __init__(self, source: UniversalSource, urls: Mapping[str, str]) -> None:
+    What it said of versions is the same for all regions of a resolution, and kept in `said`.
+    """
+
+    def __init__(
+        self, source: UniversalSource, urls: Mapping[str, str], said: Said | None = None
+    ) -> None:
         self.source = source
         self.urls = dict(urls)
+        self.said: Said = {} if said is None else said
 
     def place(self, name: str) -> str:
         """The name that the source knows: `name`, or `name @ url`."""
+        if not self.urls:
+            return name
         url = self.urls.get(name)
         return f"{name} @ {url}" if url else name
 
@@ -76,7 +85,18 @@ class Sited:
         return self.source.versions(self.place(name))
 
     def candidate(self, name: str, position: int) -> Usable | Unusable:
-        return self.source.candidate(self.place(name), position)
+        return self.verdict(name, position)[0]
+
+    def verdict(self, name: str, position: int) -> tuple[Usable | Unusable, str | None]:
+        """Whether a version can be used, and its `Requires-Python` as far as that is known."""
+        place = self.place(name)
+        found = self.said.get((place, position))
+        if found is None:
+            found = self.said[place, position] = (
+                self.source.candidate(place, position),
+                self.source.requires_python(place, position),
+            )
+        return found
 
     def dependencies(self, name: str, position: int) -> Dependencies | Unusable:
         return self.source.dependencies(self.place(name), position)
@@ -85,7 +105,7 @@ class Sited:
         self.source.prefetch([self.place(name) for name in names])
 
     def requires_python(self, name: str, position: int) -> str | None:
-        return self.source.requires_python(self.place(name), position)
+        return self.verdict(name, position)[1]
 
     def markers(self, name: str, position: int) -> MarkerSet:
         return self.source.markers(self.place(name), position)
@@ -128,7 +148,8 @@ class Regional(Provider):
             setattr(other, name, known)
         other.region = fork.region
         other.request = request
-        other._sited = other._source = Sited(self._sited.source, self._sited.urls)
+        sited = self._sited
+        other._sited = other._source = Sited(sited.source, sited.urls, sited.said)
         other.table = self.table.copy(request, other._sited)
         other._dependents = self._dependents.copy()
         other._first = {}
@@ -341,13 +362,14 @@ class Regional(Provider):
                 if self._sited.urls.get(requirement.name):
                     self._note_placed(requirement)
 
-    def _asked(self, parent: int, each: Wanted) -> Iterator[Demand]:
+    def _asked(self, parent: int, each: Wanted) -> Sequence[Demand]:
         """What a requirement asks for; remembered where required platforms depend on it."""
-        for demand in self._demands(each.requirement):
-            if self._universal.required:
+        demands = self._demands(each.requirement)
+        if self._universal.required:
+            for demand in demands:
                 base = self.table.rows[demand.package].base
                 self._dependents.add(parent, base, each.marker)
-            yield demand
+        return demands
 
     def _see_urls(self) -> None:
         """Take names that the request gives a URL in this region from there."""
