@@ -22,12 +22,14 @@ def run(context: Context) -> int:
     mode = _mode(context)
     with Session(context) as session:
         locking = _lock(context, session, mode)
-    lines = changed_lines(locking.before, locking.lock, dry_run=mode == "dry-run")
-    for line in lines:
-        context.sink(Note(line))
-    if mode == "dry-run" and not lines:
-        told = "Lockfile changes detected" if locking.changed else "No lockfile changes detected"
-        context.sink(Note(told))
+    if locking.changed and (mode == "dry-run" or locking.before is not None):
+        lines = changed_lines(locking.before, locking.lock, dry_run=mode == "dry-run")
+        for line in lines:
+            context.sink(Note(line))
+        if mode == "dry-run" and not lines:
+            context.sink(Note("Lockfile changes detected"))
+    elif mode == "dry-run":
+        context.sink(Note("No lockfile changes detected"))
     return 0
 
 

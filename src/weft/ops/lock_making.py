@@ -159,7 +159,6 @@ def members_of(request: LockRequest) -> tuple[str, ...]:
 def _told(row: object) -> UvDependencyMetadata:
     from weft.core.requirement import Requirement
     from weft.lock.uvmodel import UvDependencyMetadata
-
     from weft.ops.settings_builds import StaticMetadata
 
     assert isinstance(row, StaticMetadata)

@@ -45,7 +45,7 @@ def project_request(context: Context, project: Project, interpreter: Interpreter
     from weft.ops.lock_places import member_sources, placed_lines
     from weft.ops.trees import source_choice
     from weft.project.lowering import read_groups
-    from weft.project.manifest import resolution_table
+    from weft.project.manifest import requires_python, resolution_table
 
     table = resolution_table(project)
     sources = member_sources(project, source_choice(context), project.root)
@@ -57,7 +57,7 @@ def project_request(context: Context, project: Project, interpreter: Interpreter
     return LockRequest(
         project.root,
         project,
-        _python(context, project, interpreter),
+        python_of(context, requires_python(project), interpreter),
         table,
         lines(table.constraints),
         lines(table.overrides),
@@ -68,12 +68,11 @@ def project_request(context: Context, project: Project, interpreter: Interpreter
     )
 
 
-def _python(context: Context, project: Project, interpreter: Interpreter) -> Specifiers:
+def python_of(context: Context, told: Specifiers | None, interpreter: Interpreter) -> Specifiers:
+    """The Pythons to resolve for: `told`, else those from the interpreter on; warns of odd ones."""
     from weft.core.events import Warned
     from weft.core.specifier import Specifiers
-    from weft.project.manifest import requires_python
 
-    told = requires_python(project)
     minor = ".".join(interpreter.version.split(".")[:2])
     default = f">={minor}"
     if told is None:

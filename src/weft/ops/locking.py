@@ -93,8 +93,8 @@ def lock_project(
 
     path = lock_path(project)
 
-    def request() -> LockRequest:
-        return project_request(context, project, interpreter)
+    def request(found: Interpreter) -> LockRequest:
+        return project_request(context, project, found)
 
     return run_lock(
         context,
@@ -102,7 +102,7 @@ def lock_project(
         path,
         request,
         mode=mode,
-        interpreter=interpreter,
+        interpreter=lambda: interpreter,
         constraints=constraints,
         hold=hold,
         quiet=quiet,
@@ -123,10 +123,10 @@ def run_lock(
     context: Context,
     session: Session,
     path: str,
-    request: Callable[[], LockRequest],
+    request: Callable[[Interpreter], LockRequest],
     *,
     mode: Mode,
-    interpreter: Interpreter,
+    interpreter: Callable[[], Interpreter],
     constraints: Sequence[Requirement] = (),
     hold: bool = False,
     quiet: bool = False,
@@ -142,13 +142,14 @@ def run_lock(
         raise LockMissing(shown(context, path), _option(context, "locked"))
     from weft.ops.lock_work import make
 
+    found = interpreter()
     made = make(
         context,
         session,
         path,
-        request(),
+        request(found),
         known=known,
-        interpreter=interpreter,
+        interpreter=found,
         constraints=tuple(constraints),
     )
     if not quiet:
