@@ -70,6 +70,8 @@ def main(argv: Sequence[str]) -> int:
             return 0
         if verb == ("pip", "compile") and _is_compiled(argv[2:], environ, printer):
             return 0
+        if argv[:1] == ["lock"] and _is_locked(argv[1:], environ, printer):
+            return 0
         return _main(argv, environ, printer)
     except KeyboardInterrupt as interrupt:
         number = getattr(interrupt, "number", 0)  # of `weft.system.termination.Terminated`
@@ -135,6 +137,28 @@ def _is_compiled(words: Sequence[str], environ: dict[str, str], printer: Printer
     if text:
         printer.always = True
         printer.out(text.removesuffix("\n"))
+    return True
+
+
+def _is_locked(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
+    """Whether it is remembered that the lock stands; then that is said."""
+    import os
+    import time
+
+    from weft.ops.lock_verdict import is_eligible, recall
+
+    start = time.monotonic()
+    if not is_eligible(words, environ):
+        return False
+    found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
+    if found is None:
+        return False
+    from weft.core.events import Note, Summary
+
+    count, notes = found
+    for note in notes:
+        printer.sink(Note(note))
+    printer.sink(Summary("Resolved", count, time.monotonic() - start))
     return True
 
 

@@ -147,6 +147,13 @@ class LockPlaces(ReadPlaces):
         found = super().further(requirements)
         return [each for each in found if each.url is None or not each.url.startswith(INDEX)]
 
+    def files(self) -> tuple[str, ...] | None:
+        """The files that trees were read from; None where a back end was asked, or an archive."""
+        trees = [*self.members.values(), *self._trees.values()]
+        if self.found or any(tree is None or not tree.lowered.is_static for tree in trees):
+            return None
+        return tuple([f"{tree.directory}/pyproject.toml" for tree in trees if tree is not None])
+
     # How it is found.
 
     def _member_trees(self) -> dict[str, Tree]:

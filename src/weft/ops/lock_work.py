@@ -49,7 +49,8 @@ def make(
         check = _checked(context, building, request, places, before)
         if check.stands and known is not None and not constraints:
             count = len(known[0].packages)
-            return Locking(path, known[0], known[1], before, False, count)
+            consulted = _consulted(path, request, places)
+            return Locking(path, known[0], known[1], before, False, count, consulted=consulted)
         preferences, forks = read_preferences(
             context, request, before, check=check, building=building
         )
@@ -68,6 +69,17 @@ def make(
     text = lock_text(lock, path)
     changed = known is None or text != known[1]
     return Locking(path, lock, text, before, changed, len(lock.packages), check.reason)
+
+
+def _consulted(path: str, request: LockRequest, places: LockPlaces) -> tuple[str, ...] | None:
+    """The files by which a lock was found to be right."""
+    from weft.ops.lock_verdict import files_of
+
+    files = places.files()
+    if request.project is None or files is None:
+        return None
+    of_project = files_of(request.project)
+    return None if of_project is None else (path, *of_project, *files)
 
 
 def _checked(

@@ -60,7 +60,9 @@ class Locking:
     """The lock as it counts now, at `path`, with its text.
 
     `before` is the one that was there, None where there was none. `reason` says why that was
-    stale, empty where it was not. `count` is how many packages there are.
+    stale, empty where it was not. `count` is how many packages there are. `consulted` are the
+    files that an old lock was found to be right by, present or not, besides those of settings;
+    None where a back end was asked, or where it is not known.
     """
 
     path: str
@@ -70,6 +72,7 @@ class Locking:
     changed: bool
     count: int
     reason: str = ""
+    consulted: tuple[str, ...] | None = None
 
 
 def lock_project(

@@ -1,0 +1,165 @@
+"""`weft lock` with nothing to do, remembered: the shortest way to say so.
+
+Owns the memory of one verdict: with these words, this environment of the process and this working
+directory a lock stood, and how many packages it has. It holds while every file that it came from
+is the same: the lock, the files of the projects, those of settings, the interpreter.
+Refuses options that it does not know, projects that a back end has to be asked about, and runs that
+said more than which interpreter and how many packages.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+
+from weft.install.verdict import ELSEWHERE, place, stamp, surroundings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from weft.core.events import Event, Sink
+    from weft.ops.context import Context
+    from weft.ops.locking import Locking
+    from weft.ops.session import Session
+    from weft.project.discovery import Project
+    from weft.python.interpreter import Interpreter
+
+FORMAT = 1
+KIND = "locked"
+_PINS = (".python-version", ".python-versions")
+_VALUED = frozenset(("-p", "--python", "--exclude-newer"))
+_PLAIN = frozenset(("--check", "--locked", "--offline"))
+
+
+class Hearing:
+    """A sink that passes events on and keeps the notes; `more` tells that there was other news."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.notes: list[str] = []
+        self.more = False
+
+    def __call__(self, event: Event) -> None:
+        from weft.core.events import Debug, Note, Summary
+
+        if isinstance(event, Note):
+            self.notes.append(event.text)
+        elif not isinstance(event, Summary | Debug):
+            self.more = True
+        self._sink(event)
+
+
+def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether `words` (behind `lock`) may be remembered: few options."""
+    if any(name in environ for name in ELSEWHERE):
+        return False
+    skip = False
+    for word in words:
+        option, equals, _ = word.partition("=")
+        if skip:
+            skip = False
+        elif option in _VALUED and (not equals or option.startswith("--")):
+            skip = not equals
+        elif word not in _PLAIN:
+            return False
+    return not skip
+
+
+def recall(
+    words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str
+) -> tuple[int, tuple[str, ...]] | None:
+    """(number of packages, notes to print before) if the lock still stands, else None."""
+    try:
+        with open(place(words, environ, cwd=cwd, platform=platform, kind=KIND), "rb") as stream:
+            form, count, notes, stamps = marshal.loads(stream.read())
+        if form != FORMAT:
+            return None
+        for path, known in stamps:
+            if stamp(path) != known:
+                return None
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return count, notes
+
+
+def remember(
+    context: Context,
+    session: Session,
+    project: Project,
+    locking: Locking,
+    *,
+    interpreter: Interpreter,
+    heard: Hearing,
+) -> None:
+    """Keep a verdict, unless something that it was drawn from is too young or unknown."""
+    words, environ, cwd = context.words[1:], context.environ, context.cwd
+    if locking.changed or locking.consulted is None or heard.more:
+        return
+    if context.words[:1] != ("lock",) or not is_eligible(words, environ):
+        return
+    settings = context.settings
+    if settings.quiet or settings.verbose or settings.warnings:
+        return
+    path = place(words, environ, cwd=cwd, platform=context.platform, kind=KIND)
+    if os.path.dirname(os.path.dirname(path)) != session.store.root:
+        return  # a settings file names the cache: nobody would look there before reading it
+    from weft.core.errors import WeftError
+    from weft.install.inventory import is_young
+    from weft.system.files import write_atomic
+
+    consulted = dict.fromkeys(surroundings(cwd, environ, context.platform))
+    consulted.update(dict.fromkeys(pins_above(cwd, project.root)))
+    consulted.update(dict.fromkeys((f"{interpreter.prefix}/pyvenv.cfg", interpreter.executable)))
+    consulted.update(dict.fromkeys(locking.consulted))
+    stamps = tuple([(each, stamp(each)) for each in consulted])
+    began = int(context.now * 1e9)
+    if any(known is not None and is_young(known[:2], began) for _, known in stamps):
+        return
+    try:
+        kept = marshal.dumps((FORMAT, locking.count, tuple(heard.notes), stamps))
+        write_atomic(path, kept)
+    except WeftError:
+        return  # it only saves time
+
+
+def pins_above(*directories: str) -> Iterator[str]:
+    """Files that may pin a Python, in these directories and all above."""
+    for start in directories:
+        directory = start
+        while True:
+            for name in _PINS:
+                yield os.path.join(directory, name)
+            above = os.path.dirname(directory)
+            if above == directory:
+                break
+            directory = above
+
+
+def files_of(project: Project) -> Iterator[str] | None:
+    """The files, present or not, that say what belongs to a project; None where a glob has `**`."""
+    workspace = project.top.workspace
+    patterns = workspace[0] if workspace is not None else ()
+    if any("**" in pattern for pattern in patterns):
+        return None
+    return _files_of(project, patterns)
+
+
+def _files_of(project: Project, patterns: Iterable[str]) -> Iterator[str]:
+    import glob
+
+    yield f"{project.directory}/pyproject.toml"
+    yield f"{project.root}/pyproject.toml"
+    for pattern in patterns:
+        parts = [part for part in pattern.split("/") if part not in ("", ".")]
+        level = [project.root]
+        for part in parts:
+            for directory in level:
+                yield directory
+            level = [
+                os.path.join(directory, found)
+                for directory in level
+                for found in sorted(glob.glob(part, root_dir=directory))
+            ]
+        for found in level:
+            yield f"{found}/pyproject.toml"
