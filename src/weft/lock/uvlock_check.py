@@ -100,9 +100,10 @@ def _check_wheel(package: UvPackage, wheel: UvFile) -> None:
     from weft.lock.uvlock_tables import file_name
 
     filename = file_name(wheel)
-    parts = filename.split("-", 2)
-    if len(parts) > 1 and parts[1] == package.version:
-        return
+    parts = filename.split("-")
+    usual = len(parts) == 5 and parts[1] == package.version and filename.endswith(".whl")
+    if usual and parts[0].lower().replace("_", "-") == package.name and all(parts):
+        return  # what parsing would find, too
     found = WheelName.parse(filename).version
     if found != package.version:
         raise LockError(

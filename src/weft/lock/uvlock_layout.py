@@ -115,7 +115,10 @@ class _Scanner:
         groups: Groups = ()
         asked = metadata({}, ())
         for number, table in enumerate(tables):
-            header, _, body = table.partition("]\n")
+            header, _, body = table.partition("]")
+            if body and body[0] != "\n":
+                raise UnusualLayout
+            body = body[1:]
             if header == "optional-dependencies":
                 extras = self.groups(body)
             elif header == "dev-dependencies":
@@ -159,9 +162,9 @@ class _Scanner:
         return tuple(found)
 
     def edge(self, row: str) -> UvDependency:
-        if not (row.startswith("    { name = ") and row.endswith(" },")):
-            raise UnusualLayout
         pieces = row.split('"')
+        if pieces[0] != "    { name = " or not row.endswith(" },"):
+            raise UnusualLayout
         if len(pieces) == 3 and pieces[2] == " },":
             return UvDependency(name(pieces[1], ()))
         if len(pieces) == 5 and pieces[2] == ", marker = " and pieces[4] == " },":
@@ -211,6 +214,11 @@ def _wheel(row: str) -> UvFile:
             between.endswith(", upload-time = ")
             and pieces[6] == " },"
             and time.translate(_AS_ZERO) in _MOMENTS
+            and "01" <= time[5:7] <= "12"
+            and "01" <= time[8:10] <= "28"  # the rest goes the way of the rare
+            and time[11:13] < "24"
+            and time[14:16] < "60"
+            and time[17:19] < "60"
         ):
             size = between[:-16]
             if not size:
@@ -276,9 +284,14 @@ def _table_at(top: dict[str, Any], header: str, prefix: str) -> dict[str, Any]:
     table = top
     for key in parents:
         table = table.setdefault(key, {})
+        if not isinstance(table, dict):
+            raise UnusualLayout
     new: dict[str, Any] = {}
     if is_list:
-        table.setdefault(last, []).append(new)
+        rows = table.setdefault(last, [])
+        if not isinstance(rows, list):
+            raise UnusualLayout
+        rows.append(new)
     elif last in table:
         raise UnusualLayout
     else:
