@@ -68,7 +68,7 @@ def lock(context: Context, target: Target) -> None:
 
     held = target.lock(timeout=context.settings.lock_timeout)
     try:
-        held.acquire(shared=False)
+        held.acquire(shared=False, timeout=held.timeout)
     except LockUnsupported as error:
         from weft.core.events import Debug
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class GroupChoice:
     """`named` are included, all of them with `every`; `defaults` unless they are `only` those.
 
-    Names are normal ones. `refused` go before all others.
+    Names are normal ones. `refused` go before all others. `implied` are those that nobody wrote
+    down as a name, as by `--no-dev`, which need not exist.
     """
 
     named: frozenset[str] = frozenset()
@@ -30,6 +31,7 @@ class GroupChoice:
     only: bool = False
     defaults: frozenset[str] = frozenset()
     every_default: bool = False
+    implied: frozenset[str] = frozenset()
 
     def wants(self, name: str) -> bool:
         """Whether the group belongs to what is installed."""
@@ -46,7 +48,7 @@ class GroupChoice:
     @property
     def explicit(self) -> tuple[str, ...]:
         """The names that somebody wrote down, which have to exist."""
-        return tuple(sorted(self.named | self.refused))
+        return tuple(sorted((self.named | self.refused) - self.implied))
 
 
 @value
@@ -83,16 +85,23 @@ def chosen_groups(settings: Settings, pyproject: Pyproject | None) -> GroupChoic
     """
     named = {*map(normalize_name, settings.group), *map(normalize_name, settings.only_group)}
     refused = set(map(normalize_name, settings.no_group))
+    dev = frozenset((normalize_name("dev"),))
+    implied = dev - named - refused
     if settings.dev or settings.only_dev:
-        named.add(normalize_name("dev"))
+        named |= dev
     if settings.no_dev:
-        refused.add(normalize_name("dev"))
+        refused |= dev
     defaults, every = _defaults(pyproject) if pyproject is not None else (frozenset(), False)
-    only = bool(settings.only_group or settings.only_dev)
     if settings.no_default_groups:
         defaults, every = frozenset(), False
     return GroupChoice(
-        frozenset(named), settings.all_groups, frozenset(refused), only, defaults, every
+        frozenset(named),
+        settings.all_groups,
+        frozenset(refused),
+        bool(settings.only_group or settings.only_dev),
+        defaults,
+        every,
+        implied,
     )
 
 

@@ -35,7 +35,7 @@ def hold(context: Context, root: str) -> FileLock | None:
         timeout=context.settings.lock_timeout,
     )
     try:
-        lock.acquire(shared=False)
+        lock.acquire(shared=False, timeout=lock.timeout)
     except (LockUnsupported, SystemFailure) as error:
         from weft.core.events import Debug
 

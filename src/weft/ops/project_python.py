@@ -246,13 +246,13 @@ def _pinned(context: Context, root: str, allowed: Specifiers | None) -> tuple[st
 
     if context.settings.no_config:
         return None
-    found = _read_pin(context, root)
+    found = read_pin(context, root)
     if found is not None:
         text, path = found
         return text, display(path, context.cwd)
     person = next(iter(config_dirs(context.environ, context.platform)), None)
     for tool in ("weft", "uv") if person is not None else ():
-        found = _read_pin(context, f"{person}/{tool}")
+        found = read_pin(context, f"{person}/{tool}")
         if found is not None:
             text, path = found
             release = text.replace(".", "")
@@ -262,7 +262,8 @@ def _pinned(context: Context, root: str, allowed: Specifiers | None) -> tuple[st
     return None
 
 
-def _read_pin(context: Context, directory: str) -> tuple[str, str] | None:
+def read_pin(context: Context, directory: str) -> tuple[str, str] | None:
+    """The request of the version file in a directory, and its path; None where there is none."""
     from weft.system.files import read_bytes
 
     for name in (".python-version", ".python-versions"):

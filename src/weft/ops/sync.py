@@ -26,6 +26,20 @@ class Outdated(WeftError):
         super().__init__("The environment is outdated; run `weft sync` to update the environment")
 
 
+class FrozenOutdated(WeftError):
+    """The lock that `--frozen` is about lacks the member called `name`."""
+
+    exit_code = 1
+
+    def __init__(self, shown: str, name: str) -> None:
+        super().__init__(
+            f"The lockfile at `{shown}` needs to be updated, but `--frozen` was provided: Missing "
+            f"workspace member `{name}`.",
+            hints=("To update the lockfile, run `weft lock`.",),
+        )
+        self.name = name
+
+
 def run(context: Context) -> int:
     """Exit code 1 where `--check` finds something to change, or `--locked` an old lock."""
     with Session(context) as session:
@@ -49,6 +63,8 @@ def _sync(context: Context, session: Session) -> int:
         check_members(settings.package, project)
     groups = chosen_groups(settings, project.pyproject)
     early = lock_of(context, session, project, None) if settings.frozen else None
+    if early is not None:
+        check_known(context, project, early)
     environment = project_environment(context, session, project, groups=groups)
     if not is_dry(context):
         from weft.ops.pip_install import lock as hold
@@ -56,7 +72,7 @@ def _sync(context: Context, session: Session) -> int:
         hold(context, environment.target())
     tell_environment(context, environment, target="project")
     locking = early or lock_of(context, session, project, environment)
-    report = report_of(context, project.root, locking)
+    report = report_of(context, locking)
     tell_lock(context, report)
     changes = sync_project(
         context,
@@ -83,27 +99,40 @@ def check_members(names: tuple[str, ...], project: Project) -> None:
             raise WeftError(f"Package `{name}` not found in workspace")
 
 
+def check_known(context: Context, project: Project, locking: Locking) -> None:
+    """Raises FrozenOutdated where a frozen lock does not know a member of the workspace."""
+    from weft.ops.locking import shown
+    from weft.ops.syncing import workspace_members
+
+    known = workspace_members(locking.lock)
+    for member in project.members:
+        if member.name not in known:
+            raise FrozenOutdated(shown(context, locking.path), member.name)
+
+
 def lock_of(
     context: Context, session: Session, project: Project, environment: Environment | None
 ) -> Locking:
     """The lock as the options want it; without an environment only for `--frozen`."""
     from weft.ops.locking import lock_project
-    from weft.ops.sync_report import is_dry
 
-    settings = context.settings
-    mode: Mode = "write"
-    if settings.frozen:
-        mode = "frozen"
-    elif settings.locked:
-        mode = "locked"
-    elif is_dry(context):
-        mode = "dry-run"
     interpreter = environment.interpreter if environment is not None else None
     # What is frozen is not resolved, and needs no interpreter.
-    return lock_project(context, session, project, mode=mode, interpreter=interpreter)  # type: ignore[arg-type]
+    return lock_project(context, session, project, mode=mode_of(context), interpreter=interpreter)  # type: ignore[arg-type]
 
 
-def report_of(context: Context, root: str, locking: Locking) -> LockReport:
+def mode_of(context: Context) -> Mode:
+    """How the lock is to be treated."""
+    from weft.ops.sync_report import is_dry
+
+    if context.settings.frozen:
+        return "frozen"
+    if context.settings.locked:
+        return "locked"
+    return "dry-run" if is_dry(context) else "write"
+
+
+def report_of(context: Context, locking: Locking) -> LockReport:
     """What was done to the lock."""
     from weft.ops.sync_report import LockReport, is_dry
 
@@ -114,4 +143,4 @@ def report_of(context: Context, root: str, locking: Locking) -> LockReport:
     elif locking.changed:
         action = "create" if locking.before is None else "update"
     dry = is_dry(context) and not (settings.frozen or settings.locked)
-    return LockReport(f"{root}/uv.lock", action, dry)
+    return LockReport(locking.path, action, dry)

@@ -49,12 +49,27 @@ def check_lock(
         )
     if lock.conflicts:
         _check_conflicts(lock, roots, extras, groups)
+    check_names(lock, roots, extras=extras, groups=groups)
+    if lock.supported_markers:
+        _check_platform(lock, environment)
+
+
+def check_names(
+    lock: UvLock,
+    roots: Roots,
+    *,
+    extras: ExtraChoice,
+    groups: GroupChoice,
+    others: tuple[UvPackage, ...] = (),
+) -> None:
+    """Raises WeftError for an extra or a group that was named and that nobody has.
+
+    The groups of `others` may be named as well.
+    """
     if extras.explicit or groups.explicit:
         members = [package for package in lock.packages if package.name in roots.names]
         _check_extras(members, roots, extras)
-        _check_groups(lock, members, roots, groups)
-    if lock.supported_markers:
-        _check_platform(lock, environment)
+        _check_groups(lock, [*members, *others], roots, groups)
 
 
 def _check_platform(lock: UvLock, environment: Mapping[str, str]) -> None:
@@ -97,8 +112,8 @@ def _check_groups(
     if not roots.single:
         known.update(name for name, _ in lock.manifest.dependency_groups)
     for name in groups.explicit:
-        if name in known or (name == "dev" and name in groups.refused and name not in groups.named):
-            continue  # `--no-dev` is nobody's mistake
+        if name in known:
+            continue
         if roots.script:
             raise WeftError(
                 f"PEP 723 scripts do not support dependency groups, but group `{name}` was "

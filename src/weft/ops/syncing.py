@@ -136,26 +136,23 @@ def synchronize(
 
 
 def _picked(context: Context, installation: Installation, judged: Judged) -> list[Picked]:
-    from weft.lock.uvselect import Selection, select
+    from weft.lock.uvselect import UvTarget, select
     from weft.ops.resolving import rules
     from weft.ops.sync_answer import Picked
 
     choice = rules(context, None, judged)
-    included = left_out(context.settings, installation)
-    chosen = select(
-        installation.lock,
-        Selection(
-            judged.environment,
-            choice.supported.rank,
-            roots=installation.roots.names,
-            extra=installation.extras.wants,
-            group=installation.groups.wants,
-            only_groups=installation.groups.only,
-            include=lambda package: not included(package),
-            no_binary=choice.no_binary.__contains__,
-            no_build=choice.no_build.__contains__,
-        ),
+    left = left_out(context.settings, installation)
+    target = UvTarget(
+        judged.environment,
+        choice.supported.rank,
+        extras=installation.extras.wants,
+        groups=installation.groups.wants,
+        project=not installation.groups.only,
+        include=lambda package: not left(package),
+        no_binary=choice.no_binary.__contains__,
+        no_build=choice.no_build.__contains__,
     )
+    chosen = select(installation.lock, installation.roots.names, target)
     return [Picked(each.package, each.file) for each in chosen]
 
 
