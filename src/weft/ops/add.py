@@ -105,25 +105,32 @@ def _locked(
             constraints=limits,
             hold=True,
         )
+        kept = bound(context, plan.edit, plan.placed, locking.lock)
+        if kept is None:
+            return locking
+        plan.settle()
+        if kept:
+            return restated(context, session, locking, plan.project, interpreter=interpreter)
+        return lock_project(
+            context, session, plan.project, interpreter=interpreter, hold=True, quiet=True
+        )
     except (LockMissing, LockOutdated):
         raise
     except WeftError as error:
         raise AddFailed(error) from error
-    if bound(context, plan.edit, plan.placed, locking.lock):
-        plan.settle()
-        locking = restated(context, session, locking, plan.project, interpreter=interpreter)
-    return locking
 
 
-def bound(context: Context, edit: Edit, placed: Sequence[Placed], lock: UvLock) -> bool:
-    """Give what is new and names no version the resolved one as its bound; whether any got one."""
+def bound(context: Context, edit: Edit, placed: Sequence[Placed], lock: UvLock) -> bool | None:
+    """Give what is new and names no version the resolved one as its bound.
+
+    None where nothing got one, else whether all bounds allow the versions that are locked.
+    """
     settings = context.settings
     if settings.raw:
-        return False
+        return None
     from weft.core.events import Note
 
-    found = False
-    lowest: dict[str, Version] = {}
+    kept: bool | None = None
     for each in placed:
         if not each.change.new or not each.from_index:
             continue
@@ -132,28 +139,27 @@ def bound(context: Context, edit: Edit, placed: Sequence[Placed], lock: UvLock) 
                 shown = f"`{each.shown}` over bounds preference `{settings.bounds}`"
                 context.sink(Note(f"note: Using explicit requirement {shown}"))
             continue
-        lowest = lowest or _lowest(lock)
-        version = lowest.get(each.name)
-        if version is not None:
+        versions = _versions(lock, each.name)
+        if versions:
+            from weft.core.specifier import Specifiers
             from weft.ops.bounds import specifiers
 
-            edit.set_specifiers(each.change, specifiers(version, settings.bounds or "lower"))
-            found = True
-    return found
+            text = specifiers(versions[0], settings.bounds or "lower")
+            edit.set_specifiers(each.change, text)
+            allowed = Specifiers.parse(text)
+            kept = kept is not False and all(allowed.contains(other) for other in versions)
+    return kept
 
 
-def _lowest(lock: UvLock) -> dict[str, Version]:
-    """The lowest version of every package in the lock."""
+def _versions(lock: UvLock, name: str) -> list[Version]:
+    """The versions of a package in the lock, the lowest first."""
     from weft.core.version import Version
 
-    found: dict[str, Version] = {}
-    for package in lock.packages:
-        if package.version:
-            version = Version.parse(package.version)
-            known = found.setdefault(package.name, version)
-            if version < known:
-                found[package.name] = version
-    return found
+    return sorted(
+        Version.parse(package.version)
+        for package in lock.packages
+        if package.name == name and package.version
+    )
 
 
 def _install(

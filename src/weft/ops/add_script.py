@@ -12,6 +12,7 @@ from weft.project.edit import Edit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from weft.core.requirement import Requirement
     from weft.ops.add_plan import Placed
     from weft.ops.context import Context
     from weft.ops.editing import Editable
@@ -164,8 +165,15 @@ def _locked(
         locking = _lock(context, session, _script(file, edit, shown), constraints=limits)
     except WeftError as error:
         raise AddFailed(error) from error
-    if bound(context, edit, placed, locking.lock) and _has_lock(_script(file, edit, shown)):
-        locking = _lock(context, session, _script(file, edit, shown), quiet=True)
+    kept = bound(context, edit, placed, locking.lock)
+    if kept is not None and locking.before is not None:
+        script = _script(file, edit, shown)
+        if kept:
+            from weft.ops.lock_script import restated_script
+
+            locking = restated_script(context, session, locking, script)
+        else:
+            locking = _lock(context, session, script, quiet=True)
     return {file.path: _bytes(file, edit), **_lock_file(locking)}
 
 
@@ -174,7 +182,7 @@ def _lock(
     session: Session,
     script: Script,
     *,
-    constraints: tuple[object, ...] = (),
+    constraints: tuple[Requirement, ...] = (),
     quiet: bool = False,
 ) -> Locking:
     """What the lock of the script would be; nothing is written."""

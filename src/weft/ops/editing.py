@@ -11,7 +11,7 @@ from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from weft.ops.context import Context
     from weft.ops.project_environment import Environment
@@ -101,19 +101,55 @@ def changed_project(project: Project, new: Mapping[str, bytes]) -> Project:
 def save(new: Mapping[str, bytes]) -> dict[str, bytes | None]:
     """Write files: all of them, or none. The bytes that they had, of those that changed.
 
-    An interrupt is heard after the last one. Raises SystemFailure.
+    What takes time is done beside them; then one rename follows the other. An interrupt is heard
+    after the last one. Raises SystemFailure.
     """
+    from weft.core.errors import OsCause, SystemFailure
     from weft.system.files import read_bytes
 
     before = {path: old for path, data in new.items() if (old := read_bytes(path)) != data}
+    staged: dict[str, str] = {}
     with _undisturbed():
         try:
             for path in before:
-                _write(path, new[path])
-        except WeftError:
+                staged[path] = _staged(path, new[path])
+            for path, place in staged.items():
+                _rename(place, path)
+        except OSError as error:
+            _discard(staged.values())
             restore(before)
+            raise SystemFailure("write", path, error) from OsCause(error)
+        except WeftError:
+            _discard(staged.values())
             raise
     return before
+
+
+def _staged(path: str, data: bytes) -> str:
+    """A file beside `path`, or beside what a symbolic link there leads to, with its mode."""
+    import os
+
+    from weft.system.files import random_name, write_atomic
+
+    target = os.path.realpath(path)
+    mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o644
+    place = os.path.join(os.path.dirname(target), random_name())
+    write_atomic(place, data, mode=mode)
+    return place
+
+
+def _rename(place: str, path: str) -> None:
+    import os
+
+    os.replace(place, os.path.realpath(path))
+
+
+def _discard(places: Iterable[str]) -> None:
+    import os
+
+    for place in places:
+        if os.path.exists(place):
+            os.unlink(place)
 
 
 def restore(before: Mapping[str, bytes | None]) -> None:
@@ -123,7 +159,7 @@ def restore(before: Mapping[str, bytes | None]) -> None:
     with _undisturbed():
         for path, data in before.items():
             if data is not None:
-                _write(path, data)
+                _rename(_staged(path, data), path)
             elif os.path.exists(path):
                 os.unlink(path)
 
@@ -191,14 +227,3 @@ def settled(
     environment = project_environment(context, session, project, groups=groups)
     lock(context, environment.target())
     return environment.interpreter, environment
-
-
-def _write(path: str, data: bytes) -> None:
-    """Replace a file; a symbolic link stays one."""
-    import os
-
-    from weft.system.files import write_atomic
-
-    target = os.path.realpath(path)
-    mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o644
-    write_atomic(target, data, mode=mode)
