@@ -72,6 +72,8 @@ def main(argv: Sequence[str]) -> int:
             return 0
         if argv[:1] == ["lock"] and _is_locked(argv[1:], environ, printer):
             return 0
+        if verb[:1] == ("run",):
+            _run_again(argv[1:], environ)
         return _main(argv, environ, printer)
     except KeyboardInterrupt as interrupt:
         number = getattr(interrupt, "number", 0)  # of `weft.system.termination.Terminated`
@@ -160,6 +162,19 @@ def _is_locked(words: Sequence[str], environ: dict[str, str], printer: Printer) 
         printer.sink(Note(note))
     printer.sink(Summary("Resolved", count, time.monotonic() - start))
     return True
+
+
+def _run_again(words: Sequence[str], environ: dict[str, str]) -> None:
+    """Become the command, if it is remembered where it runs."""
+    import os
+
+    from weft.ops.run_verdict import is_shallow, recall, start
+
+    if not is_shallow(environ):
+        return
+    found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
+    if found is not None:
+        start(*found, environ)
 
 
 def _version() -> int:

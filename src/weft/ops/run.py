@@ -52,8 +52,11 @@ def _run(
     context: Context, target: Target, environ: dict[str, str], *, depth: int, directory: str
 ) -> int:
     from weft.ops.run_child import become, commands_in, stay_with, variables, words_of
+    from weft.ops.run_memory import Heard
     from weft.ops.session import Session
 
+    heard = Heard(context.sink)
+    context = context.having(context.settings, sink=heard)
     with Session(context) as session:
         place = _place(context, session, target, directory)
         if target.kind == "nothing":
@@ -83,7 +86,13 @@ def _place(context: Context, session: Session, target: Target, directory: str) -
         over = lay_over(world, session, below, preferences=base.versions, directory=new)
     top = over or below
     scripts = [each.schemes["scripts"] for each in (over, below) if each is not None]
-    return Place(top.executable, top.prefix if top.is_virtual else "", tuple(scripts))
+    place = Place(top.executable, top.prefix if top.is_virtual else "", tuple(scripts))
+    if not (directory or is_wanted(context) or target.kind in ("stdin", "nothing")):
+        from weft.ops.run_memory import keep
+
+        start = world.settings.project or context.cwd
+        keep(context, target, base, place, cache=session.store.root, starts=(start,))
+    return place
 
 
 def _base(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 
-from weft.core.errors import WeftError
 from weft.core.value import value
 
 TYPE_CHECKING = False
@@ -26,10 +25,16 @@ if TYPE_CHECKING:
 
 @value
 class Base:
-    """An interpreter; `versions` are those of its lock, which what lies over it should have too."""
+    """An interpreter; `versions` are those of its lock, which what lies over it should have too.
+
+    `paths` are what decided, besides settings and the environment; None where that cannot be looked
+    at again. `use` is the file that keeps an environment of the cache, empty for others.
+    """
 
     interpreter: Interpreter
     versions: Mapping[str, str] = {}
+    paths: tuple[str, ...] | None = None
+    use: str = ""
 
 
 def base_of(context: Context, session: Session, *, directory: str) -> Base:
@@ -44,7 +49,7 @@ def base_of(context: Context, session: Session, *, directory: str) -> Base:
         where = "alongside `--no-project`" if settings.no_project else "outside of a project"
         for warning in without_project(settings, where):
             _warn(context, warning)
-        return Base(_nearest(context, session, directory))
+        return Base(_nearest(context, session, directory), paths=())
     if settings.isolated_run:
         from weft.ops.run_project import isolated
 
@@ -68,8 +73,10 @@ def find(context: Context) -> Project | None:
         if settings.member is not None:
             raise
         return None
-    if settings.member is not None and project.member(settings.member) is None:
-        raise WeftError(f"Package `{settings.member}` not found in workspace")
+    if settings.member is not None:
+        from weft.ops.sync import check_members
+
+        check_members((settings.member,), project)
     return project
 
 

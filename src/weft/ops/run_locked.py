@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from weft.ops.run_base import Base
 from weft.ops.run_quiet import quiet
-from weft.ops.script_environment import script_environment
+from weft.ops.script_environment import script_environment, use_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from weft.lock.uvmodel import UvLock
     from weft.ops.context import Context
+    from weft.ops.locking import Mode
     from weft.ops.scripts import Script
     from weft.ops.session import Session
 
@@ -36,9 +38,9 @@ def prepare_locked(context: Context, session: Session, script: Script) -> Base:
     environment = Environment(interpreter.prefix, interpreter)
     lock(context, environment.target())
     silent = quiet(context)
-    mode = "frozen" if settings.frozen else "locked" if settings.locked else "write"
+    mode: Mode = "frozen" if settings.frozen else "locked" if settings.locked else "write"
     try:
-        locking = lock_script(silent, session, script.shown, mode=mode)
+        locking = lock_script(silent, session, script, mode=mode, interpreter=interpreter)
     except NoSolution as error:
         raise Unsolved("script", error) from error.__cause__
     installation = Installation(
@@ -50,4 +52,12 @@ def prepare_locked(context: Context, session: Session, script: Script) -> Base:
         settings.exact,
     )
     synchronize(silent, session, installation, environment)
-    return Base(interpreter, versions_of(locking.lock))
+    paths = None if _has_local(locking.lock) else (script.path, locking.path)
+    return Base(interpreter, versions_of(locking.lock), paths, use_of(context, session, script))
+
+
+def _has_local(lock: UvLock) -> bool:
+    return any(
+        package.source.kind in ("directory", "editable", "virtual", "path")
+        for package in lock.packages
+    )

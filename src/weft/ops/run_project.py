@@ -10,6 +10,7 @@ import os
 
 from weft.core.value import replace
 from weft.ops.run_base import Base
+from weft.ops.run_memory import of_project
 from weft.ops.run_quiet import quiet
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from weft.lock.uvmodel import UvLock
     from weft.ops.context import Context
-    from weft.ops.locking import Locking
+    from weft.ops.locking import Locking, Mode
     from weft.ops.project_environment import Environment
     from weft.ops.project_groups import GroupChoice
     from weft.ops.session import Session
@@ -36,9 +37,11 @@ def up_to_date(context: Context, session: Session, project: Project) -> Base:
     groups = chosen_groups(settings, project.pyproject)
     environment = project_environment(context, session, project, groups=groups)
     if settings.no_sync:
-        return Base(environment.interpreter, _versions_there(context, project))
+        paths = tuple(os.path.join(each.directory, "pyproject.toml") for each in project.members)
+        return Base(environment.interpreter, _versions_there(context, project), paths)
     locking = _synced(context, session, project, environment, groups)
-    return Base(environment.interpreter, versions_of(locking.lock))
+    read = of_project(project, locking.lock, locking.path)
+    return Base(environment.interpreter, versions_of(locking.lock), read)
 
 
 def isolated(context: Context, session: Session, project: Project, directory: str) -> Base:
@@ -93,12 +96,12 @@ def _synced(
     settings = context.settings
     lock(context, environment.target())
     silent = quiet(context)
-    mode = "frozen" if settings.frozen else "locked" if settings.locked else "write"
+    mode: Mode = "frozen" if settings.frozen else "locked" if settings.locked else "write"
     locking = lock_project(
         silent,
         session,
         project,
-        mode=mode,  # type: ignore[arg-type]
+        mode=mode,
         interpreter=environment.interpreter,
     )
     sync_project(

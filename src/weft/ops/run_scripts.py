@@ -6,7 +6,7 @@ Refuses to find the script's interpreter and to lock.
 
 from __future__ import annotations
 
-from weft.ops.script_environment import script_environment
+from weft.ops.script_environment import script_environment, use_of
 from weft.ops.scripts import script_wants
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from weft.ops.run_base import Base
     from weft.ops.scripts import Script
     from weft.ops.session import Session
+    from weft.ops.wants import Wants
     from weft.python.interpreter import Interpreter
 
 
@@ -40,14 +41,15 @@ def prepare_script(context: Context, session: Session, script: Script) -> Base:
                 "create a lockfile, run `weft lock --script`."
             )
     interpreter = script_environment(context, session, script)
-    install_wants(context, session, script, interpreter)
-    return Base(interpreter)
+    wants = install_wants(context, session, script, interpreter)
+    paths = None if wants.direct or wants.trees else (script.path, script.lock_path)
+    return Base(interpreter, {}, paths, use_of(context, session, script))
 
 
 def install_wants(
     context: Context, session: Session, script: Script, interpreter: Interpreter
-) -> None:
-    """Bring what the script requires into its environment. Raises ScriptUnsolved."""
+) -> Wants:
+    """Bring what the script requires into its environment. Raises Unsolved."""
     from weft.install.target import environment_target
     from weft.ops.pip_install import already_satisfied, install, inventory_of, lock
     from weft.ops.platforms import judge
@@ -60,9 +62,10 @@ def install_wants(
     judged = judge(context.settings, interpreter)
     inventory = inventory_of(session, target, judged)
     if already_satisfied(context, wants, inventory):
-        return
+        return wants
     lock(context, target)
     try:
         install(quiet(context), session, wants, interpreter=interpreter, target=target)
     except NoSolution as error:
         raise Unsolved("script", error) from error.__cause__
+    return wants

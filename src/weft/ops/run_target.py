@@ -12,9 +12,19 @@ from weft.core.value import value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Literal
+    from typing import Literal, Protocol
 
-    from weft.ops.settings_values import Settings
+    class Asked(Protocol):
+        """The settings that decide."""
+
+        @property
+        def command(self) -> tuple[str, ...]: ...
+        @property
+        def module(self) -> bool: ...
+        @property
+        def gui_script(self) -> bool: ...
+        @property
+        def as_script(self) -> bool: ...
 
     Kind = Literal[
         "nothing", "python", "script", "gui", "package", "zipapp", "stdin", "remote", "module",
@@ -38,7 +48,7 @@ class Target:
     path: str = ""
 
 
-def read_target(settings: Settings, cwd: str, *, stdin: Callable[[], bytes]) -> Target:
+def read_target(settings: Asked, cwd: str, *, stdin: Callable[[], bytes]) -> Target:
     """The target of the words in `settings.command`; reads `stdin` only for `-`."""
     if not settings.command:
         return Target("nothing")

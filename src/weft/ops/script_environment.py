@@ -116,6 +116,11 @@ def script_environment(context: Context, session: Session, script: Script) -> In
         return _settled(context, session, script, kept.path)
 
 
+def use_of(context: Context, session: Session, script: Script) -> str:
+    """The file that keeps the environment of a script; empty for one that is not the cache's."""
+    return "" if _active(context) is not None else _kept(session, script).use_path
+
+
 def _active(context: Context) -> str | None:
     active = context.environ.get("VIRTUAL_ENV")
     if not (context.settings.active and active):

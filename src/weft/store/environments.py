@@ -27,7 +27,8 @@ class KeptEnvironment:
     def __init__(self, store: Store, name: str) -> None:
         self.path = store.path(Bucket.ENVIRONMENTS, name)
         make_directory(os.path.dirname(self.path))
-        self._use = FileLock(f"{self.path}.use")
+        self.use_path = f"{self.path}.use"
+        self._use = FileLock(self.use_path)
 
     def change(self, *, timeout: float | None = None) -> FileLock:
         """The lock of those who make or change it; a context manager. Raises LockTimeout."""

@@ -1,0 +1,145 @@
+"""What a run of a command was drawn from, so that the next one can take the shortest way.
+
+Owns the list of files and directories, and the question whether there is one at all: nothing may
+have been said, and everything that decided has to be something that can be looked at again.
+Refuses to keep it (`ops.run_verdict`).
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.events import Changes, Note, Summary, Warned
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.core.events import Event, Sink
+    from weft.lock.uvmodel import UvLock
+    from weft.ops.context import Context
+    from weft.ops.run_base import Base
+    from weft.ops.run_child import Place
+    from weft.ops.run_target import Target
+    from weft.project.discovery import Project
+    from weft.python.interpreter import Interpreter
+
+_LOCAL = ("directory", "editable", "virtual", "path")
+
+
+class Heard:
+    """Passes events on; `silent` as long as none of them was for people."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.silent = True
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, (Changes, Note, Summary, Warned)):
+            self.silent = False
+        self._sink(event)
+
+
+def of_environment(interpreter: Interpreter) -> list[str]:
+    """What says which packages an environment has, and by what it runs."""
+    return [
+        interpreter.executable,
+        interpreter.base_executable,
+        os.path.join(interpreter.prefix, "pyvenv.cfg"),
+        *interpreter.package_directories,
+    ]
+
+
+def of_project(project: Project, lock: UvLock, lock_path: str) -> tuple[str, ...] | None:
+    """What a project, its members and everything local in its lock are drawn from.
+
+    None where something decides that cannot be looked at again.
+    """
+    patterns = project.top.workspace[0] if project.top.workspace is not None else ()
+    if any("**" in pattern for pattern in patterns):
+        return None
+    found = [
+        lock_path,
+        *(os.path.join(each.directory, "pyproject.toml") for each in project.members),
+    ]
+    found += [os.path.dirname(each.directory) for each in project.members if patterns]
+    found += [_stem(project.root, pattern) for pattern in patterns]
+    for package in lock.packages:
+        if package.source.kind not in _LOCAL:
+            continue
+        path = os.path.normpath(os.path.join(project.root, package.source.location))
+        local = [path] if package.source.kind == "path" else _of_tree(path)
+        if local is None:
+            return None
+        found += local
+    return tuple(found)
+
+
+def _stem(root: str, pattern: str) -> str:
+    """The directory before the first part of a glob that is not plain."""
+    path = root
+    for part in pattern.split("/"):
+        if any(letter in part for letter in "*?["):
+            break
+        path = os.path.join(path, part)
+    return os.path.normpath(path)
+
+
+def _of_tree(path: str) -> list[str] | None:
+    from weft.core.errors import WeftError
+    from weft.project.cache_info import consulted_paths
+
+    try:
+        found = consulted_paths(path)
+    except WeftError:
+        return None
+    if found is None:
+        return None
+    return [*found, os.path.join(path, "pyproject.toml"), *_described(path)]
+
+
+def _described(path: str) -> Iterator[str]:
+    for name in ("setup.py", "setup.cfg", "PKG-INFO"):
+        yield os.path.join(path, name)
+
+
+def keep(
+    context: Context,
+    target: Target,
+    base: Base,
+    where: Place,
+    *,
+    cache: str,
+    starts: tuple[str, ...],
+) -> None:
+    """Remember where the command runs, if that may be remembered."""
+    from weft.ops.run_verdict import remember, words_from
+
+    settings = context.settings
+    heard = context.sink
+    if not (isinstance(heard, Heard) and heard.silent):
+        return
+    if base.paths is None or not base.interpreter.is_virtual:
+        return
+    if (
+        settings.warnings or settings.refresh or settings.reinstall or settings.reinstall_package
+        or settings.upgrade or settings.upgrade_package or settings.exclude_newer is not None
+        or settings.exclude_newer_package or settings.verbose or context.words[:1] != ("run",)
+    ):  # fmt: skip
+        return
+    words = words_from(context.words[1:], context.environ)
+    if words is None:
+        return
+    remember(
+        words,
+        target,
+        context.environ,
+        where=where,
+        use=base.use,
+        cwd=context.cwd,
+        platform=context.platform,
+        cache=cache,
+        paths=(*base.paths, *of_environment(base.interpreter)),
+        starts=starts,
+        since=context.now,
+    )

@@ -1,0 +1,216 @@
+"""Where `weft run` ran last time, remembered: the shortest way to a command.
+
+Owns the memory: with these options, for this script if there is one, in this directory and with
+these variables there was nothing to do, and this is where the command runs. Every file and
+directory that this was drawn from is named with its identity, absent ones too; it holds as long as
+all of them are the same. Refuses options that are not listed here, to remember what was said
+anything about or what is so young that a later change could bear the same times, and to know what
+the command is: that is looked at anew each time.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+
+from weft.core.value import value
+from weft.install.verdict import BUCKET, ELSEWHERE, stamp, surroundings
+from weft.ops.run_child import DEPTH, Place, become, variables, words_of
+from weft.ops.run_target import Target, read_target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import NoReturn
+
+FORMAT = 1
+_FLAGS = frozenset((
+    "--all-extras", "--no-dev", "--only-dev", "--dev", "--no-default-groups", "--all-groups",
+    "-m", "--module", "--no-editable", "--exact", "--active", "--no-sync", "--locked", "--frozen",
+    "-s", "--script", "--all-packages", "--no-project", "--offline", "-q", "--quiet", "--no-config",
+    "--no-index",
+))  # fmt: skip
+_VALUED = frozenset((
+    "--extra", "--no-extra", "--group", "--no-group", "--only-group", "--no-editable-package",
+    "--package", "-p", "--python", "--link-mode", "--default-index", "--index", "-i", "--index-url",
+    "--extra-index-url", "-f", "--find-links",
+))  # fmt: skip
+# Variables that decide, besides all of weft and uv.
+_DECIDING = (
+    "WEFT_", "UV_", "VIRTUAL_ENV", "CONDA_", "_CONDA_", "PATH", "HOME", "XDG_", "PYENV_", "PYTHON",
+    "TMPDIR", "NETRC",
+)  # fmt: skip
+_IDLE = frozenset((f"WEFT_{DEPTH}", f"UV_{DEPTH}"))
+_SPECIAL = (
+    *ELSEWHERE, "UV_WORKING_DIR", "UV_PROJECT", "WEFT_ENV_FILE", "UV_ENV_FILE",
+    "WEFT_RUN_MAX_RECURSION_DEPTH", "UV_RUN_MAX_RECURSION_DEPTH", "WEFT_ISOLATED", "UV_ISOLATED",
+    "WEFT_NO_CACHE", "UV_NO_CACHE",
+)  # fmt: skip
+_OFTEN = 50  # where the count of runs inside of each other is looked at properly
+
+
+@value
+class Words:
+    """The options before the target, and from there on. It has what `run_target` asks for."""
+
+    options: tuple[str, ...]
+    command: tuple[str, ...]
+
+    @property
+    def module(self) -> bool:
+        return "-m" in self.options or "--module" in self.options
+
+    @property
+    def as_script(self) -> bool:
+        return "-s" in self.options or "--script" in self.options
+
+    @property
+    def gui_script(self) -> bool:
+        return False
+
+
+def words_from(words: Sequence[str], environ: Mapping[str, str]) -> Words | None:
+    """The words behind `run`, if they may have a verdict."""
+    if any(name in environ for name in _SPECIAL):
+        return None
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if not word.startswith("-") or word == "-":
+            break
+        index += 1
+        if word == "--":
+            break
+        name, equals, _ = word.partition("=")
+        if name in _VALUED and (not equals or name.startswith("--")):
+            index += not equals
+        elif equals or word not in _FLAGS:
+            return None
+    if index >= len(words):
+        return None
+    return Words(tuple(words[:index]), tuple(words[index:]))
+
+
+def recall(
+    words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str
+) -> tuple[Target, Place] | None:
+    """What to run and where, if a verdict is there and holds."""
+    found = words_from(words, environ)
+    if found is None or found.command[0] == "-" or "://" in found.command[0]:
+        return None
+    target = read_target(found, cwd, stdin=bytes)
+    try:
+        path = place(found, target, environ, cwd=cwd, platform=platform)
+        with open(path, "rb") as stream:
+            form, python, prefix, scripts, use, stamps = marshal.loads(stream.read())
+        if form != FORMAT:
+            return None
+        if use:
+            _share(use)
+        for known, before in stamps:
+            if stamp(known) != before:
+                return None
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return target, Place(python, prefix, scripts)
+
+
+def start(target: Target, where: Place, environ: Mapping[str, str]) -> NoReturn:
+    """Become the command. Raises SpawnFailure."""
+    depth = int(environ.get(f"WEFT_{DEPTH}") or environ.get(f"UV_{DEPTH}") or 0)
+    become(target, words_of(target, where), variables(environ, where, depth=depth))
+
+
+def is_shallow(environ: Mapping[str, str]) -> bool:
+    """Whether `weft run` has not run itself so often that somebody should look into it."""
+    for tool in ("WEFT", "UV"):
+        text = environ.get(f"{tool}_{DEPTH}", "0")
+        if not (text.isascii() and text.isdigit() and int(text) < _OFTEN):
+            return False
+    return True
+
+
+def _share(path: str) -> None:
+    """Keep an environment of the cache from being removed, also by those who come after us."""
+    import fcntl
+
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    os.set_inheritable(descriptor, True)
+
+
+def place(
+    words: Words, target: Target, environ: Mapping[str, str], *, cwd: str, platform: str
+) -> str:
+    """Where the verdict for these words lies: below the cache that they would use."""
+    from weft import __version__
+    from weft.core.digest import short_digest
+    from weft.system.userdirs import cache_dir
+
+    root = environ.get("WEFT_CACHE_DIR") or cache_dir(environ, platform)
+    system = os.uname()
+    deciding = sorted(
+        f"{name}={text}"
+        for name, text in environ.items()
+        if name.startswith(_DECIDING) and name not in _IDLE
+    )
+    script = os.path.join(cwd, target.name) if target.kind in ("script", "gui") else ""
+    world = [
+        __version__, cwd, str(os.getuid()), system.release, system.version, *words.options, "",
+        script, *deciding,
+    ]  # fmt: skip
+    return os.path.join(cwd, root, BUCKET, f"run-{short_digest(chr(0).join(world))}")
+
+
+def remember(
+    words: Words,
+    target: Target,
+    environ: Mapping[str, str],
+    *,
+    where: Place,
+    use: str,
+    cwd: str,
+    platform: str,
+    cache: str,
+    paths: Sequence[str],
+    starts: Sequence[str],
+    since: float,
+) -> None:
+    """Keep a verdict, unless something that it was drawn from is too young.
+
+    `cache` is the root of the store that was used, `use` the file that keeps the environment,
+    empty for one that is not the cache's. `paths` are what was read or listed, `starts` the
+    directories from which files of projects were looked for, `since` when the command began.
+    """
+    path = place(words, target, environ, cwd=cwd, platform=platform)
+    if os.path.dirname(path) != os.path.join(cache, BUCKET):
+        return
+    from weft.install.inventory import is_young
+
+    consulted: dict[str, None] = {}
+    for directory in dict.fromkeys((cwd, *starts)):
+        consulted.update(dict.fromkeys(surroundings(directory, environ, platform)))
+        consulted.update(dict.fromkeys(_pins(directory)))
+    consulted.update(dict.fromkeys(paths))
+    stamps = tuple([(each, stamp(each)) for each in consulted])
+    began = int(since * 1e9)
+    if any(known is not None and is_young(known[:2], began) for _, known in stamps):
+        return
+    from weft.core.errors import WeftError
+    from weft.system.files import write_atomic
+
+    kept = (FORMAT, where.python, where.prefix, where.scripts, use, stamps)
+    try:
+        write_atomic(path, marshal.dumps(kept))
+    except WeftError:
+        return  # a verdict only saves time
+
+
+def _pins(directory: str) -> Iterator[str]:
+    while True:
+        yield os.path.join(directory, ".python-version")
+        yield os.path.join(directory, ".python-versions")
+        above = os.path.dirname(directory)
+        if above == directory:
+            return
+        directory = above
