@@ -35,8 +35,6 @@ def _comparable(path: Path, text: str) -> str:
         return "\n".join(sorted(line.partition(",")[0] for line in text.splitlines()))
     if path.name == "pyvenv.cfg":
         return "\n".join(line for line in text.splitlines() if not line.startswith(("uv", "weft")))
-    if path.name == "direct_url.json":
-        return text.replace('{"editable":false}', "{}")  # the two mean the same
     if path.name == "WHEEL":
         return "\n".join(line for line in text.splitlines() if not line.startswith("Generator"))
     if path.parent.name == "bin" and text.startswith("#!"):

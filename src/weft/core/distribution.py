@@ -75,7 +75,11 @@ class Vcs:
 
 @value
 class DirectUrl:
-    """What `direct_url.json` records; `vcs` is set exactly for kind "vcs"."""
+    """What `direct_url.json` records; `vcs` is set exactly for kind "vcs".
+
+    With `says_editable` a directory that is not editable says so: uv takes one out of a lock for
+    another one where it does not.
+    """
 
     url: str
     kind: DirectKind
@@ -83,6 +87,7 @@ class DirectUrl:
     hashes: Hashes = ()
     vcs: Vcs | None = None
     subdirectory: str | None = None
+    says_editable: bool = False
 
     @property
     def shown(self) -> str:
@@ -99,7 +104,8 @@ class DirectUrl:
 
         record: dict[str, Any] = {"url": self.url}
         if self.kind == "dir":
-            record["dir_info"] = {"editable": True} if self.editable else {}
+            says = self.editable or self.says_editable
+            record["dir_info"] = {"editable": self.editable} if says else {}
         elif self.vcs is not None:
             info: dict[str, Any] = {"vcs": self.vcs.system}
             if self.vcs.requested is not None:

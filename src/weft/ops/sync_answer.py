@@ -112,7 +112,7 @@ class Locator:
             editable = True
         # The version is left out: what is in the tree has the last word.
         source = Source("directory", url, package.name, editable=editable)
-        return DirectUrl(url, "dir", editable), source, None
+        return DirectUrl(url, "dir", editable, says_editable=True), source, None
 
     def _commit(self, package: UvPackage) -> tuple[DirectUrl, Source, None]:
         from weft.core.distribution import DirectUrl, Vcs
