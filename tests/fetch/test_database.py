@@ -277,6 +277,7 @@ def test_a_choice_that_was_noted_is_taken_under_the_same_rules_alone(
     files = str(tmp_path / "files")
     make_wheel(files, "demo", "1.0", tag=LINUX, requires=["linux"])
     make_wheel(files, "demo", "1.0", requires=["any"])
+    make_wheel(files, "demo", "2.0", requires_python=">=3.12")
     seen = []
     with IndexServer(files) as server:
         for noted, given in (
@@ -292,6 +293,8 @@ def test_a_choice_that_was_noted_is_taken_under_the_same_rules_alone(
                 file = room.file("demo", "1.0")
                 wanted = room.database.dependencies("demo", 0)
                 assert isinstance(wanted, Dependencies)
+                newer = room.database.candidate("demo", 1)
+                assert newer == Unusable("requires Python >=3.12", requires_python=">=3.12")
                 seen.append((file, [each.name for each in wanted.requirements]))
                 room.client.save_ledger()
                 assert server.count(path="/simple/demo/") == count or not noted

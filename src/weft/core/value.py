@@ -71,7 +71,7 @@ def _make_init(names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
     if not names:
         return lambda self: None
     if len(names) > len(INITS):
-        return _compile_init(names, defaults)
+        return _long_init(names, defaults)
     form = INITS[len(names) - 1]
     code = form.__code__
     exchanged = {f"f{place}": name for place, name in enumerate(names)}
@@ -85,12 +85,24 @@ def _make_init(names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
     return made
 
 
-def _compile_init(names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
-    scope: dict[str, Any] = {"_set": object.__setattr__, "_defaults": defaults}
-    parameters = [f"{name}=_defaults[{name!r}]" if name in defaults else name for name in names]
-    assigned = "".join(f"\n    _set(self, {name!r}, {name})" for name in names)
-    exec(f"def __init__(self, {', '.join(parameters)}):{assigned}\n", scope)  # noqa: S102  our own names
-    return scope["__init__"]
+def _long_init(names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
+    """For so many fields that few instances are made: compiling a function takes longer."""
+    known = frozenset(names)
+
+    def __init__(self: Any, *arguments: Any, **named: Any) -> None:
+        given = dict(zip(names, arguments, strict=False))
+        if len(arguments) > len(names) or not known.issuperset(named):
+            raise TypeError(f"{type(self).__name__} has no such field: {sorted(named)}")
+        if not given.keys().isdisjoint(named):
+            raise TypeError(f"{type(self).__name__} was given a field twice")
+        given = {**defaults, **given, **named}
+        if len(given) < len(names):
+            missing = [name for name in names if name not in given]
+            raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
+        for name in names:
+            object.__setattr__(self, name, given[name])
+
+    return __init__
 
 
 def _fields(self: Any) -> tuple[Any, ...]:

@@ -246,12 +246,13 @@ class Database:
         if known is None:
             project = self._present(name)
             noted = project.chosen if self._noted else None
-            if noted is not None and position in noted:
-                known = Chosen(noted[position])
-            else:
+            earlier = noted.get(position) if noted is not None else None
+            if earlier is None:
                 known = self._choose(project, name, position)
-                if noted is not None and isinstance(known, Chosen):
-                    noted[position] = known.file
+                if noted is not None:
+                    noted[position] = known.packed()
+            else:
+                known = Refused(*earlier) if isinstance(earlier, tuple) else Chosen(earlier)
             self._choices[name, position] = known
         return known
 

@@ -11,6 +11,7 @@ from weft.resolver.candidates import VersionList
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from weft.core.distribution import File
     from weft.core.metadata import Metadata
@@ -34,7 +35,7 @@ class Project:
 
     `files` gives all files of a version. `fitting`, where there is one, gives only the wheels
     among which the best is, if there are any: of the dozens that a version may have, one or two.
-    `chosen` remembers the choices that were made by position.
+    `chosen` remembers the choices that were made: by position a file, or the fields of a refusal.
     """
 
     __slots__ = ("chosen", "files", "fitting", "known", "versions")
@@ -46,7 +47,7 @@ class Project:
         known: Mapping[int, Candidate],
         *,
         fitting: Callable[[int], Sequence[File]] | None = None,
-        chosen: dict[int, File] | None = None,
+        chosen: dict[int, File | tuple[Any, ...]] | None = None,
     ) -> None:
         self.versions = versions
         self.files = files

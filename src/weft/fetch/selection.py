@@ -144,6 +144,10 @@ class Chosen:
 
     file: File
 
+    def packed(self) -> File:
+        """What to keep of it."""
+        return self.file
+
 
 @value
 class Refused:
@@ -156,6 +160,10 @@ class Refused:
     requires_python: str | None = None
     yanked: bool = False
     hint: str = ""
+
+    def packed(self) -> tuple[str, str | None, bool, str]:
+        """What to keep of it: its fields."""
+        return self.reason, self.requires_python, self.yanked, self.hint
 
 
 def choose(

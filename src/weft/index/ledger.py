@@ -10,7 +10,8 @@ is the very one that was read (modification time, size, inode); other entries ar
 `installed-v1/ledger-<key>`: `MAGIC`, the length of the table (4 bytes, little-endian), the table
 (marshal of page key → (offset behind the table, length)), the entries. An entry is marshal of
 (mtime ns, size, inode, fetched at, fresh until, ETag, Last-Modified, must revalidate, summary of
-the page, ((position, fields of the chosen file), …), ((URL, packed metadata), …)).
+the page, ((position, fields of the chosen file), …), ((position, what is kept where there is
+none), …), ((URL, packed metadata), …)).
 """
 
 from __future__ import annotations
@@ -83,14 +84,16 @@ class Ledger:
             return None
         stamp = _stamp(self._store, key)
         try:
-            *known, fetched, until, etag, modified, revalidate, summary, chosen, told = (
+            *known, fetched, until, etag, modified, revalidate, summary, chosen, refused, told = (
                 marshal.loads(entry)
             )
             if stamp is None or tuple(known) != stamp:
                 return None
             kept = Kept(fetched, Freshness(until, etag, modified, revalidate), b"")
             page = PackedPage.summed(summary, index=index, whole=lambda: self._read(key, index))
-            page.chosen = {position: File(*fields) for position, fields in chosen}
+            page.chosen = dict(refused)
+            for position, fields in chosen:
+                page.chosen[position] = File(*fields)
             used = _Used(page, kept, index, entry=bytes(entry), stamp=stamp)
             used.metadata = dict(told)
             for url, packed in told:
@@ -176,10 +179,12 @@ def _packed(entries: dict[str, bytes]) -> bytes:
 
 def _entry(used: _Used, stamp: Stamp) -> bytes:
     fresh = used.kept.freshness
-    chosen = [
-        (position, tuple([getattr(file, name) for name in File.__match_args__]))
-        for position, file in used.page.chosen.copy().items()
-    ]
+    chosen, refused = [], []
+    for position, found in used.page.chosen.copy().items():
+        if isinstance(found, File):
+            chosen.append((position, tuple([getattr(found, each) for each in File.__match_args__])))
+        else:
+            refused.append((position, found))
     return marshal.dumps(
         (
             *stamp,
@@ -190,6 +195,7 @@ def _entry(used: _Used, stamp: Stamp) -> bytes:
             fresh.must_revalidate,
             used.page.summary(),
             tuple(chosen),
+            tuple(refused),
             tuple(used.metadata.copy().items()),
         ),
         4,

@@ -57,7 +57,8 @@ class PackedPage:
     `keys` are version keys, `texts` versions in normal form. `prereleases`, `yanked` (every file
     of the version) and `sdist_only` are bit masks by position. `status` is the project's
     (PEP 792), with `reason`; `dropped` counts files whose names make no sense for the project.
-    `chosen` is for whoever chooses among the files of a version, to remember what for.
+    `chosen` is for whoever chooses among the files of a version, to remember: the file, or what
+    else `marshal` can write where there is none.
     """
 
     __slots__ = (
@@ -115,7 +116,7 @@ class PackedPage:
         self._rest: Callable[[], Buffer | None] | None = None
         self._replace: Callable[[], PackedPage] | None = None
         self._whole: Callable[[], PackedPage] | None = None
-        self.chosen: dict[int, File] = {}
+        self.chosen: dict[int, File | tuple[Any, ...]] = {}
 
     @staticmethod
     def summed(

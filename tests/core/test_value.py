@@ -1,0 +1,64 @@
+"""Values are built, compared and kept from changes alike, however many fields they have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from weft.core.value import replace, value
+
+SIZES = (0, 1, 2, 9, 10, 14, 15, 16, 40)
+
+
+def _made(size: int) -> Any:
+    """A value class with that many fields, the last of which has a default."""
+    names = [f"field_{number}" for number in range(size)]
+    body: dict[str, Any] = {"__annotations__": dict.fromkeys(names, "int")}
+    if names:
+        body[names[-1]] = 7
+    return value(type("Made", (), body))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_fields_are_given_by_position_by_name_or_by_default(size: int) -> None:
+    made = _made(size)
+    names = made.__match_args__
+    given = list(range(size))
+    built = made(*given)
+    assert [getattr(built, name) for name in names] == given
+    assert made(**dict(zip(names, given, strict=True))) == built
+    assert (
+        made(*given[: size // 2], **dict(list(zip(names, given, strict=True))[size // 2 :]))
+        == built
+    )
+    if size:
+        assert getattr(made(*given[:-1]), names[-1]) == 7
+        assert replace(built, **{names[0]: -1}) != built
+        assert hash(replace(built, **{names[0]: 0})) == hash(built)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_field_too_few_too_many_twice_or_unknown_is_an_error(size: int) -> None:
+    made = _made(size)
+    given = range(size)
+    with pytest.raises(TypeError):
+        made(*given, 1)
+    with pytest.raises(TypeError):
+        made(*given[:-1], other=1)
+    if size:
+        with pytest.raises(TypeError):
+            made(*given, **{made.__match_args__[0]: 1})
+    if size > 1:
+        with pytest.raises(TypeError):
+            made(*given[:-2])
+
+
+@pytest.mark.parametrize("size", [size for size in SIZES if size])
+def test_a_value_does_not_change(size: int) -> None:
+    built = _made(size)(*range(size))
+    name = type(built).__match_args__[0]
+    with pytest.raises(AttributeError):
+        setattr(built, name, 1)
+    with pytest.raises(AttributeError):
+        delattr(built, name)
