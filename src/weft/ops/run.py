@@ -78,14 +78,14 @@ def _place(context: Context, session: Session, target: Target, directory: str) -
 
     base, world = _base(context, session, target, directory)
     below = base.interpreter
-    over: Interpreter | None = None
+    over: tuple[Interpreter, ...] = ()
     if is_wanted(context):
         from weft.ops.run_layers import lay_over
 
         new = directory if world.settings.isolated_run else ""
         over = lay_over(world, session, below, preferences=base.versions, directory=new)
-    top = over or below
-    scripts = [each.schemes["scripts"] for each in (over, below) if each is not None]
+    top = over[0] if over else below
+    scripts = [each.schemes["scripts"] for each in (*over, below)]
     place = Place(top.executable, top.prefix if top.is_virtual else "", tuple(scripts))
     if not (directory or is_wanted(context) or target.kind in ("stdin", "nothing")):
         from weft.ops.run_memory import keep
