@@ -7,6 +7,17 @@ from __future__ import annotations
 
 from weft.ops.commands_blocks import WITH_PYTHON
 
+_RESOLVING = (
+    ("Index options", "INDEX"),
+    ("Resolver options", "RESOLVER"),
+    ("Installer options", "INSTALLER:link_mode"),
+    ("Build options", "BUILD"),
+    ("Cache options", "CACHE"),
+    ("Cache options", "REFRESH"),
+    ("Python options", "INTERPRETER"),
+    *WITH_PYTHON[2:],
+)
+
 PROJECT = (
     (
         "init",
@@ -43,5 +54,24 @@ PROJECT = (
             ("Global options", "GLOBAL"),
         ),
         (),
+    ),
+    (
+        "export",
+        "",
+        "export",
+        "Write the lock of a project in another format",
+        "Brings `uv.lock` up to date and writes what it has as a requirements file, as a "
+        "`pylock.toml`, or as a bill of materials: with markers, for every platform.",
+        (),
+        "",
+        (
+            ("Options", "EXPORT"),
+            ("Options", "GROUPS"),
+            ("Options", "EMITTED"),
+            ("Options", "LOCKED"),
+            ("Options", "EXPORTED_SCRIPT"),
+            *_RESOLVING,
+        ),
+        ("keeps",),
     ),
 )

@@ -104,6 +104,11 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("text", "For people", ""),
         ("json", "JSON", ""),
     ),
+    "export_format": (
+        ("requirements.txt", "Lines that `weft pip install -r` takes", ""),
+        ("pylock.toml", "The lock file of PEP 751", ""),
+        ("cyclonedx1.5", "A software bill of materials, as JSON", ""),
+    ),
     "vcs": (
         ("git", "Git", ""),
         ("none", "None", ""),

@@ -41,7 +41,7 @@ def run(context: Context) -> int:
             compiled = compile_wants(context, session, wants, building=building, lock=lock)
             context.sink(Summary("Resolved", compiled.count, time.monotonic() - start))
             text = _lock_text(context, compiled) if lock else _text(context, compiled)
-        _write(context, text)
+        write_result(context, text)
         for warning in compiled.warnings:
             context.sink(warning)
         if not heard.more:
@@ -123,7 +123,7 @@ def _lock_text(context: Context, compiled: Compiled) -> str:
     return header(context) + lock_text(context, compiled) + left_out
 
 
-def _write(context: Context, text: str) -> None:
+def write_result(context: Context, text: str) -> None:
     """To stdout and to the output file, which is replaced at once."""
     settings = context.settings
     if text and not (settings.quiet and settings.output_file is not None):

@@ -271,6 +271,10 @@ class Settings:
     author_from: str | None = None  # auto, git, none
     no_pin_python: bool = False
 
+    # export
+    export_format: str | None = None  # requirements.txt, pylock.toml, cyclonedx1.5
+    no_hashes: bool = False
+
     # publish
     distributions: tuple[str, ...] = ()  # paths and glob patterns
     publish_index: str | None = None

@@ -48,7 +48,7 @@ def check_lock(
             f"requirement: `{lock.requires_python}`"
         )
     if lock.conflicts:
-        _check_conflicts(lock, roots, extras, groups)
+        check_conflicts(lock, roots, extras, groups)
     check_names(lock, roots, extras=extras, groups=groups)
     if lock.supported_markers:
         _check_platform(lock, environment)
@@ -60,16 +60,16 @@ def check_names(
     *,
     extras: ExtraChoice,
     groups: GroupChoice,
-    others: tuple[UvPackage, ...] = (),
+    more_groups: frozenset[str] = frozenset(),
 ) -> None:
     """Raises WeftError for an extra or a group that was named and that nobody has.
 
-    The groups of `others` may be named as well.
+    `more_groups` may be named as well.
     """
     if extras.explicit or groups.explicit:
         members = [package for package in lock.packages if package.name in roots.names]
         _check_extras(members, roots, extras)
-        _check_groups(lock, [*members, *others], roots, groups)
+        _check_groups(lock, members, roots, groups, more_groups)
 
 
 def _check_platform(lock: UvLock, environment: Mapping[str, str]) -> None:
@@ -105,9 +105,14 @@ def _check_extras(members: Iterable[UvPackage], roots: Roots, extras: ExtraChoic
 
 
 def _check_groups(
-    lock: UvLock, members: Iterable[UvPackage], roots: Roots, groups: GroupChoice
+    lock: UvLock,
+    members: Iterable[UvPackage],
+    roots: Roots,
+    groups: GroupChoice,
+    more: frozenset[str],
 ) -> None:
     known = {name for member in members for name, _ in member.metadata.requires_dev}
+    known |= more
     known.update(name for member in members for name, _ in member.dev_dependencies)
     if not roots.single:
         known.update(name for name, _ in lock.manifest.dependency_groups)
@@ -123,7 +128,8 @@ def _check_groups(
         raise WeftError(f"Group `{name}` is not defined in {whose} `dependency-groups` table")
 
 
-def _check_conflicts(lock: UvLock, roots: Roots, extras: ExtraChoice, groups: GroupChoice) -> None:
+def check_conflicts(lock: UvLock, roots: Roots, extras: ExtraChoice, groups: GroupChoice) -> None:
+    """Raises WeftError where what is wanted excludes each other."""
     for conflict in lock.conflicts:
         wanted = [item for item in conflict if _is_wanted(item, roots, extras, groups)]
         if len(wanted) > 1:

@@ -1,0 +1,133 @@
+"""A project's lock as a `pylock.toml`.
+
+Owns the way from packages that are exported to those of the standard file. Refuses to choose files:
+every one that the lock has is named, since the file is for all environments.
+Follows PEP 751, and uv where that leaves a choice.
+"""
+
+from __future__ import annotations
+
+from weft.lock.model import LockedDirectory, LockedFile, LockedPackage, LockedVcs, Pylock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from weft.core.distribution import Hashes
+    from weft.lock.export import Exported
+    from weft.lock.uvmodel import UvFile, UvPackage
+
+
+def pylock_of(
+    packages: Iterable[Exported],
+    *,
+    requires_python: str,
+    path: Callable[[str], str],
+    editable: Callable[[str], bool] = lambda name: True,
+) -> Pylock:
+    """The file's values. `path` makes one that counts from the lock count from the new file."""
+    from weft.lock.export_requirements import package_order
+
+    ordered = sorted(packages, key=lambda each: package_order(each.package))
+    return Pylock(
+        tuple(
+            [
+                _package(each, path, editable)
+                for each in ordered
+                if each.package.source.kind != "virtual"
+            ]
+        ),
+        requires_python=requires_python,
+    )
+
+
+def _package(
+    each: Exported, path: Callable[[str], str], editable: Callable[[str], bool]
+) -> LockedPackage:
+    package = each.package
+    kind, location = package.source.kind, package.source.location
+    marker = "" if each.marker.is_true else each.marker.text
+    if kind in ("directory", "editable"):
+        told: bool | None = False
+        if kind == "editable":
+            told = True if editable(package.name) else None
+        tree = LockedDirectory(path(location), told)
+        return LockedPackage(package.name, marker=marker, directory=tree)
+    if kind == "git":
+        return LockedPackage(package.name, package.version, marker, vcs=_vcs(location))
+    if kind in ("url", "path"):
+        archive = _archive(package, path)
+        return LockedPackage(package.name, package.version, marker, archive=archive)
+    return LockedPackage(
+        package.name,
+        package.version,
+        marker,
+        index=_index(location),
+        sdist=_file(package.sdist, location, path) if package.sdist is not None else None,
+        wheels=tuple([_file(wheel, location, path) for wheel in package.wheels]) or None,
+    )
+
+
+def _index(location: str) -> str:
+    """The URL of an index; a directory of files has none."""
+    return location if "://" in location else ""
+
+
+def _vcs(location: str) -> LockedVcs:
+    from weft.lock.export_requirements import git_parts
+
+    url, asked, commit = git_parts(location)
+    revision = asked.get("rev") or asked.get("tag") or asked.get("branch") or ""
+    return LockedVcs(
+        "git",
+        commit,
+        url,
+        requested_revision=revision,
+        subdirectory=asked.get("subdirectory", ""),
+    )
+
+
+def _archive(package: UvPackage, path: Callable[[str], str]) -> LockedFile:
+    file = package.sdist if package.sdist is not None else next(iter(package.wheels), None)
+    hashes = _hashes(file) if file is not None else ()
+    size = file.size if file is not None else None
+    if package.source.kind == "path":
+        return LockedFile(path=path(package.source.location), size=size, hashes=hashes)
+    return LockedFile(
+        package.source.location,
+        size=size,
+        hashes=hashes,
+        subdirectory=package.source.subdirectory,
+    )
+
+
+def _file(file: UvFile, location: str, path: Callable[[str], str]) -> LockedFile:
+    from weft.lock.model import last_of_path, last_of_url
+
+    hashes, uploaded = _hashes(file), _seconds(file.upload_time)
+    if file.path:
+        inside = file.path if "://" in location else f"{location}/{file.path}"
+        named = last_of_path(file.path)
+        shown = path(inside)
+        name = "" if last_of_path(shown) == named else named
+        return LockedFile(
+            path=shown, name=name, size=file.size, upload_time=uploaded, hashes=hashes
+        )
+    name = file.filename if file.filename and last_of_url(file.url) != file.filename else ""
+    return LockedFile(file.url, name=name, size=file.size, upload_time=uploaded, hashes=hashes)
+
+
+def _seconds(moment: str) -> int | None:
+    """A moment of the lock in epoch seconds; the file's times are whole ones."""
+    if not moment:
+        return None
+    from weft.core.dates import parse_upload_time
+
+    return parse_upload_time(moment)
+
+
+def _hashes(file: UvFile) -> Hashes:
+    if not file.hash:
+        return ()
+    algorithm, _, digest = file.hash.partition(":")
+    return ((algorithm, digest),)
