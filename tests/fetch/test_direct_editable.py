@@ -63,8 +63,9 @@ def projects(draw: Any, *, backend: str) -> dict[str, str]:
     files = {}
     if draw(st.booleans()):
         readme = draw(st.sampled_from(["README.md", "README.rst", "readme.txt"]))
+        empty = ["", "\n", " \n\n"] if backend == "uv" else []
         files[readme] = draw(
-            st.sampled_from(["# Title\n\nText\n", "no end", "ü\n\n\n", "\n\nlate"])
+            st.sampled_from(["# Title\n\nText\n", "no end", "ü\n\n\n", "\n\nlate", *empty])
         )
         as_table = f'{{file = "{readme}", content-type = "text/markdown"}}'
         lines.append(f"readme = {as_table if draw(st.booleans()) else repr(readme)}")

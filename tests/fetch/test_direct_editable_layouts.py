@@ -71,7 +71,6 @@ UNUSUAL: dict[str, tuple[str, dict[str, str]]] = {
     "a readme that is missing": ('readme = "README.md"\n', {}),
     "a readme of another kind": ('readme = "README"\n', {"README": "x"}),
     "a readme with carriage returns": ('readme = "README.md"\n', {"README.md": "x\r\n"}),
-    "an empty readme": ('readme = "README.md"\n', {"README.md": ""}),
     "a license that is no known identifier": ('license = "mit"\n', {}),
     "a license with an exception": ('license = "MIT WITH x"\n', {}),
     "an incomplete license": ('license = "MIT OR"\n', {}),
@@ -111,6 +110,18 @@ def test_anything_unusual_is_left_to_the_back_end(what: str, backend: str, tmp_p
     (tmp_path / "out").mkdir()
     assert write_editable(tree, os.fspath(tmp_path / "out")) is None
     assert not os.listdir(tmp_path / "out")
+
+
+@pytest.mark.parametrize("backend", sorted(set(SYSTEMS) - {"uv"}))
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_what_an_empty_readme_means_is_left_to_the_back_end(
+    text: str, backend: str, tmp_path: Path
+) -> None:
+    project = PROJECT + 'readme = "README.md"\n'
+    tree = write_tree(
+        tmp_path / "tree", {**PACKAGE, "README.md": text, "pyproject.toml": project}, backend
+    )
+    assert write_editable(tree, os.fspath(tmp_path)) is None
 
 
 SYSTEM = 'requires = ["{}"]\nbuild-backend = "hatchling.build"\n'

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _KNOWN = {
     "hatchling": ("1.33.0",),
     "flit-core": ("4.2.0",),
-    "uv-build": ("0.9.30", "0.10.12", "0.11.33", "0.12.24", "0.13.6"),
+    "uv-build": ("0.9.30", "0.10.12", "0.11.33", "0.12.24", "0.13.6", "0.13.8"),
 }
 _BACKENDS = {
     "hatchling.build": "hatchling",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def hatchling_metadata(project: PlainProject, license_files: Iterable[str]) -> str:
     """Core metadata 2.5: dependencies, extras, keywords and classifiers sorted."""
+    _demand_text(project)
     fields = _head("2.5", project)
     fields += [("Project-URL", f"{label}, {url}") for label, url in project.urls]
     fields += _people("Author", project.authors)
@@ -46,6 +47,7 @@ def hatchling_metadata(project: PlainProject, license_files: Iterable[str]) -> s
 def flit_metadata(project: PlainProject, license_files: Iterable[str], module: str) -> str:
     """Core metadata 2.5: requirements as written, URLs sorted by label."""
     demand(project.description)
+    _demand_text(project)
     fields = _head("2.5", project)
     if project.keywords is not None:
         fields.append(("Keywords", ",".join(project.keywords)))
@@ -125,11 +127,16 @@ def _head(version: str, project: PlainProject) -> list[Field]:
 
 
 def _text(fields: list[Field], project: PlainProject) -> str:
-    if not project.readme:
+    if not project.content_type:
         return _lines(fields)
     return _lines([*fields, ("Description-Content-Type", project.content_type)]) + (
         f"\n{project.readme}"
     )
+
+
+def _demand_text(project: PlainProject) -> None:
+    """A readme with nothing in it is for back ends to interpret."""
+    demand(project.readme.strip() or not project.content_type)
 
 
 def _lines(fields: Iterable[Field]) -> str:

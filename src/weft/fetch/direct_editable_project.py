@@ -188,7 +188,7 @@ def _readme(table: Mapping[str, Any], tree: str) -> tuple[str, str]:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise NotPlainError from None
-    demand(text.strip() and "\r" not in text and "\0" not in text and text[0] != "\ufeff")
+    demand("\r" not in text and "\0" not in text and not text.startswith("\ufeff"))
     return text, str(content_type)
 
 
