@@ -28,7 +28,8 @@ class LockedFile:
     At least one of `url` and `path` is set; a path counts from the directory of the lock file and
     goes before the URL. `name` is the file name, where it is not the last part of those. `size` is
     in bytes, `upload_time` in epoch seconds, `hashes` are (algorithm, lower-case hex).
-    `subdirectory` is where the project lies in an archive.
+    `subdirectory` is where the project lies in an archive. `uploaded` is the upload time as it is
+    to be written, where that is finer than seconds.
     """
 
     url: str = ""
@@ -38,6 +39,7 @@ class LockedFile:
     upload_time: int | None = None
     hashes: Hashes = ()
     subdirectory: str = ""
+    uploaded: str = ""
 
     @property
     def filename(self) -> str:

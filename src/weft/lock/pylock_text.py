@@ -45,11 +45,13 @@ def pylock_text(document: Pylock) -> str:
     if not document.packages:
         lines.append("packages = []")
     for package in document.packages:
-        lines += ["", "[[packages]]", *_package(package)]
+        lines += package_lines(package)
     return "\n".join((*lines, ""))
 
 
-def _package(package: LockedPackage) -> Iterator[str]:
+def package_lines(package: LockedPackage) -> Iterator[str]:
+    """The lines of a package, with its header."""
+    yield from ("", "[[packages]]")
     yield f"name = {quoted(package.name)}"
     for key, text in (
         ("version", package.version),
@@ -101,7 +103,9 @@ def _archive(file: LockedFile) -> Iterator[tuple[str, str]]:
 
 def _file(file: LockedFile) -> Iterator[tuple[str, str]]:
     yield from _texts(("name", file.name), ("url", file.url), ("path", file.path))
-    if file.upload_time is not None:
+    if file.uploaded:
+        yield "upload-time", file.uploaded
+    elif file.upload_time is not None:
         yield "upload-time", timestamp(file.upload_time)
     if file.size is not None:
         yield "size", str(file.size)

@@ -224,7 +224,8 @@ def _wheel(row: str) -> UvFile:
             if not size:
                 return UvFile(pieces[1], "", "", hash_text(pieces[3], ()), None, time)
             digits = size[9:]
-            if size.startswith(", size = ") and str(int(digits)) == digits:
+            known = size.startswith(", size = ") and digits.isdigit()
+            if known and str(int(digits)) == digits:
                 return UvFile(pieces[1], "", "", hash_text(pieces[3], ()), int(digits), time)
     if row[-1] != ",":
         raise UnusualLayout

@@ -36,9 +36,35 @@ _PLACEHOLDER = (
 )
 
 
+class Lines(list[str]):
+    """The lines of a document; all its tables lie below `top`, which is empty or ends in a dot."""
+
+    top = ""
+
+    def table(self, name: str) -> None:
+        """The header of a table."""
+        self.extend(("", f"[{self.top}{name}]"))
+
+    def row(self, name: str) -> None:
+        """The header of the next table of an array."""
+        self.extend(("", f"[[{self.top}{name}]]"))
+
+
 def write_uv_lock(lock: UvLock) -> str:
     """The whole text, with a line feed at its end."""
-    lines = [f"version = {lock.version}"]
+    lines = Lines()
+    write_head(lines, lock)
+    ambiguous = ambiguous_names(lock.packages)
+    for package in lock.packages:
+        lines.row("package")
+        write_package(lines, package, ambiguous, "package")
+    lines.append("")
+    return "\n".join(lines)
+
+
+def write_head(lines: Lines, lock: UvLock) -> None:
+    """All but the packages."""
+    lines.append(f"version = {lock.version}")
     if lock.revision:
         lines.append(f"revision = {lock.revision}")
     lines.append(f"requires-python = {quoted(lock.requires_python)}")
@@ -53,11 +79,6 @@ def write_uv_lock(lock: UvLock) -> str:
         lines.append(f"conflicts = [{', '.join(map(_conflict_set, lock.conflicts))}]")
     _options(lines, lock.options)
     _manifest(lines, lock.manifest)
-    ambiguous = ambiguous_names(lock.packages)
-    for package in lock.packages:
-        _package(lines, package, ambiguous)
-    lines.append("")
-    return "\n".join(lines)
 
 
 def ambiguous_names(packages: Iterable[UvPackage]) -> frozenset[str]:
@@ -80,7 +101,7 @@ def _conflict(item: UvConflictItem) -> str:
     return f"{{ package = {quoted(item.package)}, {item.kind} = {quoted(item.name)} }}"
 
 
-def _options(lines: list[str], options: UvOptions) -> None:
+def _options(lines: Lines, options: UvOptions) -> None:
     start = len(lines)
     for key, text in (
         ("resolution-mode", options.resolution_mode),
@@ -96,20 +117,20 @@ def _options(lines: list[str], options: UvOptions) -> None:
         if cutoff.span:
             lines.append(f"exclude-newer-span = {quoted(cutoff.span)}")
     if options.prerelease_package:
-        lines += ("", "[options.prerelease-package]")
+        lines.table("options.prerelease-package")
         lines += [f"{_key(name)} = {quoted(mode)}" for name, mode in options.prerelease_package]
     if options.exclude_newer_package:
-        lines += ("", "[options.exclude-newer-package]")
+        lines.table("options.exclude-newer-package")
         for name, each in options.exclude_newer_package:
             text = "false" if each is None else quoted(each.moment)
             if each is not None and each.span:
                 text = f"{{ timestamp = {text}, span = {quoted(each.span)} }}"
             lines.append(f"{_key(name)} = {text}")
     if len(lines) > start:
-        lines[start:start] = ("", "[options]")
+        lines[start:start] = ("", f"[{lines.top}options]")
 
 
-def _manifest(lines: list[str], manifest: UvManifest) -> None:
+def _manifest(lines: Lines, manifest: UvManifest) -> None:
     start = len(lines)
     if manifest.members:
         _rows(lines, "members", map(quoted, manifest.members))
@@ -119,19 +140,20 @@ def _manifest(lines: list[str], manifest: UvManifest) -> None:
     if manifest.excludes:
         _few(lines, "excludes", list(map(quoted, manifest.excludes)))
     _requirements(lines, "build-constraints", manifest.build_constraints)
+    if len(lines) > start:  # its tables alone do not make it have a header
+        lines[start:start] = ("", f"[{lines.top}manifest]")
     groups = [group for group in manifest.dependency_groups if group[1]]
     if groups:
-        lines += ("", "[manifest.dependency-groups]")
+        lines.table("manifest.dependency-groups")
         for name, requirements in groups:
             _requirements(lines, name, requirements)
     for metadata in manifest.dependency_metadata:
         _dependency_metadata(lines, metadata)
-    if len(lines) > start:
-        lines[start:start] = ("", "[manifest]")
 
 
-def _dependency_metadata(lines: list[str], metadata: UvDependencyMetadata) -> None:
-    lines += ("", "[[manifest.dependency-metadata]]", f"name = {quoted(metadata.name)}")
+def _dependency_metadata(lines: Lines, metadata: UvDependencyMetadata) -> None:
+    lines.row("manifest.dependency-metadata")
+    lines.append(f"name = {quoted(metadata.name)}")
     if metadata.version:
         lines.append(f"version = {quoted(metadata.version)}")
     if metadata.requires_dist:
@@ -142,8 +164,9 @@ def _dependency_metadata(lines: list[str], metadata: UvDependencyMetadata) -> No
         lines.append(f"provides-extras = {_array(metadata.provides_extras)}")
 
 
-def _package(lines: list[str], package: UvPackage, ambiguous: frozenset[str]) -> None:
-    lines += ("", "[[package]]", f"name = {quoted(package.name)}")
+def write_package(lines: Lines, package: UvPackage, ambiguous: frozenset[str], table: str) -> None:
+    """What stands below the header of a package, whose further tables lie below `table`."""
+    lines.append(f"name = {quoted(package.name)}")
     if package.version:
         lines.append(f"version = {quoted(package.version)}")
     lines.append(f"source = {_source(package.source)}")
@@ -155,28 +178,28 @@ def _package(lines: list[str], package: UvPackage, ambiguous: frozenset[str]) ->
         lines.append(f"sdist = {_file(package.sdist)}")
     if package.wheels:
         _rows(lines, "wheels", map(_file, package.wheels))
-    _groups(lines, "optional-dependencies", package.optional_dependencies, ambiguous)
-    _groups(lines, "dev-dependencies", package.dev_dependencies, ambiguous)
-    _metadata(lines, package.metadata)
+    _groups(lines, f"{table}.optional-dependencies", package.optional_dependencies, ambiguous)
+    _groups(lines, f"{table}.dev-dependencies", package.dev_dependencies, ambiguous)
+    _metadata(lines, package.metadata, f"{table}.metadata")
 
 
-def _groups(lines: list[str], key: str, groups: Groups, ambiguous: frozenset[str]) -> None:
+def _groups(lines: Lines, table: str, groups: Groups, ambiguous: frozenset[str]) -> None:
     filled = [group for group in groups if group[1]]
     if filled:
-        lines += ("", f"[package.{key}]")
+        lines.table(table)
         for name, dependencies in filled:
             _rows(lines, _key(name), _dependencies(dependencies, ambiguous))
 
 
-def _metadata(lines: list[str], metadata: UvMetadata) -> None:
+def _metadata(lines: Lines, metadata: UvMetadata, table: str) -> None:
     if not (metadata.requires_dist or metadata.requires_dev or metadata.provides_extras):
         return
-    lines += ("", "[package.metadata]")
+    lines.table(table)
     _requirements(lines, "requires-dist", metadata.requires_dist)
     if metadata.provides_extras:
         lines.append(f"provides-extras = {_array(metadata.provides_extras)}")
     if metadata.requires_dev:
-        lines += ("", "[package.metadata.requires-dev]")
+        lines.table(f"{table}.requires-dev")
         for name, requirements in metadata.requires_dev:
             _few(lines, name, list(map(_requirement, requirements)))
 
