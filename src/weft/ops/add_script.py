@@ -27,6 +27,7 @@ def add_to_script(context: Context, shown: str, inputs: Inputs) -> int:
     import os
 
     from weft.ops.editing import read_editable, save
+    from weft.ops.scripts import script_context
     from weft.ops.session import Session
     from weft.project.edit_script import new_block
     from weft.project.script import script_block
@@ -39,8 +40,9 @@ def add_to_script(context: Context, shown: str, inputs: Inputs) -> int:
 
         block = new_block(script_python(context))
     edit = Edit(block, script=True)
+    script = _script(file, edit, shown)
+    context = script_context(context, script)
     with Session(context) as session:
-        script = _script(file, edit, shown)
         placed = _place_all(context, session, script, edit, inputs)
         new = {file.path: _bytes(file, edit)}
         if not context.settings.frozen:
@@ -54,7 +56,7 @@ def remove_from_script(context: Context, shown: str) -> int:
     from weft.core.events import Note
     from weft.ops.editing import read_editable, save
     from weft.ops.remove import removed
-    from weft.ops.scripts import open_script, require_script
+    from weft.ops.scripts import open_script, require_script, script_context
     from weft.ops.session import Session
 
     _warn_of_flags(context)
@@ -75,6 +77,7 @@ def remove_from_script(context: Context, shown: str) -> int:
         save(new)
         context.sink(Note(f"Updated `{shown}`"))
     else:
+        context = script_context(context, script)
         with Session(context) as session:
             locking = _lock(context, session, _script(file, edit, shown))
             save(new | _lock_file(locking))
