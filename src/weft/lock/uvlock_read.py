@@ -74,7 +74,7 @@ def read_any_layout(text: str, shown: str = "uv.lock") -> UvLock:
     except TomlError as error:
         raise _conflict(text, shown, error) or InvalidUvLock(shown) from error
     except WrongTable as error:
-        raise _invalid(tables, shown) from _located(error, text)
+        raise _invalid(tables, shown) from located(error, text)
     except WeftError as error:
         raise _invalid(tables, shown) from error
     if lock.version != VERSION:
@@ -97,7 +97,8 @@ def _unsupported(shown: str, version: int) -> str:
     )
 
 
-def _located(error: WrongTable, text: str) -> TomlError:
+def located(error: WrongTable, text: str) -> TomlError:
+    """The error at the place that it means in the text."""
     from weft.project.toml import TomlError, locate
 
     line, column, width = locate(text, error.place)

@@ -146,6 +146,11 @@ def _name(pair: tuple[str, object]) -> str:
 # What to compare.
 
 
+def package_order(package: UvPackage) -> Key:
+    """What packages are sorted by: name, version, source."""
+    return package.name, *_identity(package)
+
+
 def _identity(package: UvPackage) -> Key:
     return version_order(package.version), _source(package.source)
 
