@@ -70,6 +70,8 @@ def main(argv: Sequence[str]) -> int:
             return 0
         if verb == ("pip", "compile") and _is_compiled(argv[2:], environ, printer):
             return 0
+        if argv[:1] == ["sync"] and _is_synced(argv[1:], environ, printer):
+            return 0
         if argv[:1] == ["lock"] and _is_locked(argv[1:], environ, printer):
             return 0
         if verb[:1] == ("run",):
@@ -161,6 +163,29 @@ def _is_locked(words: Sequence[str], environ: dict[str, str], printer: Printer) 
     for note in notes:
         printer.sink(Note(note))
     printer.sink(Summary("Resolved", count, time.monotonic() - start))
+    return True
+
+
+def _is_synced(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
+    """Whether it is remembered that the environment is what the lock says; then that is said."""
+    import os
+    import time
+
+    from weft.ops.sync_verdict import is_eligible, recall
+
+    start = time.monotonic()
+    if not is_eligible(words, environ):
+        return False
+    told = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
+    if told is None:
+        return False
+    from weft.core.events import Summary
+
+    for verb, content in told:
+        if isinstance(content, str):
+            printer.warn(content)
+        else:
+            printer.sink(Summary(verb, content, time.monotonic() - start))
     return True
 
 

@@ -55,9 +55,12 @@ def _sync(context: Context, session: Session) -> int:
     from weft.ops.project_groups import chosen_groups
     from weft.ops.projects import open_project
     from weft.ops.sync_report import is_dry, print_report, tell_environment, tell_lock
+    from weft.ops.sync_verdict import Hearing, remember
     from weft.ops.syncing import sync_project
 
     settings = context.settings
+    heard = Hearing(context.sink)
+    context = context.having(settings, sink=heard)
     project = open_project(context)
     if not settings.frozen:
         check_members(settings.package, project)
@@ -86,6 +89,8 @@ def _sync(context: Context, session: Session) -> int:
     print_report(context, environment, changes, lock=report, project=project)
     if settings.check and changes:
         raise Outdated
+    if not changes:
+        remember(context, session, project, locking, environment, heard=heard)
     return 0
 
 
