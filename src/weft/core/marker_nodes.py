@@ -215,9 +215,12 @@ _worlds: list[Node] = []
 def _possible() -> Node:
     """The combinations of platform variables that occur; made when first asked for."""
     if not _worlds:
+        foreign: dict[tuple[str, str], list[str]] = {}
+        for variable, text, platform in IMPOSSIBLE_PAIRS:
+            foreign.setdefault((variable, text), []).append(platform)
         possible = TRUE
-        for variable, value, platform in IMPOSSIBLE_PAIRS:
-            both = plain_conjunction(equal(variable, value), equal(SYS_PLATFORM, platform))
+        for (variable, text), platforms in foreign.items():
+            both = plain_conjunction(equal(variable, text), _one_of(SYS_PLATFORM, platforms))
             possible = plain_conjunction(possible, both.negation)
         _worlds.append(possible)
     return _worlds[0]
@@ -226,6 +229,16 @@ def _possible() -> Node:
 def equal(variable: str, text: str) -> Node:
     """Where a variable that holds text is `text`."""
     return make(variable, (text, text + ABOVE_TEXT), (FALSE, TRUE, FALSE))
+
+
+def _one_of(variable: str, texts: Iterable[str]) -> Node:
+    """Where a variable that holds text is one of these."""
+    cuts: list[str] = []
+    kids = [FALSE]
+    for text in sorted(texts):
+        cuts += (text, text + ABOVE_TEXT)
+        kids += (TRUE, FALSE)
+    return make(variable, tuple(cuts), kids)
 
 
 def flag(variable: str) -> Node:

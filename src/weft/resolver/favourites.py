@@ -11,7 +11,7 @@ from weft.core.version import version_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from weft.core.marker_sets import MarkerSet
     from weft.resolver.packages import Package
@@ -29,6 +29,20 @@ class Favourites:
                 if key is not None:
                     self.add(name, key, marker)
                     self._given.add((name, key))
+
+    def add_all(self, versions: Iterable[tuple[str, bytes]], marker: MarkerSet) -> None:
+        """`add` for the versions of a region."""
+        joined: dict[MarkerSet, MarkerSet] = {}  # most have been chosen for the same regions
+        for name, key in versions:
+            entries = self._known.setdefault(name, {})
+            known = entries.get(key)
+            if known is None:
+                entries[key] = marker
+                continue
+            both = joined.get(known)
+            if both is None:
+                both = joined[known] = known | marker
+            entries[key] = both
 
     def add(self, name: str, key: bytes, marker: MarkerSet) -> None:
         """Prefer a version, by its key, that was chosen for `marker`."""

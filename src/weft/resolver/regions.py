@@ -154,8 +154,13 @@ def lower_end(requires_python: str) -> tuple[bytes, MarkerSet]:
             allowed = MarkerSet.of_python(Specifiers.parse_lenient(requires_python))
         except SpecifierError:
             allowed = MarkerSet.TRUE
-        at_least = allowed.python_at_least()
+        ranges = allowed.python()
+        at_least = None
+        if len(ranges) == 1 and ranges[0][1] == TOP:
+            known = ranges[0][0], allowed  # as it is for most
+        else:
+            at_least = allowed.python_at_least()
         if at_least is not None:
-            known = allowed.python()[0][0], MarkerSet.of_python(at_least)
+            known = ranges[0][0], MarkerSet.of_python(at_least)
         _lower_ends[requires_python] = known
     return known

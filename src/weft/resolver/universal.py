@@ -228,8 +228,7 @@ class _Resolution:
         may in one region and not in the next.
         """
         if self._request.strategy != "lowest-direct":
-            for name, key in answer.versions():
-                self._favourites.add(name, key, answer.region.markers)
+            self._favourites.add_all(answer.versions(), answer.region.markers)
 
     def _told(self, region: Region) -> Request:
         """The request as it reads in one region, for policies and messages."""
