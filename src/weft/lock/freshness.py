@@ -12,9 +12,9 @@ from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from weft.lock.uvmodel import UvLock, UvMetadata, UvPackage, UvRequirement, UvSource
+    from weft.lock.uvmodel import UvCutoff, UvLock, UvMetadata, UvPackage, UvRequirement, UvSource
 
 LOCAL = ("path", "directory", "editable", "virtual")
 
@@ -70,13 +70,13 @@ def check(lock: UvLock, wanted: Wanted, local: Callable[[UvPackage], Local | Non
         return verdict
     for verdict in _regions(lock, wanted):
         return verdict
-    if lock.options.prerelease_mode != wanted.plain.options.prerelease_mode or (
-        lock.options.prerelease_package != wanted.plain.options.prerelease_package
-    ):
-        was = lock.options.prerelease_mode or "if-necessary"
-        now = wanted.plain.options.prerelease_mode or "if-necessary"
+    old, new = lock.options, wanted.plain.options
+    if old.prerelease_mode != new.prerelease_mode:
+        was, now = (each.prerelease_mode or "if-necessary" for each in (old, new))
         what = f"change in pre-release mode: `{was}` vs. `{now}`"
         return Check(what, notice=f"Resolving despite existing lockfile due to {what}")
+    if old.prerelease_package != new.prerelease_package:
+        return Check("change in package-specific pre-release modes")
     if wanted.upgrade_some:
         return Check("`--upgrade-package` or `--upgrade-group`")
     if wanted.refresh:
@@ -111,26 +111,72 @@ def _options(lock: UvLock, wanted: Wanted) -> Iterator[Check]:
 
 
 def _age(lock: UvLock, wanted: Wanted) -> str:
+    """How the limits of age differ; one that nothing in the lock is too young for is none."""
     old, new = lock.options.exclude_newer, wanted.plain.options.exclude_newer
-    if old is not None or new is not None:
-        was = (old.span or old.moment) if old is not None else ""
-        now = (new.span or new.moment) if new is not None else ""
-        if not was:
-            return f"addition of global exclude newer {now}"
-        if not now:
-            return "removal of global exclude newer"
-        if was != now:
-            return f"change of global exclude newer from `{was}` to `{now}`"
+    if new is None and old is not None:
+        return "removal of global exclude newer"
+    if old is None and new is not None:
+        return f"addition of global exclude newer {new.span or new.moment}"
+    if old is not None and new is not None:
+        reason = _moved(old, new)
+        timed = reason.startswith("change of exclude newer timestamp")
+        if reason and not (timed and _all_before(lock, new.moment)):
+            return reason
     before = dict(lock.options.exclude_newer_package)
     after = dict(wanted.plain.options.exclude_newer_package)
+    present = {package.name for package in lock.packages}
     for name in sorted({*before, *after}):
-        if name not in before:
-            return f"addition of exclude newer for package `{name}`"
-        if name not in after:
-            return f"removal of exclude newer for package `{name}`"
-        if before[name] != after[name]:
-            return f"change of exclude newer for package `{name}`"
+        reason = _age_of_package(name, before, after, present)
+        if reason:
+            return f"{reason} for package `{name}`"
     return ""
+
+
+def _age_of_package(
+    name: str,
+    before: Mapping[str, UvCutoff | None],
+    after: Mapping[str, UvCutoff | None],
+    present: set[str],
+) -> str:
+    new = after.get(name)
+    if name not in after:
+        return "removal of exclude newer"
+    if new is None or (name not in before and name not in present):
+        return ""
+    shown = new.span or new.moment
+    if name not in before:
+        return f"addition of exclude newer `{shown}`"
+    old = before[name]
+    return f"remove exclude newer exclusion (now `{shown}`)" if old is None else _moved(old, new)
+
+
+def _moved(old: UvCutoff, new: UvCutoff) -> str:
+    """How a limit became another one; a later one excludes nothing that was there."""
+    if old.span != new.span:
+        if not new.span:
+            return "removal of exclude newer span"
+        if not old.span:
+            return f"addition of exclude newer span `{new.span}`"
+        return f"change of exclude newer span from `{old.span}` to `{new.span}`"
+    if new.moment < old.moment:
+        return f"change of exclude newer timestamp from `{old.moment}` to `{new.moment}`"
+    return ""
+
+
+def _all_before(lock: UvLock, moment: str) -> bool:
+    """Whether every file of the lock is older; what tells no time may be younger."""
+    from weft.core.dates import parse_upload_time
+
+    limit = parse_upload_time(moment)
+    for package in lock.packages:
+        if package.source.kind != "registry":
+            continue
+        files = [*package.wheels, *([package.sdist] if package.sdist is not None else [])]
+        for file in files:
+            uploaded = parse_upload_time(file.upload_time) if file.upload_time else None
+            if uploaded is None or limit is None or uploaded >= limit:
+                return False
+    return True
 
 
 def _regions(lock: UvLock, wanted: Wanted) -> Iterator[Check]:
@@ -182,17 +228,41 @@ def _manifest(lock: UvLock, wanted: Wanted) -> Iterator[str]:
             yield f"missing root package: `{name}`"
         elif found[0].source != source:
             yield f"mismatched source: `{name}`"
+    present = set(packages)
     for what, was, now in (
         ("requirements", old.requirements, new.requirements),
-        ("constraints", old.constraints, new.constraints),
-        ("overrides", old.overrides, new.overrides),
-        ("excludes", old.excludes, new.excludes),
+        ("constraints", old.constraints, _relevant(old.constraints, new.constraints, present)),
+        ("overrides", old.overrides, _relevant(old.overrides, new.overrides, present)),
+        (
+            "excludes",
+            old.excludes,
+            tuple([each for each in new.excludes if each in present or each in old.excludes]),
+        ),
         ("build constraints", old.build_constraints, new.build_constraints),
-        ("dependency groups", old.dependency_groups, new.dependency_groups),
-        ("static metadata", old.dependency_metadata, new.dependency_metadata),
+        (
+            "static metadata",
+            old.dependency_metadata,
+            tuple(
+                [
+                    each
+                    for each in new.dependency_metadata
+                    if each.name in present or each in old.dependency_metadata
+                ]
+            ),
+        ),
     ):
         if was != now:
             yield f"mismatched {what}"
+    filled = [group for group in new.dependency_groups if group[1]]
+    if [group for group in old.dependency_groups if group[1]] != filled:
+        yield "mismatched dependency groups"
+
+
+def _relevant(
+    old: tuple[UvRequirement, ...], new: tuple[UvRequirement, ...], present: set[str]
+) -> tuple[UvRequirement, ...]:
+    """The limits that count: new ones on what the lock does not have change nothing."""
+    return tuple([each for each in new if each.name in present or each in old])
 
 
 def _packages(

@@ -48,13 +48,15 @@ def _lock(context: Context, session: Session, mode: Mode) -> Locking:
 
         return lock_script(context, session, context.settings.script, mode=mode)
     from weft.ops.lock_verdict import Hearing, remember
-    from weft.ops.locking import lock_project
+    from weft.ops.locking import frozen_lock, lock_path, lock_project
     from weft.ops.project_python import project_interpreter
     from weft.ops.projects import open_project
 
     context = context.changed()
     context.sink = heard = Hearing(context.sink)
     project = open_project(context)
+    if mode == "frozen":
+        return frozen_lock(context, lock_path(project))
     interpreter = project_interpreter(context, session, project)
     locking = lock_project(context, session, project, mode=mode, interpreter=interpreter)
     remember(context, session, project, locking, interpreter=interpreter, heard=heard)

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from weft.core.requirement import Requirement
     from weft.lock.uvmodel import (
         UvConflictItem,
         UvCutoff,
@@ -171,7 +172,7 @@ def _told(row: object) -> UvDependencyMetadata:
     )
 
 
-def _spelled(requirement) -> str:  # type: ignore[no-untyped-def]
+def _spelled(requirement: Requirement) -> str:
     """As uv writes a requirement: a blank on both sides of the semicolon, a marker in its form."""
     from weft.core.value import replace
 

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from weft.core.distribution import File
+    from weft.fetch.selection import Rules
     from weft.lock.uvmodel import (
         UvDependency,
         UvFile,
         UvPackage,
         UvSource,
     )
+    from weft.ops.lock_places import Tree
     from weft.ops.lock_requirements import Writer
     from weft.ops.lock_resolving import Resolved
     from weft.resolver.joining import Edge, UniversalPackage
@@ -149,7 +151,7 @@ class _Packages:
         tree = self._tree(package)
         return package.version if tree is None else tree.lowered.version
 
-    def _tree(self, package: UniversalPackage):  # type: ignore[no-untyped-def]
+    def _tree(self, package: UniversalPackage) -> Tree | None:
         if not package.url or package.url.startswith(_INDEX):
             return None
         return self._resolved.places.tree(f"{package.name} @ {package.url}")
@@ -230,7 +232,7 @@ class _Packages:
         return None, (UvFile(filename=direct.candidate.file.filename, hash=hashes),)
 
 
-def _is_old_enough(name: str, file: File, rules) -> bool:  # type: ignore[no-untyped-def]
+def _is_old_enough(name: str, file: File, rules: Rules) -> bool:
     limit = rules.limit(name, file)
     return limit is None or (file.upload_time is not None and file.upload_time < limit)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from weft.lock.freshness import Check
-    from weft.lock.uvmodel import UvLock
+    from weft.lock.uvmodel import UvLock, UvPackage
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.lock_request import LockRequest
@@ -72,7 +72,7 @@ def upgraded(context: Context, lock: UvLock) -> frozenset[str]:
 
 def _below(lock: UvLock, groups: set[str]) -> set[str]:
     """Everything that the dependency groups of any member lead to."""
-    by_name: dict[str, list[object]] = {}
+    by_name: dict[str, list[UvPackage]] = {}
     for package in lock.packages:
         by_name.setdefault(package.name, []).append(package)
     waiting = [
@@ -95,8 +95,8 @@ def _below(lock: UvLock, groups: set[str]) -> set[str]:
             continue
         found.add(name)
         for package in by_name.get(name, ()):
-            waiting += [edge.name for edge in package.dependencies]  # type: ignore[attr-defined]
-            for _, edges in package.optional_dependencies:  # type: ignore[attr-defined]
+            waiting += [edge.name for edge in package.dependencies]
+            for _, edges in package.optional_dependencies:
                 waiting += [edge.name for edge in edges]
     return found
 

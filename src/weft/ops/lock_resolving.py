@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 
 @value
 class Resolved:
-    """An answer with everything that writing it down takes."""
+    """An answer with everything that writing it down takes; `limits` are its constraints."""
 
     resolution: UniversalResolution
     source: UniversalDatabase
     places: LockPlaces
     rules: Rules
     building: Building
+    limits: tuple[Requirement, ...] = ()
 
 
 def resolve_lock(
@@ -65,7 +66,7 @@ def resolve_lock(
         resolution = resolve_universal(question, source)
     finally:
         context.sink(PhaseEnded())
-    return Resolved(resolution, source, places, rules, building)
+    return Resolved(resolution, source, places, rules, building, question.constraints)
 
 
 def pinner(context: Context, session: Session) -> tuple[dict[str, IndexLocation], object]:
@@ -130,7 +131,7 @@ def lock_rules(context: Context, building: Building, request: LockRequest) -> Ru
         supported = MarkerSet.TRUE
     reach = Reach(supported, lowest=lowest, highest=highest)
     return replace(
-        rules(context, building.wants, judged),  # type: ignore[arg-type]
+        rules(context, building.wants, judged),
         supported=Anywhere(judged.tags, reach.includes),
         any_python=True,
     )
@@ -227,7 +228,7 @@ def conflicts_of(request: LockRequest) -> tuple[tuple[ConflictItem, ...], ...]:
     project = request.project
     if not found or project is None or project.top.name is None:
         return found
-    included = {
+    included: dict[str, list[str]] = {
         name: [normalize_name(each[1]) for each in entries if not isinstance(each, str)]
         for name, entries in project.top.groups.items()
     }

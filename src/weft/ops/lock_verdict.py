@@ -154,8 +154,7 @@ def _files_of(project: Project, patterns: Iterable[str]) -> Iterator[str]:
         parts = [part for part in pattern.split("/") if part not in ("", ".")]
         level = [project.root]
         for part in parts:
-            for directory in level:
-                yield directory
+            yield from level
             level = [
                 os.path.join(directory, found)
                 for directory in level

@@ -12,6 +12,7 @@ from weft.core.value import replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.core.requirement import Requirement
+    from weft.lock.freshness import Check
     from weft.lock.uvmodel import UvLock
     from weft.ops.building import Building
     from weft.ops.context import Context
@@ -39,6 +40,7 @@ def make(
     from weft.ops.lock_preferences import read_preferences
     from weft.ops.lock_request import lock_places, lock_wants
     from weft.ops.lock_resolving import pinner, resolve_lock
+    from weft.ops.lock_warnings import warn_before
     from weft.ops.locking import Locking
 
     wants = lock_wants(context, request)
@@ -54,6 +56,7 @@ def make(
         preferences, forks = read_preferences(
             context, request, before, check=check, building=building
         )
+        warn_before(context, request, places)
         resolved = resolve_lock(
             context,
             session,
@@ -68,7 +71,8 @@ def make(
         lock = make_lock(context, request, resolved)
     text = lock_text(lock, path)
     changed = known is None or text != known[1]
-    return Locking(path, lock, text, before, changed, len(lock.packages), check.reason)
+    count = len(lock.packages)
+    return Locking(path, lock, text, before, changed, count, check.reason, resolved=resolved)
 
 
 def _consulted(path: str, request: LockRequest, places: LockPlaces) -> tuple[str, ...] | None:
@@ -88,7 +92,7 @@ def _checked(
     request: LockRequest,
     places: LockPlaces,
     before: UvLock | None,
-):  # type: ignore[no-untyped-def]
+) -> Check:
     from weft.lock.freshness import Check
 
     if before is None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from weft.lock.uvmodel import UvLock
     from weft.ops.context import Context
     from weft.ops.lock_request import LockRequest
+    from weft.ops.lock_resolving import Resolved
     from weft.ops.session import Session
     from weft.project.discovery import Project
     from weft.python.interpreter import Interpreter
@@ -62,7 +63,8 @@ class Locking:
     `before` is the one that was there, None where there was none. `reason` says why that was
     stale, empty where it was not. `count` is how many packages there are. `consulted` are the
     files that an old lock was found to be right by, present or not, besides those of settings;
-    None where a back end was asked, or where it is not known.
+    None where a back end was asked, or where it is not known. `resolved` is the answer that a new
+    lock was made from.
     """
 
     path: str
@@ -73,6 +75,7 @@ class Locking:
     count: int
     reason: str = ""
     consulted: tuple[str, ...] | None = None
+    resolved: Resolved | None = None
 
 
 def lock_project(
@@ -136,13 +139,11 @@ def run_lock(
 ) -> Locking:
     """The same for whatever has a lock at `path`."""
     start = time.monotonic()
-    known = read_lock(context, path, mode)
     if mode == "frozen":
-        if known is None:
-            raise LockMissing(shown(context, path), _option(context, "frozen"))
-        return Locking(path, known[0], known[1], known[0], False, len(known[0].packages))
-    if mode == "locked" and known is None:
-        raise LockMissing(shown(context, path), _option(context, "locked"))
+        return frozen_lock(context, path)
+    if mode == "locked":
+        require_lock(context, path, mode)
+    known = read_lock(context, path, mode)
     from weft.ops.lock_work import make
 
     found = interpreter()
@@ -159,11 +160,31 @@ def run_lock(
         from weft.core.events import Summary
 
         context.sink(Summary("Resolved", made.count, time.monotonic() - start))
+    if made.resolved is not None:
+        from weft.ops.lock_warnings import warn_after
+
+        warn_after(context, made.resolved)
     if mode == "locked" and made.changed:
         raise LockOutdated(shown(context, path), _option(context, "locked"), made.reason)
     if mode == "write" and made.changed and not hold:
         write_lock(made)
     return made
+
+
+def frozen_lock(context: Context, path: str) -> Locking:
+    """The lock as it is, whatever the project says by now. Raises LockMissing, LockError."""
+    known = read_lock(context, path)
+    if known is None:
+        raise LockMissing(shown(context, path), _option(context, "frozen"))
+    return Locking(path, known[0], known[1], known[0], False, len(known[0].packages))
+
+
+def require_lock(context: Context, path: str, mode: Mode) -> None:
+    """Raises LockMissing where the lock is missing."""
+    import os
+
+    if not os.path.exists(path):
+        raise LockMissing(shown(context, path), _option(context, mode))
 
 
 def write_lock(locking: Locking) -> None:

@@ -19,7 +19,7 @@ RESOLVER = (
     (
         "upgrade_group", "--upgrade-group||", "list", "", "", "",
         "Choose the newest versions for the packages of a dependency group", "",
-        ("check=name", "later", "foreign=pip"),
+        ("check=name", "foreign=pip"),
     ),
     (
         "resolution", "--resolution||", "choice", "resolution", "RESOLUTION", "resolution",
