@@ -30,45 +30,45 @@ class Wanted:
     """A requirement and the environments it counts in.
 
     `limits` marks an unconditional constraint, which holds wherever the name is required at all.
-    `bare` tells that the package is also asked for without any of the extras.
+    `bare` tells that the package is also asked for without any of the extras, `detached` that it
+    is not at all: groups of a project do not need the project.
     """
 
     requirement: Requirement
     marker: MarkerSet
     limits: bool = False
     bare: bool = False
+    detached: bool = False
 
     def items(self) -> list[ConflictItem]:
         """What is asked for, as items of conflicts."""
         requirement = self.requirement
         found = [ConflictItem.of(requirement.name, extra) for extra in requirement.extras]
-        if self.bare or not found:
+        if not self.detached and (self.bare or not found):
             found.append(ConflictItem(requirement.name, "project"))
         return found
 
     def within(self, region: Region, *, direct: bool) -> Wanted | None:
         """What the region leaves of the requirement, if anything.
 
-        Only requirements of the request itself (`direct`) lose the package for the reason that
-        its project is not chosen: others are to be solved for its parts.
+        Only the requirements of packages themselves (not `direct`) keep a project that is not
+        chosen: it is to be solved for its parts.
         """
-        requirement = self.requirement
-        name = requirement.name
-        extras = tuple(
-            [
-                extra
-                for extra in requirement.extras
-                if not region.rules_out(ConflictItem.of(name, extra))
-            ]
-        )
-        bare = self.bare or not requirement.extras
+        name, asked = self.requirement.name, self.requirement.extras
+        extras = [each for each in asked if not region.rules_out(ConflictItem.of(name, each))]
+        bare = self.bare or not asked
         if direct and region.rules_out(ConflictItem(name, "project")):
             bare = False
         if not extras and not bare:
             return None
-        if extras == requirement.extras and bare == (self.bare or not extras):
+        detached = not bare and all(each.startswith(GROUP) for each in extras)
+        if len(extras) == len(asked) and (bare, detached) == (
+            self.bare or not asked,
+            self.detached,
+        ):
             return self
-        return replace(self, requirement=replace(requirement, extras=extras), bare=bare)
+        left = replace(self.requirement, extras=tuple(extras))
+        return replace(self, requirement=left, bare=bare, detached=detached)
 
     @property
     def has_upper_end(self) -> bool:
@@ -100,13 +100,8 @@ class Fork:
             return self
         return Fork(self.region, (*self.wanted, each))
 
-    def choosing(
-        self, item: ConflictItem | None, items: Sequence[ConflictItem], *, direct: bool
-    ) -> Fork | None:
-        """The same fork where `item` and no other of `items` is chosen, if that is possible."""
-        region = self.region.choosing(item, items)
-        if region is None:
-            return None
+    def within(self, region: Region, *, direct: bool) -> Fork:
+        """The same fork in a region of fewer choices, with what that leaves of requirements."""
         wanted = [each.within(region, direct=direct) for each in self.wanted]
         return Fork(region, tuple([each for each in wanted if each is not None]))
 
@@ -127,15 +122,15 @@ def forks_of(
 ) -> list[Fork]:
     """The parts that requirements split a region into, each with those that count there.
 
-    All of `wanted` must count somewhere in the region; `direct` ones are those of the request.
+    All of `wanted` must count somewhere in the region; `direct` ones are those of the request, of
+    extras and of groups.
     Names come in alphabetic order, in every part. One part is no fork; none is left where the
     region is about choices that the requirements exclude.
     """
     if not conflicts:
         return _by_markers(wanted, region)
     items = frozenset([item for group in conflicts for item in group])
-    left = [_with_bare(each, items).within(region, direct=direct) for each in wanted]
-    forks = _by_markers([each for each in left if each is not None], region)
+    forks = _by_markers([_with_bare(each, items) for each in wanted], region)
     for group in conflicts:
         forks = _by_choices(forks, group, direct=direct)
     return forks
@@ -160,13 +155,16 @@ def _by_choices(
     """
     found = []
     for fork in forks:
-        left = [item for item in items if item not in fork.region.excluded]
         asked = [item for each in fork.wanted for item in each.items()]
-        if len(left) > 1 and any(item in items for item in asked):
-            parts = [fork.choosing(item, items, direct=direct) for item in (None, *items)]
-            found += [part for part in parts if part is not None]
-        else:
+        if not any(item in items for item in asked):
             found.append(fork)
+            continue
+        out = [item for item in items if fork.region.rules_out(item)]
+        if len(out) + 1 < len(items):
+            regions = [fork.region.choosing(item, items) for item in (None, *items)]
+        else:
+            regions = [fork.region.choosing(None, out)]
+        found += [fork.within(region, direct=direct) for region in regions if region is not None]
     return found
 
 

@@ -111,6 +111,7 @@ class Answer:
         self._keys: list[tuple[str, bytes]] = []
         self._nodes: dict[str, Node] = {}
         rows = knowledge.table.rows
+        numbers: dict[Node, int] = {}
         for row in rows:
             position = solution.decided[row.base]
             if solution.decided[row.number] == UNDECIDED or position == UNDECIDED:
@@ -118,14 +119,14 @@ class Answer:
             base = rows[row.base]
             node = (row.name, knowledge.url(row.name), position, row.extra)
             self.texts[node] = base.versions.texts[position]
+            numbers[node] = base.number
             if not row.extra:
                 self._nodes[row.name] = node
                 self._keys.append((row.name, base.versions.keys[position]))
             elif row.extra not in knowledge.provided_extras(base, position):
                 self.missing.append((node, row.extra))
         self._connect(ROOT, knowledge.root_wanted)
-        for node in list(self.texts):
-            number = knowledge.table.package(node[0]).number
+        for node, number in numbers.items():
             self._connect(node, knowledge.wanted(number, node[2], node[3]))
 
     def versions(self) -> Iterator[tuple[str, bytes]]:
@@ -136,15 +137,25 @@ class Answer:
         """File what a node needs here, and where."""
         for each in wanted:
             requirement = each.requirement
+            if each.detached:
+                self._connect_groups(node, each)
+                continue
             target = self._nodes.get(requirement.name)
             itself = requirement.name == node[0] and not node[3].startswith(GROUP)
             if target is None or itself:
                 continue
             for extra in ("", *requirement.extras):
-                child = (*target[:3], extra)
-                known = self.edges.get((node, child))
-                marker = each.marker if known is None else known | each.marker
-                self.edges[node, child] = marker
+                self._add(node, (*target[:3], extra), each.marker)
+
+    def _connect_groups(self, node: Node, each: Wanted) -> None:
+        """File a need for groups of a project without the project."""
+        for child in self.texts:
+            if child[0] == each.requirement.name and child[3] in each.requirement.extras:
+                self._add(node, child, each.marker)
+
+    def _add(self, node: Node, child: Node, marker: MarkerSet) -> None:
+        known = self.edges.get((node, child))
+        self.edges[node, child] = marker if known is None else known | marker
 
 
 def joined(answers: Sequence[Answer], conflicts: Conflicts = ()) -> UniversalResolution:
@@ -265,9 +276,9 @@ def _edges(
     here = where[node]
     found: dict[tuple[Node, MarkerSet], list[str]] = {}
     for child, needed in sorted(edges.get(node, {}).items(), key=lambda item: item[0]):
-        marker = needed if here.mentions_extra else needed.among(here)
-        if marker.is_false:
+        if child not in where:
             continue
+        marker = needed if here.mentions_extra else needed.among(here)
         extras = found.setdefault(((*child[:3], ""), marker), [])
         if child[3]:
             extras.append(child[3])

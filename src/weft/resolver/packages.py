@@ -13,6 +13,7 @@ from weft.core.ranges import FULL
 from weft.core.version import version_key
 from weft.resolver.candidates import Taste, VersionList
 from weft.resolver.clauses import Demand
+from weft.resolver.conflicts import GROUP
 
 try:
     from _bisect import bisect_left
@@ -36,7 +37,8 @@ class Package:
     """One row of the table.
 
     `extra` is empty for packages proper; a flag has the `base` it belongs to (a package proper
-    is its own base). `available` is the mask of versions that the pre-release policy lets in.
+    is its own base, and so is a group whose package need not be there). `available` is the mask
+    of versions that the pre-release policy lets in.
     `usable` and `unusable` remember what the source said of single versions.
     """
 
@@ -75,8 +77,15 @@ class Package:
 
     @property
     def label(self) -> str:
-        """`a` or `a[x]`."""
+        """`a`, `a[x]`, or `a:dev` for a group."""
+        if self.extra.startswith(GROUP):
+            return f"{self.name}:{self.extra.removeprefix(GROUP)}"
         return f"{self.name}[{self.extra}]" if self.extra else self.name
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the row stands for an extra of another row's version."""
+        return self.base != self.number
 
     def mask(self, ranges: Ranges) -> int:
         """The available versions within `ranges`."""
@@ -165,13 +174,25 @@ class PackageTable:
             self.rows.append(Package(number, base.name, extra=extra, base=base.number))
         return self.rows[number]
 
+    def detached(self, base: Package, extra: str) -> Package:
+        """The row that stands for an extra whose package need not be there: its own base."""
+        label = f"{base.name}:{extra}"
+        number = self._numbers.get(label)
+        if number is None:
+            number = self._numbers[label] = len(self.rows)
+            row = Package(number, base.name, extra=extra)
+            row.versions, row.missing = base.versions, base.missing
+            row.available, row.taste = base.available, base.taste
+            self.rows.append(row)
+        return self.rows[number]
+
     def demand(self, package: Package, ranges: Ranges, *, label: str, text: str) -> Demand:
         """The demand for `package` within `ranges`: one object for equal demands, so that
         clauses that share it can be merged."""
         key = (package.number, label, ranges)
         found = self._demands.get(key)
         if found is None:
-            mask = 1 if package.extra else package.mask(ranges)
+            mask = 1 if package.is_flag else package.mask(ranges)
             found = Demand(package.number, ranges, mask, label, text)
             self._demands[key] = found
         return found

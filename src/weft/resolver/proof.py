@@ -182,7 +182,7 @@ class Logic:
         left_out = complement(term.ranges)
         if not left_out:
             return True
-        if package == PYTHON or self._table.rows[package].extra:
+        if package == PYTHON or self._table.rows[package].is_flag:
             return False
         return not self._table.rows[package].mask(left_out)
 

@@ -55,6 +55,7 @@ class Provider:
         self._news: list[Clause] = []
         self._pinned_packages = 0
         self._placed_packages = 0
+        self._placed_order: tuple[int, ...] = ()
         self._overrides = by_name(request.overrides)
         self._constraints = by_name(
             [given for given in request.constraints if self._applies(given.marker)]
@@ -163,9 +164,15 @@ class Provider:
     def _note_placed(self, requirement: Requirement) -> None:
         """Remember a package that comes from a URL: its extras are as urgent as it is itself."""
         package = self.table.package(requirement.name)
-        self._placed_packages |= 1 << package.number
+        self._place(package)
         for extra in requirement.extras:
-            self._placed_packages |= 1 << self.table.flag(package, extra).number
+            self._place(self.table.flag(package, extra))
+
+    def _place(self, row: Package) -> None:
+        """Decide what a row stands for before other things, and after what was placed before."""
+        if not self._placed_packages >> row.number & 1:
+            self._placed_packages |= 1 << row.number
+            self._placed_order += (row.number,)
 
     def _most_urgent(self, package: int, solution: Solution) -> int:
         """What comes from a URL is decided first, then what is pinned, then the solver's choice.
@@ -179,8 +186,7 @@ class Provider:
         for rank in solution.waiting:
             waiting |= rank
         if waiting & placed:
-            waiting &= placed
-            return (waiting & -waiting).bit_length() - 1
+            return next(number for number in self._placed_order if waiting >> number & 1)
         waiting &= pinned
         while waiting:
             number = (waiting & -waiting).bit_length() - 1

@@ -8,8 +8,10 @@ Follows PEP 508, and uv on forks and on preferences between them.
 
 from __future__ import annotations
 
+from weft.core.ranges import FULL
 from weft.resolver.candidates import Unusable
 from weft.resolver.clauses import NO_FLAG, SELF_CONFLICT, Clause, Depends, Rejected, Required
+from weft.resolver.conflicts import GROUP
 from weft.resolver.coverage import (
     ROOT_PACKAGE,
     Dependents,
@@ -22,17 +24,17 @@ from weft.resolver.forks import Fork, forks_of, in_order
 from weft.resolver.knowledge import Choice
 from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name, rejections
 from weft.resolver.reading import Reader
+from weft.resolver.sited import Sited
 from weft.resolver.solution import UNDECIDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
     from weft.core.marker import Marker
-    from weft.core.marker_sets import MarkerSet
     from weft.core.requirement import PackedRequirements, Requirement
-    from weft.resolver.candidates import Dependencies, Missing, Usable, VersionList
+    from weft.resolver.candidates import Dependencies
     from weft.resolver.clauses import Demand
     from weft.resolver.favourites import Favourites
     from weft.resolver.forks import Wanted
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from weft.resolver.universal import UniversalRequest, UniversalSource
 
     Key: TypeAlias = tuple[int, int, str]
-    Said: TypeAlias = dict[tuple[str, int], tuple[Usable | Unusable, str | None]]
 
 ROOT: Key = (ROOT_PACKAGE, 0, "")
 """What the request itself wants; other keys are a package's number, a position, an extra."""
@@ -59,56 +60,6 @@ class Split(Exception):
         super().__init__()
         self.forks = forks
         self.key = key
-
-
-class Sited:
-    """A source as one region sees it: some names stand for what is found at a URL.
-
-    What it said of versions is the same for all regions of a resolution, and kept in `said`.
-    """
-
-    def __init__(
-        self, source: UniversalSource, urls: Mapping[str, str], said: Said | None = None
-    ) -> None:
-        self.source = source
-        self.urls = dict(urls)
-        self.said: Said = {} if said is None else said
-
-    def place(self, name: str) -> str:
-        """The name that the source knows: `name`, or `name @ url`."""
-        if not self.urls:
-            return name
-        url = self.urls.get(name)
-        return f"{name} @ {url}" if url else name
-
-    def versions(self, name: str) -> VersionList | Missing:
-        return self.source.versions(self.place(name))
-
-    def candidate(self, name: str, position: int) -> Usable | Unusable:
-        return self.verdict(name, position)[0]
-
-    def verdict(self, name: str, position: int) -> tuple[Usable | Unusable, str | None]:
-        """Whether a version can be used, and its `Requires-Python` as far as that is known."""
-        place = self.place(name)
-        found = self.said.get((place, position))
-        if found is None:
-            found = self.said[place, position] = (
-                self.source.candidate(place, position),
-                self.source.requires_python(place, position),
-            )
-        return found
-
-    def dependencies(self, name: str, position: int) -> Dependencies | Unusable:
-        return self.source.dependencies(self.place(name), position)
-
-    def prefetch(self, names: Sequence[str]) -> None:
-        self.source.prefetch([self.place(name) for name in names])
-
-    def requires_python(self, name: str, position: int) -> str | None:
-        return self.verdict(name, position)[1]
-
-    def markers(self, name: str, position: int) -> MarkerSet:
-        return self.source.markers(self.place(name), position)
 
 
 class Regional(Provider):
@@ -177,7 +128,7 @@ class Regional(Provider):
 
     def choose(self, package: int, solution: Solution) -> Choice:
         row = self.table.rows[self._most_urgent(package, solution)]
-        if row.extra:
+        if row.is_flag:
             position = solution.decided[row.base]
             if position != UNDECIDED:
                 return Choice(row.number, 0, key=(row.number, position))
@@ -194,7 +145,7 @@ class Regional(Provider):
         row = self.table.rows[package]
         base, position = self.table.rows[row.base], choice.key[1]
         found = self._known(base, position)
-        versions, flag = 1 << position, row.number if row.extra else NO_FLAG
+        versions, flag = 1 << position, row.number if row.is_flag else NO_FLAG
         if isinstance(found, Unusable):
             base.unusable[position] = found
             return rejections(base, versions)
@@ -334,7 +285,9 @@ class Regional(Provider):
             region = self.region
             universal = self._universal
             here = [each for each in listed if region.meets(each.marker)]
-            forks = forks_of(here, region, universal.conflicts, direct=key == ROOT)
+            if region.excluded:
+                here = [each for each in here if not region.voids(each.requirement, key[2])]
+            forks = forks_of(here, region, universal.conflicts, direct=key == ROOT or key[2] != "")
             if len(forks) > 1:
                 oldest = universal.fork_strategy == "fewest" or universal.strategy == "lowest"
                 ordered = in_order(forks, oldest_first=oldest)
@@ -354,22 +307,42 @@ class Regional(Provider):
 
                     markers = self.region.markers.text
                     raise ConflictingUrls(each.requirement.name, (known, url), markers)
-        requirements = [each.requirement for each in wanted]
-        self._meet(requirements)
-        self._note_urgent(requirements)
+        self._meet([each.requirement for each in wanted])
         if self._sited.urls:
-            for requirement in requirements:
-                if self._sited.urls.get(requirement.name):
-                    self._note_placed(requirement)
+            self._order_placed([e for e in wanted if self._sited.urls.get(e.requirement.name)])
+        self._note_urgent([each.requirement for each in wanted if not each.detached])
+
+    def _order_placed(self, wanted: Sequence[Wanted]) -> None:
+        """Decide first what comes from URLs: packages that are asked for as such, then those
+        with extras, each followed by them."""
+        rows = self.table
+        for each in wanted:
+            groups = all(extra.startswith(GROUP) for extra in each.requirement.extras)
+            if (each.bare or groups) and not each.detached:
+                self._place(rows.package(each.requirement.name))
+        for each in wanted:
+            package = rows.package(each.requirement.name)
+            if not each.detached:
+                self._place(package)
+            row = rows.detached if each.detached else rows.flag
+            for extra in each.requirement.extras:
+                self._place(row(package, extra))
 
     def _asked(self, parent: int, each: Wanted) -> Sequence[Demand]:
         """What a requirement asks for; remembered where required platforms depend on it."""
-        demands = self._demands(each.requirement)
+        demands = self._detached(each) if each.detached else self._demands(each.requirement)
         if self._universal.required:
             for demand in demands:
                 base = self.table.rows[demand.package].base
                 self._dependents.add(parent, base, each.marker)
         return demands
+
+    def _detached(self, each: Wanted) -> Sequence[Demand]:
+        """What a requirement on groups alone asks for."""
+        rows = self.table
+        package = rows.package(each.requirement.name)
+        found = [rows.detached(package, extra) for extra in each.requirement.extras]
+        return [rows.demand(row, FULL, label=row.label, text="") for row in found]
 
     def _see_urls(self) -> None:
         """Take names that the request gives a URL in this region from there."""

@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from weft.core.requirement import Requirement
+
 
 @value
 class Region:
@@ -103,6 +105,16 @@ class Region:
         if known is None:
             known = self.met[markers] = not self.within.is_disjoint(markers)
         return known
+
+    def voids(self, requirement: Requirement, extra: str) -> bool:
+        """Whether an extra can count nowhere here for it asks for its namesake, which does not.
+
+        (That it asks for another one that does not count voids it, too, but uv says so only of
+        the namesake: the extra `cpu` of one member of a workspace that wants another's.)
+        """
+        return extra in requirement.extras and self.rules_out(
+            ConflictItem.of(requirement.name, extra)
+        )
 
     def reaches(self, requires_python: str) -> bool:
         """Whether every Python of the region is new enough for a `Requires-Python`.

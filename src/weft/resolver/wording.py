@@ -148,13 +148,13 @@ class Wording:
         extras: dict[int, list[str]] = {}
         for demand in demands:
             row = self._table.rows[demand.package]
-            if row.extra:
+            if row.is_flag:
                 extras.setdefault(row.base, []).append(row.extra)
         with_versions = {demand.package for demand in demands}
         objects = []
         for demand in demands:
             row = self._table.rows[demand.package]
-            if row.extra and row.base in with_versions:
+            if row.is_flag and row.base in with_versions:
                 continue
             label = demand.label
             if demand.package in extras and "[" in label:
@@ -221,7 +221,7 @@ class Wording:
         """The terms with extras folded into the names of their packages."""
         extras: dict[int, list[str]] = {}
         for package, term in terms.items():
-            if self._table.rows[package].extra and not term.absent:
+            if self._table.rows[package].is_flag and not term.absent:
                 row = self._table.rows[package]
                 extras.setdefault(row.base, []).append(row.extra)
         folded = [base for base in extras if base in terms and not terms[base].absent]
@@ -229,7 +229,7 @@ class Wording:
         for package, term in terms.items():
             row = self._table.rows[package]
             label = row.label
-            if row.extra and row.base in folded and not term.absent:
+            if row.is_flag and row.base in folded and not term.absent:
                 continue
             if package in folded:
                 label = f"{row.name}[{','.join(extras[package])}]"
