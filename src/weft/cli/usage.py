@@ -84,7 +84,7 @@ def unexpected_flag(place: Place, word: str) -> UsageError:
             usage = used_usage(place) if silent else used_usage(place, meant)
             return UsageError(message, usage=usage, tips=(tip,))
     tips: tuple[str, ...] = ()
-    if place.command.positional:
+    if place.command.positional and "rest" not in place.command.marks:
         tips = (f"to pass '{word}' as a value, use '-- {word}'",)
     usage = used_usage(place) if word.startswith("--") else full_usage(place.command)
     return UsageError(message, usage=usage, tips=tips)

@@ -156,10 +156,13 @@ def with_env_files(context: Context) -> dict[str, str]:
     from weft.core.events import Warned
     from weft.ops.run_dotenv import DotenvError, read_dotenv
 
-    for shown in reversed(settings.env_file):
+    told: dict[str, str] = {}
+    failure: WeftError | None = None
+    for shown in settings.env_file:
+        of_file: dict[str, str] = {}
         try:
-            for name, text in read_dotenv(_env_text(context, shown), environ):
-                environ.setdefault(name, text)
+            for name, text in read_dotenv(_env_text(context, shown), context.environ):
+                of_file.setdefault(name, text)
         except DotenvError as error:
             context.sink(
                 Warned(
@@ -167,7 +170,12 @@ def with_env_files(context: Context) -> dict[str, str]:
                     f"{error.text}"
                 )
             )
-    return environ
+        except WeftError as error:  # what is wrong with the other files is told as well
+            failure = failure or error
+        told |= of_file
+    if failure is not None:
+        raise failure
+    return {**told, **environ}
 
 
 def _env_text(context: Context, shown: str) -> str:

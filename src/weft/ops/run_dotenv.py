@@ -2,8 +2,8 @@
 
 Owns the format: `NAME=text` lines, quotes of both kinds that may hold line breaks, escapes,
 comments, `export` and `$NAME`. Refuses to read files and to change the process. Follows what uv
-accepts, so that a file means the same to both: what a file says last about a name does not count,
-its first line does; `$NAME` is what the environment says, else what the file said before.
+accepts, so that a file means the same to both: `$NAME` is what the environment says, else what the
+file said last; of several lines about one name all are told, the first is the one that counts.
 """
 
 from __future__ import annotations
