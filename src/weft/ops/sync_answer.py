@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from weft.ops.session import Session
 
 
+class NothingThere(WeftError):
+    """A directory or a file that the lock names, by its URL, is gone."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("Failed to determine installation plan")
+        self.url = url
+        self.__cause__ = WeftError(f"Distribution not found at: {url}")
+
+
 @value
 class Picked:
     """A package that is to be installed; `file` is its wheel or sdist, None for a tree."""
@@ -103,7 +112,7 @@ class Locator:
 
         url = self._url(package.source.location)
         if not os.path.isdir(local_path(url) or ""):
-            raise WeftError(f"Distribution not found at: {url}", exit_code=1)
+            raise NothingThere(url)
         settings = self._building.context.settings
         editable = package.source.kind == "editable"
         if settings.no_editable or package.name in settings.no_editable_package:
@@ -259,4 +268,4 @@ def _check_local(path: str, url: str) -> None:
     import os
 
     if not os.path.isfile(path):
-        raise WeftError(f"Distribution not found at: {url}", exit_code=1)
+        raise NothingThere(url)
