@@ -171,6 +171,19 @@ def test_paths(pair: Pair) -> None:
     assert 'source = { editable = "beside" }' in text
 
 
+def test_directories_of_files(pair: Pair) -> None:
+    for place in pair.places.values():
+        make_wheel(place / "files", "near", "1.0")
+        make_wheel(place / "links/deep", "nearer", "1.0")
+    text = locked(
+        pair,
+        HEAD
+        + 'dependencies = ["near", "nearer"]\n[tool.uv]\nfind-links = ["links/deep"]\n'
+        + '[[tool.uv.index]]\nurl = "files"\nformat = "flat"\n',
+    )
+    assert '{ path = "near-1.0-py3-none-any.whl"' in text
+
+
 def test_old_versions_stay_until_an_upgrade(pair: Pair) -> None:
     locked(pair, HEAD + 'dependencies = ["wick<2", "oil<2"]\n')
     pair.project(HEAD + 'dependencies = ["wick", "oil", "mirror"]\n', lock=False)

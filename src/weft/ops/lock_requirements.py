@@ -164,15 +164,20 @@ class Writer:
     # Files.
 
     def file(self, file: File) -> UvFile:
-        """A file that an index offers."""
+        """A file that an index offers; the path of a local one counts from the index."""
+        import os
+
         from weft.index.urls import local_path, without_credentials
         from weft.lock.uvmodel import UvFile
         from weft.ops.lock_packages import strongest
 
         path = local_path(file.url) if file.url.startswith("file:") else None
+        if path is not None:
+            above = local_path(file.index) if file.index.startswith("file:") else None
+            path = os.path.relpath(path, above or self.root).replace(os.sep, "/")
         return UvFile(
             url="" if path is not None else without_credentials(file.url),
-            path="" if path is None else self.path(path),
+            path=path or "",
             hash=strongest(file.hashes),
             size=file.size,
             upload_time=_moment(file.uploaded),

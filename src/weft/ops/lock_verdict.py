@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 KIND = "locked"
 _PINS = (".python-version", ".python-versions")
-_VALUED = frozenset(("-p", "--python", "--exclude-newer"))
+_VALUED = frozenset(("-p", "--python", "--exclude-newer", "--project"))
 _PLAIN = frozenset(("--check", "--locked", "--offline"))
 
 
@@ -109,7 +109,8 @@ def remember(
     from weft.system.files import write_atomic
 
     consulted = dict.fromkeys(surroundings(cwd, environ, context.platform))
-    consulted.update(dict.fromkeys(pins_above(cwd, project.root)))
+    consulted.update(dict.fromkeys(surroundings(project.directory, environ, context.platform)))
+    consulted.update(dict.fromkeys(pins_above(cwd, project.directory)))
     consulted.update(dict.fromkeys((f"{interpreter.prefix}/pyvenv.cfg", interpreter.executable)))
     consulted.update(dict.fromkeys(locking.consulted))
     stamps = tuple([(each, stamp(each)) for each in consulted])
