@@ -116,6 +116,92 @@ def test_a_project_goes_the_same_way_as_with_uv(name: str, weft: Weft, index: In
         assert installed(ours) == installed(theirs), step
 
 
+WORKSPACE_STEPS: dict[str, tuple[str, ...]] = {
+    "a member": (
+        "add wick --package inner",
+        "add lantern --package inner --dev",
+        "add inner",
+        "add oil",
+        "remove wick --package inner",
+        "remove inner",
+        "add wick --package nobody",
+    ),
+    "a root that is no project": (
+        "add wick",
+        "add --dev wick",
+        "add oil --package inner",
+        "add oil<4 --group tools",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WORKSPACE_STEPS)
+def test_a_workspace_goes_the_same_way_as_with_uv(
+    name: str, weft: Weft, index: IndexServer
+) -> None:
+    ours, theirs = weft.cwd / "weft", weft.cwd / "uv"
+    for directory in (ours, theirs):
+        file = project(directory, index, '\n[tool.uv.workspace]\nmembers = ["libs/*"]\n')
+        if name != "a member":
+            file.write_text(file.read_text().removeprefix(HEAD))
+        inner = directory / "libs" / "inner" / "pyproject.toml"
+        inner.parent.mkdir(parents=True)
+        inner.write_text(HEAD.replace("demo", "inner") + "[tool.uv]\npackage = false\n")
+    for step in WORKSPACE_STEPS[name]:
+        expected = run_uv(weft, theirs, *step.split())
+        done = run_weft(weft, ours, *step.split())
+        assert told(done, ours) == told(expected, theirs), step
+        assert done.code == expected.code
+        for file in ("pyproject.toml", "libs/inner/pyproject.toml", "uv.lock"):
+            there = (theirs / file).exists()
+            assert (ours / file).exists() == there, (step, file)
+            if there:
+                assert (ours / file).read_text() == (theirs / file).read_text(), (step, file)
+        assert installed(ours) == installed(theirs), step
+
+
+def test_what_is_there_already_is_not_written_again(weft: Weft, index: IndexServer) -> None:
+    project(weft.cwd, index)
+    run_weft(weft, weft.cwd, "add", "wick", "lantern")
+    files = weft.cwd / "pyproject.toml", weft.cwd / "uv.lock"
+    before = [(file.stat().st_ino, file.stat().st_mtime_ns) for file in files]
+    assert run_weft(weft, weft.cwd, "add", "wick", "lantern").code == 0
+    assert [(file.stat().st_ino, file.stat().st_mtime_ns) for file in files] == before
+
+
+def test_a_link_stays_a_link_and_a_file_keeps_its_rights(weft: Weft, index: IndexServer) -> None:
+    file = project(weft.cwd, index)
+    real = file.rename(weft.root / "real.toml")
+    real.chmod(0o600)
+    file.symlink_to(real)
+    assert run_weft(weft, weft.cwd, "add", "wick").code == 0
+    assert file.is_symlink()
+    assert '"wick>=2.0"' in real.read_text()
+    assert real.stat().st_mode & 0o777 == 0o600
+
+
+def test_files_change_back_when_the_installation_is_interrupted(
+    weft: Weft, index: IndexServer
+) -> None:
+    code = (
+        "def build_editable(*_):\n"
+        "    open('begun', 'w').close()\n"
+        "    __import__('time').sleep(60)\n"
+    )
+    make_project(weft.cwd, "in-tree", code=code, toml=INDEX.format(url=index.url))
+    file = weft.cwd / "pyproject.toml"
+    before = file.read_bytes()
+    process = weft.start("add", "wick", WEFT_DEFAULT_INDEX="", WEFT_PYTHON=sys.executable)
+    while not (weft.cwd / "begun").exists() and process.poll() is None:
+        time.sleep(0.01)
+    assert b"wick" in file.read_bytes()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert file.read_bytes() == before
+    assert not (weft.cwd / "uv.lock").exists()
+
+
 def test_nothing_changes_when_the_resolution_fails(weft: Weft, index: IndexServer) -> None:
     file = project(weft.cwd, index)
     run_weft(weft, weft.cwd, "add", "wick")
