@@ -121,12 +121,12 @@ some_requirements = st.lists(requirements, max_size=3).map(tuple)
 cutoffs = st.builds(UvCutoff, st.just("2030-01-01T00:00:00Z"), st.sampled_from(("", "P3D")))
 
 
-def _groups(items):  # type: ignore[no-untyped-def]
+def _groups(items):
     rows = st.tuples(names, st.lists(items, min_size=1, max_size=2).map(tuple))
     return st.lists(rows, unique_by=lambda row: row[0], max_size=2).map(tuple)
 
 
-def _pairs(items):  # type: ignore[no-untyped-def]
+def _pairs(items):
     rows = st.tuples(names, items)
     return st.lists(rows, unique_by=lambda row: row[0], max_size=2).map(tuple)
 

@@ -231,7 +231,8 @@ def _file_tables(table: dict[str, Any], origin: UvSource) -> dict[str, Any]:
     if archive is not None:
         row = _file_table({**archive, "url": "", "path": ""}, origin)
         place = _archive_place(origin)
-        found = {"wheels": [{**place, **row}]} if place else {"sdist": row}
+        if row:  # else nothing is known of the file
+            found = {"wheels": [{**place, **row}]} if place else {"sdist": row}
     if "sdist" in table:
         found["sdist"] = _file_table(table["sdist"], origin)
     if "wheels" in table:
@@ -265,6 +266,8 @@ def _files_of(locked: LockedPackage, origin: UvSource) -> Files:
 
     if locked.archive is not None:
         bare = file(replace(locked.archive, url="", path=""))
+        if bare == UvFile():
+            return None, ()
         place = _archive_place(origin)
         return (None, (replace(bare, **place),)) if place else (bare, ())
     sdist = None if locked.sdist is None else file(locked.sdist)
