@@ -157,8 +157,7 @@ def with_env_files(context: Context) -> dict[str, str]:
     from weft.ops.run_dotenv import DotenvError, read_dotenv
 
     told: dict[str, str] = {}
-    failure: WeftError | None = None
-    for shown in settings.env_file:
+    for shown in reversed(settings.env_file):
         of_file: dict[str, str] = {}
         try:
             for name, text in read_dotenv(_env_text(context, shown), context.environ):
@@ -170,11 +169,7 @@ def with_env_files(context: Context) -> dict[str, str]:
                     f"{error.text}"
                 )
             )
-        except WeftError as error:  # what is wrong with the other files is told as well
-            failure = failure or error
-        told |= of_file
-    if failure is not None:
-        raise failure
+        told = {**of_file, **told}
     return {**told, **environ}
 
 
