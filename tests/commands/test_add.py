@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.backends import make_project
 from tests.support.commands import Finished, Weft
-from tests.support.git_repositories import Repository
+from tests.support.git_repositories import GitServer, Repository
 from tests.support.index_server import IndexServer
 
 UV = os.path.join(os.path.dirname(sys.executable), "uv")
@@ -315,3 +315,17 @@ def test_repositories_and_archives_are_added_with_their_sources(
     assert f'outer = {{ path = "{weft.root}/tree" }}' in text
     assert '    "inner",\n    "outer",\n' in text
     assert run_uv(weft, weft.cwd, "lock", "--check").code == 0
+
+
+def test_credentials_are_used_and_not_written_down(weft: Weft, index: IndexServer) -> None:
+    file = project(weft.cwd, index)
+    repository = Repository(weft.root / "served" / "inner")
+    make_project(repository.path, "in-tree", "inner", "1.2")
+    repository.commit()
+    with GitServer(weft.root / "served", login="me:secret") as server:
+        url = server.url("inner/.git", login="me:secret")
+        done = run_weft(weft, weft.cwd, "add", f"inner @ git+{url}")
+        assert done.code == 0, done.err
+    for text in (file.read_text(), (weft.cwd / "uv.lock").read_text(), done.err):
+        assert "secret" not in text
+    assert f'inner = {{ git = "{server.url("inner/.git")}" }}' in file.read_text()

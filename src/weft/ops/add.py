@@ -75,6 +75,10 @@ def _add(context: Context, project: Project, inputs: Inputs) -> int:
         interpreter, environment = settled(context, session, project, groups)
         with exclusive(context, project):
             asked = name_all(context, session, interpreter, inputs.requirements)
+            if any("git+" in (each.requirement.url or "") for each in asked):
+                from weft.ops.add_requirements import with_logins
+
+                context = with_logins(context, asked)
             plan = planned(context, project, asked)
             if settings.frozen:
                 save(plan.new)

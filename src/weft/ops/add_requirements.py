@@ -128,6 +128,31 @@ def _directory(url: str | None) -> str:
     return path if path is not None and os.path.isdir(path) else ""
 
 
+def with_logins(context: Context, asked: Sequence[Asked]) -> Context:
+    """The world for what follows: credentials of repositories that were given on the command line
+    are not written to a file, so Git has to get them in another way."""
+    from weft.fetch.git_command import login_settings
+    from weft.fetch.git_url import parse_git_url
+
+    settings: list[tuple[str, str]] = []
+    for each in asked:
+        url = each.requirement.url
+        if url is not None and url.startswith("git+"):
+            git = parse_git_url(url)
+            settings += login_settings(git.repository, git.login)
+    if not settings:
+        return context
+    quoted_pairs = [
+        "'{}'".format(f"{name}={text}".replace("'", "'\\''")) for name, text in settings
+    ]
+    before = context.environ.get("GIT_CONFIG_PARAMETERS", "")
+    environ = {
+        **context.environ,
+        "GIT_CONFIG_PARAMETERS": " ".join([before, *quoted_pairs]).strip(),
+    }
+    return context.having(context.settings, environ=environ)
+
+
 def source_entry(
     settings: Settings,
     asked: Asked,
