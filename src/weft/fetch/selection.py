@@ -35,20 +35,45 @@ class Names:
 
 
 class Supported:
-    """The tags that an interpreter installs, most specific first."""
+    """The tags that an interpreter installs, most specific first.
 
-    __slots__ = ("_ranks", "abis", "examples", "platforms", "pythons", "ranks")
+    Made for every command, and looked at by few: what is made of the tags is made when needed.
+    """
+
+    __slots__ = ("_examples", "_known", "_parts", "_ranks", "tags")
 
     def __init__(self, tags: Sequence[str]) -> None:
-        self.ranks = {tag: rank for rank, tag in enumerate(tags)}
-        parts = [tag.split("-", 2) for tag in tags]
-        self.pythons = frozenset(part[0] for part in parts)
-        self.abis = frozenset(part[1] for part in parts)
-        self.platforms = frozenset(part[2] for part in parts)
-        # `linux_x86_64` is no platform that anybody builds wheels for.
-        shown = next((part for part in parts if not part[2].startswith("linux_")), None)
-        self.examples = tuple(shown or (parts[0] if parts else ("", "", "")))
-        self._ranks: dict[str, int | None] = {}
+        self.tags = tuple(tags)
+        self._ranks: dict[str, int] | None = None
+        self._parts: tuple[frozenset[str], frozenset[str], frozenset[str]] | None = None
+        self._examples: tuple[str, ...] = ()
+        self._known: dict[str, int | None] = {}
+
+    @property
+    def ranks(self) -> dict[str, int]:
+        """The place of each tag."""
+        if self._ranks is None:
+            self._ranks = {tag: rank for rank, tag in enumerate(self.tags)}
+        return self._ranks
+
+    @property
+    def parts(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """The Pythons, ABIs and platforms of the tags."""
+        if self._parts is None:
+            parts = [tag.split("-", 2) for tag in self.tags]
+            pythons, abis, platforms = [frozenset([part[at] for part in parts]) for at in range(3)]
+            self._parts = pythons, abis, platforms
+        return self._parts
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Python, ABI and platform of a tag to show."""
+        if not self._examples:
+            parts = [tag.split("-", 2) for tag in self.tags]
+            # `linux_x86_64` is no platform that anybody builds wheels for.
+            shown = next((part for part in parts if not part[2].startswith("linux_")), None)
+            self._examples = tuple(shown or (parts[0] if parts else ("", "", "")))
+        return self._examples
 
     def fits(self, filename: str) -> bool:
         """Whether a wheel's name has a supported tag."""
@@ -64,14 +89,15 @@ class Supported:
         tags = filename[end + 1 : -4]
         if "." not in tags:
             return self.ranks.get(tags)
-        if tags not in self._ranks:  # a few stand on most wheels
-            self._ranks[tags] = self._lowest(tags)
-        return self._ranks[tags]
+        if tags not in self._known:  # a few stand on most wheels
+            self._known[tags] = self._lowest(tags)
+        return self._known[tags]
 
     def _lowest(self, tags: str) -> int | None:
         """The rank of compressed tags."""
         python, abi, platform = [part.split(".") for part in tags.split("-")]
-        if self.pythons.isdisjoint(python) or self.platforms.isdisjoint(platform):
+        pythons, _abis, platforms = self.parts
+        if pythons.isdisjoint(python) or platforms.isdisjoint(platform):
             return None
         ranks = [self.ranks.get(f"{p}-{a}-{o}") for p in python for a in abi for o in platform]
         return min([rank for rank in ranks if rank is not None], default=None)
@@ -340,11 +366,12 @@ def _scope(name: str, names: Names, option: str) -> str:
 def _tag_refusal(parsed: WheelName, supported: Supported) -> tuple[int, Refused]:
     """uv's sentences: the nearer a wheel comes to fitting, the more its reason explains."""
     python, abi, platform = supported.examples
-    if supported.pythons.isdisjoint(parsed.python.split(".")):
+    pythons, abis, platforms = supported.parts
+    if pythons.isdisjoint(parsed.python.split(".")):
         kind, example, weight = "Python implementation", python, 2
-    elif supported.abis.isdisjoint(parsed.abi.split(".")):
+    elif abis.isdisjoint(parsed.abi.split(".")):
         kind, example, weight = "Python ABI", abi, 3
-    elif supported.platforms.isdisjoint(parsed.platform.split(".")):
+    elif platforms.isdisjoint(parsed.platform.split(".")):
         kind, example, weight = "platform", platform, 4
     else:
         kind, example, weight = "Python version", python, 3

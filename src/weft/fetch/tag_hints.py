@@ -30,11 +30,12 @@ def tag_hint(filenames: Sequence[str], name: str, kind: str, supported: Supporte
         return ""
     what = f"`{name}` (v{wheels[0].version})"
     if kind == "platform":
+        pythons, abis, _platforms = supported.parts
         fitting = [
             wheel
             for wheel in wheels
-            if not supported.pythons.isdisjoint(wheel.python.split("."))
-            and not supported.abis.isdisjoint(wheel.abi.split("."))
+            if not pythons.isdisjoint(wheel.python.split("."))
+            and not abis.isdisjoint(wheel.abi.split("."))
         ]
         found = {tag for wheel in fitting for tag in wheel.platform.split(".")}
         tags = sorted(found, key=_platform_order)

@@ -68,7 +68,7 @@ class Anywhere(Supported):
         known = self._far.get(tags)
         if known is None:  # many wheels have the same tags
             known = self._far[tags] = self._includes(filename)
-        return len(self.ranks) if known else None
+        return len(self.tags) if known else None
 
 
 class UniversalDatabase(Database):

@@ -35,7 +35,7 @@ MAGIC = b"WFL1"
 BUCKET = "installed-v1"
 WORTH_KEEPING = 8
 """Fewer pages are read as fast one by one."""
-LARGEST = 1 << 22
+LARGEST = 1 << 20
 """How much is kept, in bytes, besides what the latest resolution needed."""
 _HEAD = len(MAGIC) + 4
 _YOUNG = 50_000_000  # ns: what is younger at the start may have been replaced unseen

@@ -82,7 +82,8 @@ def open_ledger(session: Session, rules: Rules, further: object = None) -> bool:
     from weft import __version__
     from weft.core.digest import short_digest
 
-    parts = [__version__, list(rules.supported.ranks), rules.python.text, rules.any_python, further]
+    parts = [__version__, ",".join(rules.supported.tags), rules.python.text, rules.any_python]
+    parts.append(further)
     for names in (rules.no_binary, rules.no_build):
         parts += [names.everything, sorted(names.names)]
     for limits in (rules.cutoffs, rules.index_cutoffs):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.names import is_valid_name, normalize_name
 from weft.core.value import replace, value
-from weft.project.pyproject import invalid_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ class InvalidSpecifier(WeftError):
     """The argument of `--no-binary` or `--only-binary` names no package."""
 
     def __init__(self, option: str, path: str, text: str, name: str) -> None:
+        from weft.project.pyproject import invalid_name
+
         super().__init__(f"Invalid specifier for `{option}` in `{path}`: {text}")
         self.__cause__ = WeftError(invalid_name(name))
 
