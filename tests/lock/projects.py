@@ -60,7 +60,7 @@ SHAPES: dict[str, dict[str, str]] = {
     },
     "no-project": {
         "pyproject.toml": '[tool.uv.workspace]\nmembers = ["p/*"]\n'
-        '[dependency-groups]\ndev = ["a", "c"]\none = ["d"]\n',
+        '[dependency-groups]\ndev = ["a", "c"]\none = ["d"]\nnone = []\n',
         "p/m1/pyproject.toml": project('"b"', name="m1"),
     },
     "conflicts": {

@@ -121,8 +121,8 @@ some_requirements = st.lists(requirements, max_size=3).map(tuple)
 cutoffs = st.builds(UvCutoff, st.just("2030-01-01T00:00:00Z"), st.sampled_from(("", "P3D")))
 
 
-def _groups(items):
-    rows = st.tuples(names, st.lists(items, min_size=1, max_size=2).map(tuple))
+def _groups(items, least=0):
+    rows = st.tuples(names, st.lists(items, min_size=least, max_size=2).map(tuple))
     return st.lists(rows, unique_by=lambda row: row[0], max_size=2).map(tuple)
 
 
@@ -215,7 +215,7 @@ def locks(draw: st.DrawFn) -> UvLock:
     )
     if found:
         edges = st.lists(edges_to(found), max_size=3).map(tuple)
-        groups = _groups(edges_to(found))
+        groups = _groups(edges_to(found), 1)
         found = [
             replace(
                 package,

@@ -142,11 +142,10 @@ def _manifest(lines: Lines, manifest: UvManifest) -> None:
     _requirements(lines, "build-constraints", manifest.build_constraints)
     if len(lines) > start:  # its tables alone do not make it have a header
         lines[start:start] = ("", f"[{lines.top}manifest]")
-    groups = [group for group in manifest.dependency_groups if group[1]]
-    if groups:
+    if manifest.dependency_groups:
         lines.table("manifest.dependency-groups")
-        for name, requirements in groups:
-            _requirements(lines, name, requirements)
+        for name, requirements in manifest.dependency_groups:
+            _few(lines, name, list(map(_requirement, requirements)))
     for metadata in manifest.dependency_metadata:
         _dependency_metadata(lines, metadata)
 
