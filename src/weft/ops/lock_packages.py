@@ -12,7 +12,7 @@ from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from weft.core.distribution import File
     from weft.fetch.selection import Rules
@@ -68,6 +68,7 @@ class _Packages:
         self._twice = {name for name in names if names.count(name) > 1}
         self._sources: dict[_Key, UvSource] = {}
         self._versions: dict[_Key, str] = {}
+        self._reaches: dict[MarkerSet, Callable[[str], bool]] = {}
         self._with_needs: set[tuple[_Key, str]] = set()
         for each in self._packages:
             if each.url.startswith("git+"):
@@ -187,22 +188,19 @@ class _Packages:
     def _listed(self, package: UniversalPackage) -> tuple[UvFile | None, tuple[UvFile, ...]]:
         """The files of a version that some environment of the project can use."""
         from weft.fetch.projects import Project
-        from weft.lock.reach import Reach
-        from weft.ops.lock_resolving import minors
 
         resolved, chosen = self._resolved, self._chosen(package)
         project = resolved.source.project(self._place(package))
         assert isinstance(project, Project), "the version is from there"
         rules = resolved.rules
-        lowest, highest = minors(self._writer.python)
-        reach = Reach(package.marker, lowest=lowest, highest=highest)
+        reach = self._reach(package.marker)
         wheels, sdists = [], []
         for file in project.files(package.position):
             if file.index != chosen.index or not _is_old_enough(package.name, file, rules):
                 continue
             if not file.filename.endswith(".whl"):
                 sdists.append(file)
-            elif package.name not in rules.no_binary and reach.includes(file.filename):
+            elif package.name not in rules.no_binary and reach(file.filename):
                 wheels.append(file)
         wheels.sort(key=lambda file: file.filename)
         sdists.sort(key=lambda file: not file.filename.endswith(".tar.gz"))
@@ -211,6 +209,18 @@ class _Packages:
             self._writer.file(sdists[0]) if keep else None,
             tuple([self._writer.file(wheel) for wheel in wheels]),
         )
+
+    def _reach(self, marker: MarkerSet) -> Callable[[str], bool]:
+        """Whether a wheel may be used somewhere in `marker`; many have the same tags."""
+        known = self._reaches.get(marker)
+        if known is None:
+            from weft.lock.reach import Reach
+            from weft.ops.lock_resolving import minors
+
+            lowest, highest = minors(self._writer.python)
+            reach = Reach(marker, lowest=lowest, highest=highest)
+            known = self._reaches[marker] = _by_tags(reach.includes)
+        return known
 
     def _archive(
         self, package: UniversalPackage, source: UvSource
@@ -230,6 +240,19 @@ class _Packages:
             return None, (UvFile(url=source.location, hash=hashes),)
         assert direct.candidate.file is not None, "what is not built is a wheel"
         return None, (UvFile(filename=direct.candidate.file.filename, hash=hashes),)
+
+
+def _by_tags(includes: Callable[[str], bool]) -> Callable[[str], bool]:
+    """The same, asked once for each end of a wheel's name."""
+    known: dict[str, bool] = {}
+
+    def asked(filename: str) -> bool:
+        tags = "-".join(filename.rsplit("-", 3)[1:])
+        if tags not in known:
+            known[tags] = includes(filename)
+        return known[tags]
+
+    return asked
 
 
 def _is_old_enough(name: str, file: File, rules: Rules) -> bool:

@@ -165,18 +165,20 @@ class Writer:
 
     def file(self, file: File) -> UvFile:
         """A file that an index offers; the path of a local one counts from the index."""
-        import os
-
-        from weft.index.urls import local_path, without_credentials
         from weft.lock.uvmodel import UvFile
         from weft.ops.lock_packages import strongest
 
-        path = local_path(file.url) if file.url.startswith("file:") else None
-        if path is not None:
+        path = None
+        if file.url.startswith("file:"):
+            import os
+
+            from weft.index.urls import local_path
+
+            path = local_path(file.url) or ""
             above = local_path(file.index) if file.index.startswith("file:") else None
             path = os.path.relpath(path, above or self.root).replace(os.sep, "/")
         return UvFile(
-            url="" if path is not None else without_credentials(file.url),
+            url="" if path is not None else _public(file.url),
             path=path or "",
             hash=strongest(file.hashes),
             size=file.size,
@@ -184,10 +186,22 @@ class Writer:
         )
 
 
+def _public(url: str) -> str:
+    """Without credentials."""
+    if "@" not in url:
+        return url
+    from weft.index.urls import without_credentials
+
+    return without_credentials(url)
+
+
 def _moment(written: str) -> str:
     """To the millisecond, in UTC."""
     if not written:
         return ""
+    if written[10:11] == "T" and written[-1] == "Z" and len(written) in (20, 24, 27):
+        fraction = written[20:-1][:3].rstrip("0")  # the form that indexes use
+        return f"{written[:19]}.{fraction}Z" if fraction else f"{written[:19]}Z"
     from weft.core.dates import parse_upload_time, timestamp
 
     seconds = parse_upload_time(written)

@@ -58,12 +58,16 @@ def resolve_lock(
     from weft.resolver.universal import resolve_universal
 
     rules = lock_rules(context, building, request)
-    source = _source(context, session, building, rules=rules, places=places, pins=pins)
+    further = (request.table.environments, request.python.text)
+    source = _source(
+        context, session, building, rules=rules, places=places, pins=pins, further=further
+    )
     context.sink(PhaseStarted("Resolving dependencies..."))
     try:
         question = _question(context, request, places, preferences, forks)
         question = replace(question, constraints=(*question.constraints, *constraints))
         resolution = resolve_universal(question, source)
+        session.client().save_ledger()
     finally:
         context.sink(PhaseEnded())
     return Resolved(resolution, source, places, rules, building, question.constraints)
@@ -91,10 +95,12 @@ def _source(
     rules: Rules,
     places: LockPlaces,
     pins: dict[str, IndexLocation],
+    further: object,
 ) -> UniversalDatabase:
     from weft.fetch.universal import UniversalDatabase, bare_name
     from weft.ops.gathering import sdist
     from weft.ops.resolving import pinned
+    from weft.ops.reuse import open_ledger
 
     locations = session.locations()
     wants = building.wants
@@ -112,6 +118,7 @@ def _source(
         built=lambda name, version, file: building.builder.metadata(
             sdist(bare_name(name), version, file, wants)
         ),
+        noted=open_ledger(session, rules, further),
     )
 
 
