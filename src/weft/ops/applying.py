@@ -81,6 +81,12 @@ class Application:
         cached = self._gathering.cached(str(item.name) for item in rough.fetch)
         self._plan = make_plan(wanted, present, cached, options)  # type: ignore[arg-type]
 
+    @property
+    def unplaced(self) -> frozenset[str]:
+        """Names of what has to come while the answer does not say from where."""
+        known = self._gathering.files.keys() | self._gathering.sources.keys()
+        return frozenset(str(item.name) for item in self._plan.fetch if item.name not in known)
+
     def _wanted(self, name: str, version: str) -> Wanted:
         """With the state of what lies on this machine, and how it is built."""
         direct = self._answer.direct.get(name)

@@ -35,7 +35,10 @@ class NothingThere(WeftError):
 
 @value
 class Picked:
-    """A package that is to be installed; `file` is its wheel or sdist, None for a tree."""
+    """A package that is to be installed; `file` is its wheel or sdist.
+
+    It is None for a tree, and for what is installed and need not be looked for.
+    """
 
     package: UvPackage
     file: UvFile | None = None
@@ -188,8 +191,8 @@ def answer_of(picked: Iterable[Picked], session: Session, building: Building, ro
         name = package.name
         versions[name], files[name] = package.version, None
         if package.source.kind == "registry":
-            assert each.file is not None, "what an index has is a file"
-            files[name] = locator.indexed(package, each.file)
+            if each.file is not None:
+                files[name] = locator.indexed(package, each.file)
         else:
             placed[name] = locator.placed(package, each.file)
             files[name] = placed[name][2]

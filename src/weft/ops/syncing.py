@@ -11,10 +11,15 @@ from weft.ops.sync_checks import Roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from weft.core.distribution import InstalledDist
     from weft.core.events import Change
+    from weft.install.target import Target
     from weft.lock.uvmodel import UvLock, UvPackage
+    from weft.lock.uvselect import UvTarget
+    from weft.ops.applying import Application
+    from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.locking import Locking
     from weft.ops.platforms import Judged
@@ -128,32 +133,54 @@ def synchronize(
         environment=judged.environment,
         python=interpreter.version,
     )
-    picked = _picked(context, installation, judged)
+    chosen = _chosen(context, installation, judged)
     if project is not None:
-        _warn_of_scripts(context, project, picked)
-    picked = [each for each in picked if each.package.source.kind != "virtual"]
-    return _apply(context, session, installation, environment, picked=picked, judged=judged)
+        _warn_of_scripts(context, project, chosen.packages)
+    return _apply(context, session, installation, environment, chosen=chosen, judged=judged)
 
 
-def _picked(context: Context, installation: Installation, judged: Judged) -> list[Picked]:
-    from weft.lock.uvselect import UvTarget, select
+@value
+class Chosen:
+    """The packages that belong into the environment, and what their files are chosen for."""
+
+    packages: tuple[UvPackage, ...]
+    target: UvTarget
+
+    def picked(self, standing: Mapping[str, str]) -> list[Picked]:
+        """With their files. What has the version in `standing` by its name needs none yet: nine
+        tenths of a lock are its files, and most of the time everything is there."""
+        from weft.lock.uvselect import choose
+        from weft.ops.sync_answer import Picked
+
+        found = []
+        for package in self.packages:
+            kind = package.source.kind
+            if kind == "registry" and standing.get(package.name) == package.version:
+                found.append(Picked(package))
+            elif kind != "virtual":
+                found.append(Picked(package, choose(package, self.target)[1]))
+        return found
+
+
+def _chosen(context: Context, installation: Installation, judged: Judged) -> Chosen:
+    from weft.lock.uvselect import UvTarget, reach
     from weft.ops.resolving import rules
-    from weft.ops.sync_answer import Picked
 
     choice = rules(context, None, judged)
-    left = left_out(context.settings, installation)
     target = UvTarget(
         judged.environment,
         choice.supported.rank,
         extras=installation.extras.wants,
         groups=installation.groups.wants,
         project=not installation.groups.only,
-        include=lambda package: not left(package),
         no_binary=choice.no_binary.__contains__,
         no_build=choice.no_build.__contains__,
     )
-    chosen = select(installation.lock, installation.roots.names, target)
-    return [Picked(each.package, each.file) for each in chosen]
+    left = left_out(context.settings, installation)
+    reached = reach(installation.lock, installation.roots.names, target)
+    packages = [package for package, _ in reached if not left(package)]
+    packages.sort(key=lambda package: (package.name, package.version))
+    return Chosen(tuple(packages), target)
 
 
 def left_out(settings: Settings, installation: Installation) -> Callable[[UvPackage], bool]:
@@ -179,20 +206,20 @@ def left_out(settings: Settings, installation: Installation) -> Callable[[UvPack
     return is_left_out
 
 
-def _warn_of_scripts(context: Context, project: Project, picked: Iterable[Picked]) -> None:
+def _warn_of_scripts(context: Context, project: Project, packages: Iterable[UvPackage]) -> None:
     """A project that is not built has no place for its programs."""
     from weft.core.events import Warned
 
-    for each in picked:
-        member = project.member(each.package.name)
-        if each.package.source.kind != "virtual" or member is None:
+    for package in packages:
+        member = project.member(package.name)
+        if package.source.kind != "virtual" or member is None:
             continue
         table = member.pyproject.tables.get("project")
         if isinstance(table, dict) and (table.get("scripts") or table.get("gui-scripts")):
             context.sink(
                 Warned(
                     "Skipping installation of entry points (`project.scripts`) for package "
-                    f"`{each.package.name}` because this project is not packaged; to install "
+                    f"`{package.name}` because this project is not packaged; to install "
                     "entry points, set `tool.uv.package = true` or define a `build-system`"
                 )
             )
@@ -204,39 +231,70 @@ def _apply(
     installation: Installation,
     environment: Environment,
     *,
-    picked: Sequence[Picked],
+    chosen: Chosen,
     judged: Judged,
 ) -> Synced:
     from weft.core.events import Changes
-    from weft.ops.applying import Application
     from weft.ops.building import Building
-    from weft.ops.sync_answer import answer_of
     from weft.python.installed import scan
 
     target = environment.target()
     context = context.changed(exact=installation.exact)
     dry = context.settings.dry_run or context.settings.check
     wants = _wants(context)
+    installed = scan(target.site_directories) if environment.exists else ()
     with Building(context, session, environment.interpreter, wants=wants) as building:
-        locked = answer_of(picked, session, building, installation.root)
-        packages = locked.answer.resolution.packages
-        building.versions = {each.name: each.version for each in packages}
+
+        def decided(standing: Mapping[str, str]) -> tuple[Application, int]:
+            return _decided(
+                building,
+                target,
+                chosen.picked(standing),
+                wants=wants,
+                root=installation.root,
+                judged=judged,
+                installed=installed,
+            )
+
+        application, count = decided({str(dist.name): dist.version for dist in installed})
+        if application.unplaced:  # something of the right version has to go all the same
+            application, count = decided({})
         if not dry:
             session.place(target.purelib)
-        application = Application(
-            context,
-            session,
-            target,
-            answer=locked.answer,
-            wants=replace(wants, hashes=locked.hashes),
-            judged=judged,
-            building=building,
-            strict_sources=True,
-        )
-        application.decide(scan(target.site_directories) if environment.exists else ())
         changes = application.tell() if dry else application.carry_out()
     context.sink(Changes(changes))
-    return Synced(changes, len(packages))
+    return Synced(changes, count)
+
+
+def _decided(
+    building: Building,
+    target: Target,
+    picked: Sequence[Picked],
+    *,
+    wants: Wants,
+    root: str,
+    judged: Judged,
+    installed: Sequence[InstalledDist],
+) -> tuple[Application, int]:
+    """The plan, and of how many packages it is."""
+    from weft.ops.applying import Application
+    from weft.ops.sync_answer import answer_of
+
+    locked = answer_of(picked, building.session, building, root)
+    packages = locked.answer.resolution.packages
+    building.versions = {each.name: each.version for each in packages}
+    application = Application(
+        building.context,
+        building.session,
+        target,
+        answer=locked.answer,
+        wants=replace(wants, hashes=locked.hashes),
+        judged=judged,
+        building=building,
+        strict_sources=True,
+    )
+    application.decide(installed)
+    return application, len(packages)
 
 
 def _wants(context: Context) -> Wants:
