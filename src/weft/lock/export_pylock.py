@@ -48,9 +48,7 @@ def _package(
     kind, location = package.source.kind, package.source.location
     marker = "" if each.marker.is_true else each.marker.text
     if kind in ("directory", "editable"):
-        told: bool | None = False
-        if kind == "editable":
-            told = True if editable(package.name) else None
+        told = kind == "editable" if editable(package.name) else None
         tree = LockedDirectory(path(location), told)
         return LockedPackage(package.name, marker=marker, directory=tree)
     if kind == "git":

@@ -74,4 +74,23 @@ PROJECT = (
         ),
         ("keeps",),
     ),
+    (
+        "tree",
+        "",
+        "tree",
+        "Show who requires whom in a project",
+        "Brings `uv.lock` up to date and draws what it has for this environment, or with "
+        "`--universal` for all. `weft pip tree` shows what is installed instead.",
+        (),
+        "",
+        (
+            ("Options", "TREE"),
+            ("Options", "GROUPS:dev,no_dev,only_dev,group,no_group,no_default_groups,only_group,"
+             "all_groups"),
+            ("Options", "LOCKED"),
+            ("Options", "TREE_TARGET"),
+            *_RESOLVING,
+        ),
+        ("keeps",),
+    ),
 )

@@ -27,7 +27,7 @@ _FILES = (
     ("sync", "sync"),
     ("lock", "lock"),
     ("edit", "add remove"),
-    ("project", "init version export"),
+    ("project", "init version export tree"),
     ("pip", "pip"),
     ("main", "venv build publish"),
     ("cache", "cache"),

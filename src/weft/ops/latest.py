@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from weft.fetch.database import Database
     from weft.ops.context import Context
+    from weft.ops.platforms import Judged
+    from weft.ops.session import Session
     from weft.ops.site import Site
 
 
@@ -27,22 +29,29 @@ class Latest:
 
 def latest_versions(context: Context, site: Site, names: Sequence[str]) -> dict[str, Latest]:
     """By name, for every name that an index knows a usable version of."""
-    from weft.fetch.database import Database
     from weft.ops.platforms import judge
-    from weft.ops.resolving import rules
     from weft.ops.session import Session
 
     with Session(context) as session:
-        judged = judge(context.settings, site.interpreter)
-        database = Database(
-            session.client(),
-            session.locations(),
-            rules(context, None, judged),
-            pool=session.threads,
-            offline=context.settings.offline,
-        )
-        database.prefetch(names)
-        found = {name: _latest(database, name) for name in names}
+        return newest(context, session, names, judge(context.settings, site.interpreter))
+
+
+def newest(
+    context: Context, session: Session, names: Sequence[str], judged: Judged
+) -> dict[str, Latest]:
+    """The same for whatever environment `judged` tells of."""
+    from weft.fetch.database import Database
+    from weft.ops.resolving import rules
+
+    database = Database(
+        session.client(),
+        session.locations(),
+        rules(context, None, judged),
+        pool=session.threads,
+        offline=context.settings.offline,
+    )
+    database.prefetch(names)
+    found = {name: _latest(database, name) for name in names}
     return {name: latest for name, latest in found.items() if latest is not None}
 
 

@@ -82,6 +82,8 @@ _FILES = {
     "EDIT": "options_edit",
     "INIT": "options_init",
     "NO_PROJECT": "options_init",
+    "TREE": "options_tree",
+    "TREE_TARGET": "options_tree",
     "EXPORT": "options_export",
     "EMITTED": "options_export",
     "EXPORTED_SCRIPT": "options_export",
