@@ -290,3 +290,26 @@ def test_versions_of_another_tools_lock_are_taken_first(pair: Pair) -> None:
     text = pair.files("weft")["uv.lock"].decode()
     assert 'name = "wick"\nversion = "1.0"' in text
     assert 'name = "oil"\nversion = "2.0"' in text
+
+
+def test_the_standard_file_in_place_of_uvs(pair: Pair) -> None:
+    text = HEAD + 'dependencies = ["lantern"]\n[dependency-groups]\ndev = ["mirror<2"]\n'
+    pair.project(text + '[tool.weft]\nlock-file = "pylock.toml"\n', lock=False)
+    first = pair.run_one("weft", "lock")
+    assert first.code == 0, first.err
+    written = pair.files("weft")["pylock.toml"].decode()
+    assert 'lock-version = "1.0"' in written
+    assert "uv.lock" not in pair.files("weft")
+    again = pair.run_one("weft", "lock", "--check")
+    assert (again.code, again.err.splitlines()[-1][:18]) == (0, "Resolved 6 package")
+    pair.project(text.replace("<2", "") + '[tool.weft]\nlock-file = "pylock.toml"\n', lock=False)
+    kept = pair.run_one("weft", "lock")
+    assert kept.code == 0, kept.err
+    assert 'name = "mirror"\nversion = "1.0"' in pair.files("weft")["pylock.toml"].decode()
+
+
+def test_a_lock_file_has_one_of_two_names(pair: Pair) -> None:
+    pair.project(HEAD + '[tool.weft]\nlock-file = "other.lock"\n', lock=False)
+    done = pair.run_one("weft", "lock")
+    assert done.code == 2
+    assert "`lock-file` of `[tool.weft]` is `other.lock`" in done.err

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from weft.lock.uvmodel import UvLock
+    from weft.ops.lock_request import LockRequest
 
 
 def is_pylock(path: str) -> bool:
@@ -29,12 +32,28 @@ def parse_lock(data: bytes, path: str, shown: str) -> tuple[UvLock, str]:
     return read_uv_lock(text, shown), text
 
 
-def lock_text(lock: UvLock, path: str) -> str:
-    """How the lock is written at `path`."""
+def lock_text(lock: UvLock, path: str, *, default_groups: Sequence[str] = ()) -> str:
+    """How the lock is written at `path`; the standard form names the default groups."""
     if is_pylock(path):
         from weft.lock.convert import write_project_pylock
 
-        return write_project_pylock(lock)
+        return write_project_pylock(lock, default_groups=default_groups)
     from weft.lock.uvlock_write import write_uv_lock
 
     return write_uv_lock(lock)
+
+
+def default_groups(request: LockRequest) -> tuple[str, ...]:
+    """The groups that are installed where nobody names any."""
+    project = request.project
+    if project is None:
+        return ()
+    from weft.core.names import normalize_name
+    from weft.project.discovery import uv_table
+
+    told = uv_table(project.top).get("default-groups")
+    known = sorted({name for each in project.members for name in each.pyproject.groups})
+    if told == "all":
+        return tuple(known)
+    listed = [normalize_name(str(each)) for each in told] if isinstance(told, list) else ["dev"]
+    return tuple([name for name in listed if name in known])

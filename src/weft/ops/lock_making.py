@@ -144,7 +144,7 @@ def manifest(context: Context, request: LockRequest, writer: Writer) -> UvManife
         writer.requirements(request.overrides),
         tuple(sorted(map(normalize_name, request.table.excludes))),
         writer.requirements(request.build_constraints),
-        tuple([(name, writer.requirements(lines)) for name, lines in request.groups if lines]),
+        tuple([(name, writer.requirements(lines)) for name, lines in request.groups]),
         tuple(map(_told, context.settings.dependency_metadata)),
     )
 

@@ -35,7 +35,7 @@ def make(
 ) -> Locking:
     """The lock that is right now: the old one, or a new one."""
     from weft.ops.building import Building
-    from weft.ops.lock_formats import lock_text
+    from weft.ops.lock_formats import default_groups, lock_text
     from weft.ops.lock_making import make_lock
     from weft.ops.lock_preferences import read_preferences
     from weft.ops.lock_request import lock_places, lock_wants
@@ -69,7 +69,7 @@ def make(
             constraints=constraints,
         )
         lock = make_lock(context, request, resolved)
-    text = lock_text(lock, path)
+    text = lock_text(lock, path, default_groups=default_groups(request))
     changed = known is None or text != known[1]
     count = len(lock.packages)
     return Locking(path, lock, text, before, changed, count, check.reason, resolved=resolved)

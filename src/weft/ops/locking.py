@@ -122,7 +122,16 @@ def lock_path(project: Project) -> str:
     from weft.project.discovery import weft_table
 
     told = weft_table(project.top).get("lock-file")
-    return os.path.join(project.root, told if isinstance(told, str) else LOCK)
+    if not isinstance(told, str):
+        return os.path.join(project.root, LOCK)
+    from weft.ops.lock_formats import is_pylock
+
+    if told != LOCK and not (is_pylock(told) and "/" not in told):
+        raise WeftError(
+            f"`lock-file` of `[tool.weft]` is `{told}`, but a lock file is called `{LOCK}`, "
+            "`pylock.toml` or `pylock.<name>.toml`"
+        )
+    return os.path.join(project.root, told)
 
 
 def run_lock(

@@ -18,8 +18,8 @@ KEYS = (
     "config-settings-package", "no-build-isolation", "require-build-hashes",
     "no-build-isolation-package", "extra-build-dependencies", "extra-build-variables",
     "exclude-newer", "exclude-newer-package", "link-mode", "link-policy", "max-copied",
-    "cache-members", "reuse-resolutions", "seal", "cache-volumes", "compile-bytecode", "no-sources",
-    "no-sources-package", "upgrade", "upgrade-package", "reinstall", "reinstall-package",
+    "cache-members", "reuse-resolutions", "seal", "cache-volumes", "lock-file", "compile-bytecode",
+    "no-sources", "no-sources-package", "upgrade", "upgrade-package", "reinstall", "reinstall-package",
     "no-build", "no-build-package", "no-binary", "no-binary-package", "torch-backend",
     "python-install-mirror", "pypy-install-mirror", "graalpy-install-mirror",
     "pyodide-install-mirror", "python-downloads-json-url", "publish-url", "trusted-publishing",
@@ -50,7 +50,7 @@ PIP_KEYS = (
 PROJECT_KEYS = (
     "conflicts", "workspace", "sources", "dev-dependencies", "default-groups",
     "dependency-groups", "managed", "package", "build-backend", "environments",
-    "required-environments",
+    "required-environments", "lock-file",
 )  # fmt: skip
 
 # Types of keys without a row. Keys in neither table are taken as they are.
@@ -58,6 +58,7 @@ BOOLEAN, STRING, STRINGS, TABLES = "boolean", "string", "strings", "tables"
 OTHER_TYPES = {
     "native-tls": BOOLEAN,
     "index": TABLES,
+    "lock-file": STRING,
     "python-install-mirror": STRING,
     "pypy-install-mirror": STRING,
     "graalpy-install-mirror": STRING,
