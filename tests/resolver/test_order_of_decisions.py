@@ -156,3 +156,16 @@ def test_what_is_ruled_out_because_of_an_extra_counts_once_a_version() -> None:
     )
     found = pins(universe, "arrow", "connector[x]")
     assert found == {"arrow": "2", "connector": "1"}
+
+
+def test_a_package_that_ruled_out_others_waits_though_they_want_one_version_of_it() -> None:
+    releases = {f"2.{number}": Release(requires=["a==1"]) for number in range(10)}
+    world = Everywhere(
+        {
+            "a": {"1": Release(), "2": Release()},
+            "b": {"1": Release(requires=["c"]), **releases},
+            "c": {"1": Release()},
+        }
+    )
+    resolution = resolve_universal(UniversalRequest(requirements("a", "b")), world)
+    assert [(each.name, each.version) for each in resolution.packages] == [("a", "1"), ("b", "2.9")]

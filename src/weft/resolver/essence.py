@@ -130,6 +130,9 @@ class _Closed:
         self._facts = facts
         self._count = 1 + max([_highest(clause) for clause in facts], default=0)
 
+    def rerank(self, package: int) -> None:
+        pass  # all choices are made by the clauses
+
     def package_count(self) -> int:
         return self._count
 

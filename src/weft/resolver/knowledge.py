@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
         def package_count(self) -> int: ...
 
+        def rerank(self, package: int) -> None:
+            """Conflicts gave a package another rank: what made it urgent before counts no more."""
+
 
 @value
 class Choice:

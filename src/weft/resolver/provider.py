@@ -86,6 +86,9 @@ class Provider:
         ]
         return [*self.news(), *clauses]
 
+    def rerank(self, package: int) -> None:
+        self._pinned_packages &= ~(1 << package)
+
     def news(self) -> Sequence[Clause]:
         news, self._news = self._news, []
         return news

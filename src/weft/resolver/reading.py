@@ -30,7 +30,7 @@ class Reader:
         self._overrides = by_name(request.overrides)
         self._constraints = by_name(request.constraints)
         self._places: dict[tuple[str, str], MarkerSet] = {}
-        self._read: dict[tuple[str, int, str], tuple[Wanted, ...]] = {}
+        self._read: dict[tuple[str, int, str], tuple[tuple[Wanted, ...], bool]] = {}
 
     def wanted(
         self,
@@ -38,15 +38,20 @@ class Reader:
         key: tuple[str, int, str],
         *,
         name: str = "",
-    ) -> tuple[Wanted, ...]:
-        """What counts anywhere of the requirements of package `name`.
+    ) -> tuple[tuple[Wanted, ...], bool]:
+        """What counts anywhere of the requirements of package `name`, and whether it all counts
+        everywhere; then it comes in alphabetic order.
 
         `key` tells lists apart: what the source calls the package, a position, and an extra. With
         an extra it is what that alone brings, with what it includes of the package's others.
         """
         known = self._read.get(key)
         if known is None:
-            known = self._read[key] = tuple(self._unfolded(requirements, name, key[2]))
+            found = self._unfolded(requirements, name, key[2])
+            everywhere = all(each.marker.is_true for each in found)
+            if everywhere:
+                found.sort(key=lambda each: each.requirement.name)
+            known = self._read[key] = tuple(found), everywhere
         return known
 
     def _unfolded(

@@ -279,11 +279,14 @@ class Regional(Provider):
         known = self._wanted.get(key)
         if known is None:
             name = self.table.rows[key[0]].name if key is not ROOT else ""
-            listed = self._reader.wanted(
+            listed, everywhere = self._reader.wanted(
                 requirements, (self.place(name), key[1], key[2]), name=name
             )
             region = self.region
             universal = self._universal
+            if everywhere and not universal.conflicts:
+                self._wanted[key] = listed  # as `forks_of` would have it
+                return listed
             here = [each for each in listed if region.meets(each.marker)]
             if region.excluded:
                 here = [each for each in here if not region.voids(each.requirement, key[2])]
@@ -297,6 +300,8 @@ class Regional(Provider):
 
     def _see(self, wanted: Sequence[Wanted]) -> None:
         """Make the packages known, and from where they come."""
+        if not wanted:
+            return
         rows = self.table
         for each in wanted:
             url = each.requirement.url

@@ -385,9 +385,11 @@ class Solver:
         count = self._rejections[package] = self._rejections.get(package, 0) + 1
         if count == CONFLICTS_UNTIL_RERANKED and solution.rank[package] < EARLY:
             solution.raise_rank(package, EARLY)
+            self.knowledge.rerank(package)
         for other in clause.terms:
             if other != package:
                 count = self._blamed[other] = self._blamed.get(other, 0) + 1
                 if count == CONFLICTS_UNTIL_RERANKED and solution.rank[other] == ORDINARY:
                     solution.raise_rank(other, LATE)
+                    self.knowledge.rerank(other)
                     self._revoked.append(other)
