@@ -1,7 +1,7 @@
 """Workloads of projects: what is typed all day in one that is up to date, and `add`.
 
-Owns the projects, one per tool, on the volume of the bench and against its mirror, which has files
-for Linux only: the projects say so.
+Owns the projects, one per tool, on the volume of the bench, and caches that the machine's index
+fills: the mirror has no files for other platforms. What is timed is offline.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.mirror import WORKLOAD
+from bench.mirror import WORKLOAD, index_url
 
 if TYPE_CHECKING:
     from bench.__main__ import Workbench
@@ -25,9 +25,6 @@ name = "sample"
 version = "1.0.0"
 requires-python = ">=3.11"
 dependencies = [{}]
-
-[tool.uv]
-environments = ["sys_platform == 'linux'"]
 """
 
 
@@ -69,7 +66,7 @@ def relock(bench: Workbench) -> list[Contender]:
 
         words = ["lock", "--offline", "--project", str(folder)]
         each = contender(bench, tool, lambda _n, w=words: w, before=before)  # type: ignore[misc]
-        each.environ["WEFT_REUSE_RESOLUTIONS"] = "0"
+        each.environ = {**_environ(bench, tool), "WEFT_REUSE_RESOLUTIONS": "0"}
         made.append(each)
     return made
 
@@ -88,11 +85,14 @@ def add(bench: Workbench) -> list[Contender]:
         ) -> None:
             for path, data in files:  # type: ignore[attr-defined]
                 path.write_bytes(data)
-            bench.call(tool, "sync", "-q", "--project", str(folder))
+            _call(bench, tool, "sync", "-q", "--project", str(folder))
             time.sleep(0.05)
 
         words = ["add", "--project", str(folder), "idna"]
+        _call(bench, tool, *words)  # what it needs is cached from now on
+        words.append("--offline")
         made.append(contender(bench, tool, lambda _n, w=words: w, before=before))  # type: ignore[misc]
+        made[-1].environ = _environ(bench, tool)
     return made
 
 
@@ -115,10 +115,9 @@ def _standing(bench: Workbench, command: str, *words: str) -> list[Contender]:
     for tool in TOOLS:
         folder = _project(bench, tool, *WORKLOAD)
         line = [command, "--project", str(folder), *words]
-        subprocess.run(
-            [TOOLS[tool], *line], check=True, env=bench.environ(tool), capture_output=True
-        )
+        _call(bench, tool, *line)
         made.append(contender(bench, tool, lambda _number, w=line: w))  # type: ignore[misc]
+        made[-1].environ = _environ(bench, tool)
     time.sleep(1)  # what is as young as the clock's tick is not trusted
     return made
 
@@ -131,5 +130,19 @@ def _project(bench: Workbench, tool: str, *requirements: str) -> Path:
     listed = ", ".join([f'"{each}"' for each in requirements])
     (folder / "pyproject.toml").write_text(PYPROJECT.format(listed))
     (folder / ".python-version").write_text(f"{sys.executable}\n")
-    bench.call(tool, "sync", "-q", "--project", str(folder))
+    _call(bench, tool, "sync", "-q", "--project", str(folder))
     return folder
+
+
+def _call(bench: Workbench, tool: str, *words: str) -> None:
+    from bench.__main__ import TOOLS
+
+    subprocess.run(
+        [TOOLS[tool], *words], check=True, env=_environ(bench, tool), stdout=subprocess.DEVNULL
+    )
+
+
+def _environ(bench: Workbench, tool: str) -> dict[str, str]:
+    environ = bench.environ(tool, "flows")
+    environ[f"{tool.upper()}_DEFAULT_INDEX"] = index_url()
+    return environ
