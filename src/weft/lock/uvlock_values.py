@@ -40,15 +40,19 @@ def text(item: object, place: Place) -> str:
 
 def name(item: object, place: Place) -> str:
     """The normal form of a package's, an extra's or a group's name."""
-    from weft.core.names import normalize_name
-
     found = text(item, place)
+    letters = found.replace("-", "")
+    plain = letters.isalnum() and letters.isascii() and letters == letters.lower()
+    if plain and "--" not in found and found[0] != "-" != found[-1]:
+        return found  # as nearly all of them are
     if not is_valid_name(found):
         raise WrongTable(
             place,
             f'Not a valid package or extra name: "{found}". Names must start and end with a '
             "letter or digit and may only contain -, _, ., and alphanumeric characters.",
         )
+    from weft.core.names import normalize_name
+
     return normalize_name(found)
 
 
