@@ -148,6 +148,20 @@ SHAPES: dict[str, dict[str, str]] = {
     },
 }
 
+FOREIGN = {
+    "on-windows": ("cp311-cp311-win_amd64", "cp312-cp312-win_amd64", "cp313-cp313-win_amd64"),
+    "elsewhere": (
+        "py3-none-win_amd64",
+        "py3-none-macosx_11_0_arm64",
+        "py3-none-musllinux_1_2_x86_64",
+    ),
+    "of-old": ("cp310-cp310-manylinux_2_17_x86_64", "cp39-cp39-manylinux_2_17_x86_64"),
+    "of-newer": ("py3-none-manylinux_2_99_x86_64",),
+}
+"""Projects of which no wheel fits here, with their tags."""
+
+SHAPES |= {name: {"pyproject.toml": project(f'"{name}"')} for name in FOREIGN}
+
 
 def run_uv(directory: Path, *words: str, cache: Path) -> subprocess.CompletedProcess[str]:
     """The real uv, with nothing of this machine but the interpreter of the tests."""
@@ -180,6 +194,9 @@ def locked_projects(base: Path) -> Iterator[dict[str, Path]]:
             make_wheel(wheels, name, version)
     for tag in ("cp311-cp311-manylinux_2_17_x86_64", "cp312-cp312-win_amd64", "py3-none-any"):
         make_wheel(wheels, "many", "1.0", tag=tag)
+    for name, tags in FOREIGN.items():
+        for tag in tags:
+            make_wheel(wheels, name, "1.0", tag=tag)
     for version in ("1.0", "2.0"):
         make_wheel(base / "flat", "fl", version)
     repository = Repository(base / "repository")

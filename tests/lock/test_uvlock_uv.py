@@ -12,7 +12,7 @@ import packaging.tags
 import pytest
 from packaging.pylock import Pylock as Reference
 
-from tests.lock.projects import SHAPES, locked_projects, run_uv
+from tests.lock.projects import FOREIGN, SHAPES, locked_projects, run_uv
 from weft.core.errors import WeftError
 from weft.core.filename import WheelName
 from weft.core.value import replace
@@ -23,7 +23,7 @@ from weft.lock.uvlock_read import read_any_layout, read_uv_lock
 from weft.lock.uvlock_write import write_uv_lock
 from weft.lock.uvmodel import UvLock
 from weft.lock.uvorder import arranged
-from weft.lock.uvselect import UvTarget, reach, select
+from weft.lock.uvselect import NoUsableFile, UvTarget, reach, select
 
 ENVIRONMENT = {key: str(text) for key, text in packaging.markers.default_environment().items()}
 RANKS = {str(tag): rank for rank, tag in enumerate(packaging.tags.sys_tags())}
@@ -164,6 +164,20 @@ def test_refusals_are_worded_as_uv_does(
     with pytest.raises(WeftError) as raised:
         chosen(lock_of(directory)[0], [], **more)
     assert f"error: {raised.value.message}" in done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("shape", FOREIGN)
+def test_what_wheels_are_for_is_told_as_uv_does(projects: dict[str, Path], shape: str) -> None:
+    directory = projects[shape]
+    cache = directory.parent / "cache"
+    done = run_uv(directory, "sync", "--frozen", "--dry-run", "--offline", cache=cache)
+    assert done.returncode == 2
+    with pytest.raises(NoUsableFile) as raised:
+        chosen(lock_of(directory)[0], [], tags=tuple(RANKS))
+    (hint,) = raised.value.hints
+    said = done.stderr.replace("ensure uv resolves", "ensure weft resolves").splitlines()
+    assert f"error: {raised.value.message}" in said
+    assert f"hint: {hint}" in said
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -40,6 +40,7 @@ class UvTarget:
     it does not fit. `extras` and `groups` tell which names are wanted of every root; without
     `project` a root's own dependencies are left out and only its groups count. A package that
     `include` refuses needs no file. `no_binary` and `no_build` are asked with a package's name.
+    `tags` are the supported ones, the best first, to say what is missing.
     """
 
     environment: Mapping[str, str]
@@ -50,6 +51,7 @@ class UvTarget:
     include: Callable[[UvPackage], bool] = _always
     no_binary: Callable[[str], bool] = _never
     no_build: Callable[[str], bool] = _never
+    tags: Sequence[str] = ()
 
 
 @value
@@ -67,14 +69,15 @@ class UvChosen:
 
 
 class NoUsableFile(LockError):
-    """Nothing of `package` can be installed; the sentence says why. `filenames` are its wheels,
-    where the reason is that none fits."""
+    """Nothing of `package` can be installed; the sentence says why."""
 
-    def __init__(self, package: UvPackage, reason: str, filenames: tuple[str, ...]) -> None:
+    def __init__(self, package: UvPackage, reason: str, *, hint: str = "") -> None:
         shown = shown_id(package.name, package.version, package.source)
-        super().__init__(f"Distribution `{shown}` can't be installed because {reason}")
+        super().__init__(
+            f"Distribution `{shown}` can't be installed because {reason}",
+            hints=(hint,) if hint else (),
+        )
         self.package = package
-        self.filenames = filenames
 
 
 def select(lock: UvLock, roots: Sequence[str], target: UvTarget) -> tuple[UvChosen, ...]:
@@ -292,7 +295,14 @@ def choose(package: UvPackage, target: UvTarget) -> tuple[Kind, UvFile | None]:
             return kind, package.sdist
         if package.sdist is not None:
             return "sdist", package.sdist
-    raise NoUsableFile(package, *_reason(package, binary=binary, builds=builds))
+    hint = ""
+    if binary and builds:
+        from weft.lock.wheel_hint import wheel_hint
+
+        shown = f"`{package.name}`{f' (v{package.version})' if package.version else ''}"
+        names = tuple(map(file_name, package.wheels))
+        hint = wheel_hint(names, shown, target.tags, target.environment)
+    raise NoUsableFile(package, _reason(package, binary=binary, builds=builds), hint=hint)
 
 
 def best_wheel(package: UvPackage, rank: Callable[[str], int | None]) -> UvFile | None:
@@ -314,21 +324,17 @@ def best_wheel(package: UvPackage, rank: Callable[[str], int | None]) -> UvFile 
     return best
 
 
-def _reason(package: UvPackage, *, binary: bool, builds: bool) -> tuple[str, tuple[str, ...]]:
-    """uv's words, and the names of wheels that do not fit."""
+def _reason(package: UvPackage, *, binary: bool, builds: bool) -> str:
+    """uv's words."""
     is_wheel = package.source.kind in ("url", "path") and bool(package.wheels)
     if not binary and not builds:
-        return "it is marked as both `--no-binary` and `--no-build`", ()
+        return "it is marked as both `--no-binary` and `--no-build`"
     if not binary:
         if is_wheel:
-            return "it is marked as `--no-binary` but is itself a binary distribution", ()
-        return "it is marked as `--no-binary` but has no source distribution", ()
-    filenames = tuple(map(file_name, package.wheels))
+            return "it is marked as `--no-binary` but is itself a binary distribution"
+        return "it is marked as `--no-binary` but has no source distribution"
     if not builds:
-        return "it is marked as `--no-build` but has no binary distribution", filenames
+        return "it is marked as `--no-build` but has no binary distribution"
     if is_wheel:
-        return "the binary distribution is incompatible with the current platform", filenames
-    return (
-        "it doesn't have a source distribution or wheel for the current platform",
-        filenames,
-    )
+        return "the binary distribution is incompatible with the current platform"
+    return "it doesn't have a source distribution or wheel for the current platform"
