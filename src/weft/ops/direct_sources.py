@@ -23,6 +23,16 @@ _SOURCES = (
 )  # fmt: skip
 
 
+class DistributionMissing(WeftError):
+    """Nothing lies where the requirement `url` leads; exit code 1."""
+
+    exit_code = 1
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"Distribution not found at: {url}")
+        self.url = url
+
+
 def locate(line: RequirementLine, building: Building) -> Place:
     """What the requirement's path or URL is. Raises WeftError for what can be none."""
     place = locate_here(line)
@@ -128,7 +138,7 @@ def _local(url: str, line: RequirementLine) -> str | None:
         name = (path or "").rpartition("/")[2]
         if os.path.splitext(name)[1] and not name.lower().endswith((".whl", *_SOURCES)):
             raise _unsupported(line, url)  # what has no extension may have been a directory
-        raise WeftError(f"Distribution not found at: {url}", exit_code=1)
+        raise DistributionMissing(url)
     return path
 
 

@@ -44,7 +44,7 @@ def lock_script(
 
     if isinstance(script, str):
         script = require_script(script, context.cwd)
-    world = script_context(context, script)
+    world = script_context(context, script, session)
     known: Script = script
 
     def request(found: Interpreter) -> LockRequest:
@@ -77,7 +77,7 @@ def restated_script(
     from weft.ops.script_environment import script_interpreter
     from weft.ops.scripts import script_context
 
-    world = script_context(context, script)
+    world = script_context(context, script, session)
     found = interpreter or script_interpreter(world, session, script)
     made = restate(
         world, session, script_request(world, script, found), locking.lock, interpreter=found

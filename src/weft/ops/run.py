@@ -106,7 +106,7 @@ def _base(
         return base_of(context, session, directory=directory), context
     from weft.ops.scripts import script_context
 
-    world = script_context(context, script)
+    world = script_context(context, script, session)
     if script.metadata is not None:
         from weft.ops.run_scripts import prepare_script
 
@@ -217,7 +217,11 @@ def _fetched(context: Context, target: Target, directory: str) -> Target:
     from weft.core.value import replace
     from weft.ops.reading import fetch
 
-    data = fetch(context, target.name)
+    try:
+        data = fetch(context, target.name)
+    except WeftError as error:
+        error.exit_code = 2  # there is nothing to run
+        raise
     name = urlsplit(target.name).path.rpartition("/")[2]
     stem = name.removesuffix(".py") if name.endswith(".py") else "script"
     path = os.path.join(directory, f"{stem}.py")

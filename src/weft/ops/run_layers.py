@@ -37,6 +37,15 @@ class Unsolved(WeftError):
         super().__init__(message, hints=error.hints)
 
 
+class Unresolved(WeftError):
+    """A requirement of `what` leads nowhere; the cause says why."""
+
+    exit_code = 1
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Failed to resolve {what} requirement")
+
+
 def split_requirements(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Requirements one by one: commas divide them, but not the specifiers or extras of one."""
     found: list[str] = []
@@ -74,6 +83,7 @@ def lay_over(
     """
     from weft.core.value import replace
     from weft.ops.building import Building
+    from weft.ops.direct_sources import DistributionMissing
     from weft.ops.locked import lock_of, lock_wants, read_lock
     from weft.ops.wants import read_wants
 
@@ -84,8 +94,11 @@ def lay_over(
         lock, wants = read_lock(context, path), lock_wants(context)
     else:
         wants = replace(read_wants(context), preferences=preferences)
-        if _has_all(context, session, base, wants):
-            return ()
+        try:
+            if _has_all(context, session, base, wants):
+                return ()
+        except DistributionMissing as error:
+            raise Unresolved("`--with`") from error
     with Building(context, session, base, wants=wants) as building:
         layer = _Layer(context, session, base, wants=wants, building=building)
         packages = layer.made(lock)
@@ -170,6 +183,7 @@ class _Layer:
         return kept_environment(self._context, self._session, key, make)
 
     def _resolved(self) -> Answer:
+        from weft.ops.direct_sources import DistributionMissing
         from weft.ops.resolving import resolve_wants
         from weft.resolver.report import NoSolution
 
@@ -184,6 +198,8 @@ class _Layer:
             )
         except NoSolution as error:
             raise Unsolved("`--with`", error) from error.__cause__
+        except DistributionMissing as error:
+            raise Unresolved("`--with`") from error
 
     def _locked(self, lock: Lock) -> Answer:
         from weft.ops.locked import answer_of, check_python
@@ -197,7 +213,9 @@ class _Layer:
         gathering = Gathering(
             self._context, self._session, answer=answer, wants=self._wants, building=self._building
         )
-        wheels = gathering.all()
+        names = sorted({*gathering.files, *gathering.sources})
+        wheels = gathering.cached(names)
+        wheels.update(gathering.fetch(name for name in names if name not in wheels))
         self._building.rest()
         self._session.rest()  # linking forks
         return wheels

@@ -51,9 +51,10 @@ def install_wants(
 ) -> Wants:
     """Bring what the script requires into its environment. Raises Unsolved."""
     from weft.install.target import environment_target
+    from weft.ops.direct_sources import DistributionMissing
     from weft.ops.pip_install import already_satisfied, install, inventory_of, lock
     from weft.ops.platforms import judge
-    from weft.ops.run_layers import Unsolved
+    from weft.ops.run_layers import Unresolved, Unsolved
     from weft.ops.run_quiet import quiet
     from weft.resolver.report import NoSolution
 
@@ -61,11 +62,13 @@ def install_wants(
     target = environment_target(interpreter)
     judged = judge(context.settings, interpreter)
     inventory = inventory_of(session, target, judged)
-    if already_satisfied(context, wants, inventory):
-        return wants
-    lock(context, target)
     try:
+        if already_satisfied(context, wants, inventory):
+            return wants
+        lock(context, target)
         install(quiet(context), session, wants, interpreter=interpreter, target=target)
     except NoSolution as error:
         raise Unsolved("script", error) from error.__cause__
+    except DistributionMissing as error:
+        raise Unresolved("script") from error
     return wants

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from weft.ops.context import Context
+    from weft.ops.session import Session
     from weft.ops.settings_files import Layer
     from weft.ops.wants import Wants
     from weft.project.lines import RequirementLine
@@ -99,8 +100,8 @@ def script_of(data: bytes, *, path: str, shown: str, directory: str) -> Script:
     return Script(path, shown, directory, text, read_metadata(text))
 
 
-def script_context(context: Context, script: Script) -> Context:
-    """The world with the settings that hold for the script.
+def script_context(context: Context, script: Script, session: Session | None = None) -> Context:
+    """The world with the settings that hold for the script; `session` goes on with them.
 
     Raises WeftError where its table has a key or a value that no settings file may have.
     """
@@ -111,7 +112,10 @@ def script_context(context: Context, script: Script) -> Context:
     from weft.ops.settings_values import changed
 
     limits = {key.replace("-", "_"): tuple(own.get(key, ())) for key in _OWN}
-    return context.having(changed(settings, **limits))
+    world = context.having(changed(settings, **limits))
+    if session is not None:
+        session.enter(world)
+    return world
 
 
 def _layer(script: Script) -> Layer | None:

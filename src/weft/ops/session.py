@@ -62,6 +62,15 @@ class Session:
 
             remove_tree(self._temporary)
 
+    def enter(self, context: Context) -> None:
+        """Go on with other settings, as those of a script; before an index has been asked.
+
+        The store stays the one that it is.
+        """
+        assert self._preparation is None
+        self.context = context
+        self._locations = self._client = None
+
     def rest(self, *, failed: bool = False) -> None:
         """End threads and processes, so that what follows can fork; they come back when needed.
 

@@ -32,7 +32,7 @@ def sync_script(context: Context, session: Session, shown: str) -> int:
         raise WeftError(
             f"{error.message}; run `weft init --script {shown}` to create a PEP 723 script"
         ) from None
-    context = script_context(context, script)
+    context = script_context(context, script, session)
     if context.settings.frozen and not os.path.isfile(script.lock_path):
         raise _unlocked(script, "--frozen")
     environment = _environment(context, session, script)
