@@ -74,7 +74,7 @@ class LockPlaces(ReadPlaces):
 
     def candidate(self, place: str) -> Candidate:
         tree = self.tree(place)
-        if tree is None or not tree.lowered.is_static:
+        if tree is None:
             return super().candidate(place)
         from weft.fetch.projects import Candidate
 

@@ -142,7 +142,10 @@ def find_project(cwd: str, read: Reader, *, no_workspace: bool = False) -> Proje
 
 
 def read_pyproject(directory: str, read: Reader) -> Pyproject | None:
-    """The `pyproject.toml` in `directory`, None if there is none. Raises PyprojectError."""
+    """The `pyproject.toml` in `directory`, None if there is none.
+
+    Raises PyprojectError, also for a project that says nothing of its version.
+    """
     path = f"{directory.rstrip('/')}/pyproject.toml"
     data = read(path)
     if data is None:
@@ -150,7 +153,29 @@ def read_pyproject(directory: str, read: Reader) -> Pyproject | None:
     from weft.project.encoding import decode
     from weft.project.pyproject import parse_pyproject
 
-    return parse_pyproject(decode(data, path), path)
+    text = decode(data, path)
+    pyproject = parse_pyproject(text, path)
+    table = pyproject.tables.get("project")
+    if isinstance(table, dict) and "version" not in table and "version" not in pyproject.dynamic:
+        raise _without_version(text, path)
+    return pyproject
+
+
+def _without_version(text: str, path: str) -> WeftError:
+    from weft.project.pyproject import PyprojectError
+    from weft.project.toml import TomlError, locate
+
+    line, column, width = locate(text, ("project",))
+    error = PyprojectError(path)
+    error.__cause__ = TomlError(
+        "`pyproject.toml` is using the `[project]` table, but the required `project.version` field "
+        "is neither set nor present in the `project.dynamic` list",
+        text,
+        line=line,
+        column=column,
+        width=width,
+    )
+    return error
 
 
 def _workspace(directory: str, pyproject: Pyproject, read: Reader) -> Workspace | None:
