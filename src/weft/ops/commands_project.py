@@ -36,9 +36,9 @@ PROJECT = (
         "version",
         "",
         "version",
-        "Show the project's version",
-        "Reads `project.version` of the nearest `pyproject.toml`. For the version of weft itself "
-        "run `weft self version`.",
+        "Show or change the version of a project",
+        "Reads `project.version` of the nearest `pyproject.toml`, or writes it and brings the lock "
+        "and the environment in line. For the version of weft itself run `weft self version`.",
         ("value", "[VALUE]", "Set the project's version to this value"),
         "",
         (

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 PROJECT_VERSION = (
     (
-        "bump", "--bump||", "list", "", "", "", "Raise the version by these rules", "",
-        ("later", "metavar=BUMP[=VALUE]"),
+        "bump", "--bump||", "list", "", "", "", "Raise the version by these rules",
+        "`major`, `minor`, `patch`, `stable` (no pre-release any more), `alpha`, `beta`, `rc`, "
+        "`post` or `dev`, each maybe with the number to set: `minor=7`. May be given more than "
+        "once: `--bump patch --bump beta`.",
+        ("metavar=BUMP[=VALUE]",),
     ),
     (
         "dry_run", "--dry-run||", "flag", "", "", "", "Show the version; write nothing", "", (),
@@ -20,7 +23,7 @@ PROJECT_VERSION = (
     ),
     (
         "no_sync", "--no-sync||", "flag", "", "NO_SYNC", "",
-        "Leave the environment as it is", "", (),
+        "Bring the lock in line, but not the environment", "", (),
     ),
     (
         "active", "--active||--no-active", "flag", "", "", "",
@@ -36,8 +39,8 @@ PROJECT_VERSION = (
     ),
     (
         "member", "--package||", "text", "", "", "",
-        "Show the version of this member of the workspace", "",
-        ("check=name", "later", "metavar=PACKAGE"),
+        "Work for this member of the workspace", "",
+        ("check=name", "metavar=PACKAGE"),
     ),
 )  # fmt: skip
 

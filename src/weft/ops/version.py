@@ -1,7 +1,9 @@
-"""`weft version`: the version of the project around the working directory.
+"""`weft version`: show or change the version of a project.
 
-Owns the display. Refuses to change a version, which needs a lock and an environment behind it.
-Follows the `project` table of pyproject.toml.
+Owns which project is meant, what is said about its version, and the order of a change: the file,
+the lock, the environment; a lock that cannot be had leaves the file as it was.
+Refuses to compute versions (`ops.version_bump`).
+Follows the `project` table of pyproject.toml, and uv in wording.
 """
 
 from __future__ import annotations
@@ -10,66 +12,187 @@ from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from weft.ops.context import Context
+    from weft.project.discovery import Project
 
 
 def run(context: Context) -> int:
-    """Exit code 0. Raises WeftError where there is no project or it has no version."""
+    """Exit code 0. Raises WeftError where there is no project, no version, or no way to change."""
+    from weft.ops.version_bump import bumped, parse_bump
+
     settings = context.settings
+    bumps = [parse_bump(text) for text in settings.bump]
+    if bumps and settings.value is not None:
+        from weft.core.errors import UsageError
+
+        raise UsageError(
+            "the argument '[VALUE]' cannot be used with '--bump <BUMP[=VALUE]>'",
+            usage="weft version <VALUE>",
+        )
+    project = _project(context)
+    name, old = _identity(context, project)
+    new = None
     if settings.value is not None:
-        raise WeftError("Setting the project's version is not supported by weft yet")
-    project = _project_table(context)
-    name, version = _identity(project)
+        new = _normal(settings.value)
+    elif bumps:
+        new = bumped(old, bumps)
+    if new is None and settings.frozen:
+        old = _locked(context, project, name) or old
+    if new is not None and not settings.dry_run:
+        _change(context, project, new)
+    _show(context, name, old, new)
+    return 0
+
+
+def _show(context: Context, name: str, old: str, new: str | None) -> None:
+    settings = context.settings
+    version = new if new is not None else old
     if settings.output_format == "json":
         import json
 
         told = {"package_name": name, "version": version, "commit_info": None}
         context.out(json.dumps(told, indent=2))
+    elif settings.short:
+        context.out(version)
     else:
-        context.out(version if settings.short else f"{name} {version}")
-    return 0
+        context.out(f"{name} {old}" + (f" => {new}" if new is not None else ""))
 
 
-def _identity(project: dict[str, Any]) -> tuple[str, str]:
-    """Name and version, normalized."""
+def _project(context: Context) -> Project:
+    """The project around, seen from the member that was asked for."""
+    from weft.ops.editing import as_member
+    from weft.ops.projects import ProjectMissing, open_project
+
+    try:
+        project = open_project(context)
+    except ProjectMissing as error:
+        raise WeftError(
+            error.message,
+            hints=("If you meant to view weft's version, use `weft self version` instead",),
+        ) from None
+    return as_member(project, context.settings.member)
+
+
+def _identity(context: Context, project: Project) -> tuple[str, str]:
+    """Name and version, normal. Raises WeftError where one of them is not told."""
     from weft.core.names import normalize_name
+
+    path = f"{project.directory}/pyproject.toml"
+    table = project.pyproject.tables.get("project")
+    if not isinstance(table, dict):
+        raise WeftError(f"No `project` table found in: {path}")
+    if "version" in (table.get("dynamic") or ()):
+        raise WeftError("We cannot get or set dynamic project versions in: pyproject.toml")
+    version = table.get("version")
+    if not isinstance(version, str):
+        failure = _invalid(context, path, version)
+        raise failure from failure.__cause__
+    from weft.core.version import VersionError
+
+    try:
+        return normalize_name(table["name"]), _normal(version)
+    except VersionError:
+        failure = _invalid(context, path, version)
+        raise failure from failure.__cause__
+
+
+def _locked(context: Context, project: Project, name: str) -> str:
+    """The version in the lock; empty where it has none. Raises LockMissing."""
+    from weft.ops.locking import lock_project
+    from weft.ops.session import Session
+
+    with Session(context) as session:
+        # What is frozen is not resolved, and needs no interpreter.
+        locking = lock_project(context, session, project, mode="frozen", interpreter=None)  # type: ignore[arg-type]
+    found = [package.version for package in locking.lock.packages if package.name == name]
+    return found[0] if len(found) == 1 else ""
+
+
+def _normal(text: str) -> str:
+    """Raises VersionError."""
     from weft.core.version import Version
 
-    name, version = project.get("name"), project.get("version")
-    if not isinstance(name, str):
-        raise WeftError("Missing `project.name` field in: pyproject.toml")
-    if not isinstance(version, str):
-        if "version" in (project.get("dynamic") or ()):
-            raise WeftError("We cannot get or set dynamic project versions in: pyproject.toml")
-        raise WeftError("Missing `project.version` field in: pyproject.toml")
-    return normalize_name(name), Version.parse(version).text
+    return Version.parse(text).text
 
 
-def _project_table(context: Context) -> dict[str, Any]:
-    """The `project` table of the nearest `pyproject.toml`."""
-    import os
+def _invalid(context: Context, path: str, version: object) -> WeftError:
+    """What is wrong with a version, with its place in the file."""
+    from weft.core.version import Version, VersionError
+    from weft.ops.editing import read_editable
+    from weft.project.pyproject import PyprojectError
+    from weft.project.toml import TomlError, locate
 
-    from weft.ops.settings_toml import TomlError, parse
-    from weft.system.files import read_bytes
+    text = read_editable(path).text
+    if version is None:
+        where = locate(text, ("project",))
+        reason = (
+            "`pyproject.toml` is using the `[project]` table, but the required `project.version` "
+            "field is neither set nor present in the `project.dynamic` list"
+        )
+    else:
+        where = locate(text, ("project", "version"))
+        reason = f"invalid type: {type(version).__name__}, expected a string"
+        if isinstance(version, str):
+            try:
+                Version.parse(version)
+            except VersionError as error:
+                reason = error.message
+    line, column, width = where
+    failure = PyprojectError(path.removeprefix(f"{context.cwd.rstrip('/')}/"))
+    failure.__cause__ = TomlError(reason, text, line=line, column=column, width=width)
+    return failure
 
-    directory = os.path.normpath(os.path.join(context.cwd, context.settings.project or ""))
-    while (data := read_bytes(os.path.join(directory, "pyproject.toml"))) is None:
-        above = os.path.dirname(directory)
-        if above == directory:
-            raise WeftError(
-                "No `pyproject.toml` found in current directory or any parent directory",
-                hints=("If you meant to view weft's version, use `weft self version` instead",),
+
+def _change(context: Context, project: Project, version: str) -> None:
+    """Write the version down and bring the lock and the environment in line."""
+    from weft.ops.editing import changed_project, check_flags, exclusive, save, settled
+    from weft.ops.locking import lock_project
+    from weft.ops.project_groups import ExtraChoice, chosen_groups
+    from weft.ops.session import Session
+    from weft.ops.syncing import sync_project
+
+    settings = context.settings
+    check_flags(settings)
+    if settings.frozen:
+        with exclusive(context, project):
+            save(_edited(project, version))
+        return
+    with Session(context) as session:
+        groups = chosen_groups(settings, project.pyproject)
+        interpreter, environment = settled(context, session, project, groups)
+        with exclusive(context, project):
+            new = _edited(project, version)
+            project = changed_project(project, new)
+            locking = lock_project(
+                context,
+                session,
+                project,
+                mode="locked" if settings.locked else "write",
+                interpreter=interpreter,
+                hold=True,
             )
-        directory = above
-    shown = os.path.relpath(os.path.join(directory, "pyproject.toml"), context.cwd)
-    try:
-        table = parse(data.decode().replace("\r\n", "\n")).get("project")
-    except UnicodeDecodeError:
-        raise WeftError(f"Failed to read `{shown}`: it is not valid UTF-8") from None
-    except TomlError as error:
-        raise WeftError(f"Failed to parse: {shown}") from error
-    if not isinstance(table, dict):
-        raise WeftError(f"No `project` table found in: `{shown}`")
-    return table
+            if locking.changed:
+                new[locking.path] = locking.text.encode()
+            save(new)
+        if environment is not None:
+            sync_project(
+                context,
+                session,
+                project,
+                locking,
+                environment,
+                extras=ExtraChoice(),
+                groups=groups,
+                exact=False,
+            )
+
+
+def _edited(project: Project, version: str) -> dict[str, bytes]:
+    """The bytes of the file with another version, by its path."""
+    from weft.ops.editing import read_editable
+    from weft.project.edit import Edit
+
+    file = read_editable(f"{project.directory}/pyproject.toml")
+    edit = Edit(file.text)
+    edit.set_version(version)
+    return {file.path: file.encoded(edit.text)}
