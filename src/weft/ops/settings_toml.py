@@ -59,6 +59,11 @@ class TomlError(WeftError):
 
 def parse(text: str) -> dict[str, Any]:
     """The document as `tomllib` reads it. Raises TomlError."""
+    from weft.core.plain_toml import plain_tables
+
+    found = plain_tables(text)
+    if found is not None:
+        return found
     import tomllib
 
     try:

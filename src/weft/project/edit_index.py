@@ -48,9 +48,9 @@ def add_index(text: str, entry: IndexEntry) -> str:
 
 
 def _tables(text: str) -> list[dict[str, Any]]:
-    import tomllib
+    from weft.project.toml import parse_toml
 
-    found = tomllib.loads(text).get("tool", {}).get("uv", {}).get("index", [])
+    found = parse_toml(text).get("tool", {}).get("uv", {}).get("index", [])
     return [table for table in found if isinstance(table, dict)]
 
 

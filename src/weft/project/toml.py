@@ -42,6 +42,11 @@ class TomlError(WeftError):
 
 def parse_toml(text: str) -> dict[str, Any]:
     """The top table. Raises TomlError."""
+    from weft.core.plain_toml import plain_tables
+
+    found = plain_tables(text)
+    if found is not None:
+        return found
     import tomllib
 
     try:
