@@ -145,3 +145,10 @@ def test_a_size_in_another_compression_is_kept() -> None:
     wheel = replace(LOCK.packages[2].wheels[0], zstd=("sha256:" + HEX, 3))
     lock = replace(LOCK, packages=(*LOCK.packages[:2], replace(wick, wheels=(wheel,))))
     assert read_project_pylock(write_project_pylock(lock)) == lock
+
+
+def test_a_merge_conflict_is_told_as_such() -> None:
+    text = write_project_pylock(LOCK).replace("[tool.weft]\n", "<<<<<<< HEAD\n[tool.weft]\n")
+    with pytest.raises(InvalidUvLock) as raised:
+        read_project_pylock(text)
+    assert "`pylock.toml` has marks of a merge conflict" in raised.value.hints[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import tomllib
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.lock.uvlocks import DIGEST, FILES, INDEX, SMALL, TIME, locks
 from weft.core.errors import WeftError
+from weft.core.value import replace
 from weft.lock.uvlock_layout import UnusualLayout, scan
 from weft.lock.uvlock_read import FutureUvLock, InvalidUvLock, read_any_layout, read_uv_lock
 from weft.lock.uvlock_write import write_uv_lock
@@ -250,3 +252,33 @@ def test_the_scan_refuses_what_the_writer_does_not_write() -> None:
 
 def test_tomllib_reads_what_is_written() -> None:
     assert tomllib.loads(SMALL)["package"][1]["wheels"][0]["size"] == 9
+
+
+@pytest.mark.parametrize("path", ["../up", "/top", "a/../../b", "C:/x", "a\\..\\..\\b"])
+def test_no_source_leads_out_of_its_archive(path: str) -> None:
+    source = f"{{ url = '{FILES}/wax-1.0.zip', subdirectory = '{path}' }}"
+    text = SMALL.replace(f'1.0"\nsource = {{ registry = "{INDEX}" }}', f'1.0"\nsource = {source}')
+    assert text != SMALL
+    assert cause_of(text).endswith(f"`{path}` leads out of the source tree")
+
+
+def test_no_file_has_a_name_with_directories() -> None:
+    text = SMALL.replace(f'url = "{FILES}/wax', 'filename = "../wax')
+    with pytest.raises(InvalidUvLock):
+        [package.wheels for package in read_uv_lock(text).packages]
+
+
+def test_deep_files_are_no_way_in() -> None:
+    deep = SMALL.replace("size = 9", f"size = {'[' * 50_000}{']' * 50_000}")
+    with pytest.raises(InvalidUvLock):
+        [package.wheels for package in read_uv_lock(deep).packages]
+
+
+def test_a_package_can_be_copied_and_compared_before_its_files_were_asked_for() -> None:
+    first, second = read_uv_lock(SMALL).packages[1], read_uv_lock(SMALL).packages[1]
+    assert replace(first, version="3.0").wheels == second.wheels
+    assert first == second
+    assert hash(first) == hash(second)
+    assert pickle.loads(pickle.dumps(first)) == second
+    with pytest.raises(AttributeError):
+        _ = first.no_such_thing

@@ -60,7 +60,7 @@ def scan(text: str, anyhow: Callable[[], UvLock]) -> UvLock:
             blocks[-1] = blocks[-1][:-1]
         packages = tuple([scanner.package(block) for block in blocks])
         return replace(lock_of(top), packages=packages)
-    except (ValueError, IndexError, KeyError, RecursionError):
+    except (ValueError, IndexError, RecursionError):
         raise UnusualLayout from None
 
 
@@ -181,7 +181,7 @@ def _with_files(
         try:
             found = _files(sdist, wheels)
             check_package_files(plain, *found)
-        except (WeftError, ValueError, IndexError, KeyError, UnusualLayout):
+        except (WeftError, ValueError, IndexError, RecursionError, UnusualLayout):
             same = [
                 each
                 for each in anyhow().packages

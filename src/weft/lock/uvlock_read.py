@@ -72,7 +72,7 @@ def read_any_layout(text: str, shown: str = "uv.lock") -> UvLock:
         check_packages(lock)
         check_files(lock)
     except TomlError as error:
-        raise _conflict(text, shown, error) or InvalidUvLock(shown) from error
+        raise merging(text, shown, error) or InvalidUvLock(shown) from error
     except WrongTable as error:
         raise _invalid(tables, shown) from located(error, text)
     except WeftError as error:
@@ -105,8 +105,12 @@ def located(error: WrongTable, text: str) -> TomlError:
     return TomlError(error.message, text, line=line, column=column, width=width)
 
 
-def _conflict(text: str, shown: str, error: TomlError) -> InvalidUvLock | None:
+def merging(text: str, shown: str, error: BaseException | None) -> InvalidUvLock | None:
     """What to do about a file that git has left its marks in, if that is what is wrong."""
+    from weft.project.toml import TomlError
+
+    if not isinstance(error, TomlError):
+        return None
     lines = text.split("\n")
     here = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
     if not here.startswith(_CONFLICT_MARKS):

@@ -96,8 +96,17 @@ def _source(table: Table, place: Place) -> UvSource | None:
             subdirectory = table.get("subdirectory") if kind == "url" else None
             if subdirectory is None:
                 return UvSource(kind, location)  # type: ignore[arg-type]  # one of the literals
-            return UvSource("url", location, text(subdirectory, (*place, "subdirectory")))
+            return UvSource("url", location, _inner(subdirectory, (*place, "subdirectory")))
     return None
+
+
+def _inner(item: object, place: Place) -> str:
+    """A path in an archive, which it must not leave."""
+    found = text(item, place)
+    parts = found.replace("\\", "/").split("/")
+    if ".." in parts or not parts[0] or ":" in parts[0]:
+        raise WrongTable(place, f"`{found}` leads out of the source tree")
+    return found
 
 
 def file(table: Table, place: Place) -> UvFile:

@@ -43,6 +43,8 @@ class UvFile:
     """A wheel or a source distribution; exactly one of `url`, `path`, `filename` is set, or none.
 
     A wheel has a `filename` where the source says all else; a sdist has nothing of the three there.
+    `path` counts from the directory of files that the source names, if it is one, else from that
+    of the lock.
     `hash` is `algorithm:hex`, `size` in bytes, `upload_time` as RFC 3339 in UTC; `zstd` is the
     hash and the size of the same wheel in another compression.
     """
