@@ -237,6 +237,7 @@ def test_a_change_makes_a_lock_stale(pair: Pair, change: tuple[str, str], shown:
     stale = pair.same("lock", "--check")
     assert stale.code == 1
     assert shown in stale.err
+    assert "hint: What is out of date: " in pair.run_one("weft", "lock", "--check").err
     pair.same("lock")
     assert pair.same("lock", "--check").code == 0
 

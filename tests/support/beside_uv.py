@@ -18,6 +18,8 @@ from tests.support.commands import SOURCE, Finished
 
 UV = Path(sys.executable).with_name("uv")
 _DURATION = re.compile(r"\bin (?:\d+m )?\d+(?:\.\d+)?(?:ms|s)$", re.MULTILINE)
+# What uv tells with `-v` alone.
+_REASON = re.compile(r"\n\nhint: What is out of date: [^\n]*")
 _NAMES = re.compile(r"\buv(?= (?:init|run|lock|sync|export|tree|version|self|add|remove)\b)")
 
 
@@ -109,6 +111,7 @@ class Twins:
     def _neutral(self, name: str, text: str) -> str:
         text = text.replace(str(self.places[name]), "<work>")
         text = _DURATION.sub("in T", text)
+        text = _REASON.sub("", text)
         return _NAMES.sub("weft", text)
 
     def same(self, *words: str, cwd: str = ".", **environ: str) -> Outcome:

@@ -12,7 +12,7 @@ from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from weft.lock.uvmodel import UvCutoff, UvLock, UvMetadata, UvPackage, UvRequirement, UvSource
 
@@ -307,7 +307,18 @@ def _local(package: UvPackage, now: Local | None) -> str:
     if sorted(old.provides_extras) != sorted(new.provides_extras):
         return f"mismatched extras for: {shown}"
     if old.requires_dist not in (new.requires_dist, now.flattened):
-        return f"mismatched requirements for: {shown}"
+        names = _changed(old.requires_dist, new.requires_dist)
+        return f"mismatched requirements for: {shown}{names}"
     if old.requires_dev != new.requires_dev:
-        return f"mismatched dependency groups for: {shown}"
+        before, after = (
+            [row for _, rows in each.requires_dev for row in rows] for each in (old, new)
+        )
+        return f"mismatched dependency groups for: {shown}{_changed(before, after)}"
     return ""
+
+
+def _changed(old: Iterable[UvRequirement], new: Iterable[UvRequirement]) -> str:
+    """The names of what is not required the same way any more, in brackets."""
+    names = sorted({each.name for each in set(old) ^ set(new)})
+    shown = ", ".join([f"`{name}`" for name in names])
+    return f" ({shown})" if names else ""

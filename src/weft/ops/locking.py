@@ -51,7 +51,10 @@ class LockOutdated(WeftError):
     def __init__(self, shown: str, option: str, reason: str) -> None:
         super().__init__(
             f"The lockfile at `{shown}` needs to be updated, but `{option}` was provided.",
-            hints=("To update the lockfile, run `weft lock`.",),
+            hints=(
+                "To update the lockfile, run `weft lock`.",
+                *((f"What is out of date: {reason}",) if reason else ()),
+            ),
         )
         self.reason = reason
 
