@@ -24,7 +24,7 @@ from weft.lock.uvselect import UvTarget, select
 LOCK = arranged(read_uv_lock(SMALL))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(locks())
 def test_nothing_is_lost_both_ways(lock: UvLock) -> None:
     ordered = arranged(lock)

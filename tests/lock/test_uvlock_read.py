@@ -55,7 +55,7 @@ def test_the_usual_layout_is_read_without_a_toml_parser() -> None:
     assert scan(SMALL, _never) == read_any_layout(SMALL)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(locks())
 def test_what_is_written_is_read_again(lock: UvLock) -> None:
     text = write_uv_lock(lock)
@@ -64,7 +64,7 @@ def test_what_is_written_is_read_again(lock: UvLock) -> None:
     assert write_uv_lock(read_uv_lock(text)) == text
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.data())
 def test_a_damaged_lock_is_read_both_ways_alike_or_not_at_all(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(SMALL) - 1))

@@ -78,7 +78,7 @@ def test_edges_go_by_version_and_source_before_extras() -> None:
     assert dependencies(reversed((*ordered, *ordered))) == ordered
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(locks(), st.randoms())
 def test_order_does_not_depend_on_what_came_first(lock: UvLock, dice) -> None:
     from weft.core.value import replace
