@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -211,17 +212,23 @@ def test_nothing_to_install_but_scripts_to_miss(pair: Pair) -> None:
     assert lines[-2].startswith("warning: Skipping installation of entry points")
 
 
-def test_hashes_are_checked(pair: Pair, tmp_path: Path, index: IndexServer) -> None:
-    pair.project(HEAD + 'dependencies = ["wick"]\n')
-    for place in pair.places.values():
-        lock = (place / "uv.lock").read_text()
-        start = lock.index("sha256:") + 7
-        (place / "uv.lock").write_text(lock[:start] + "0" * 64 + lock[start + 64 :])
-    cold = {"UV_CACHE_DIR": str(tmp_path / "u"), "WEFT_CACHE_DIR": str(tmp_path / "w")}
-    ours = pair.run_one("weft", "sync", "--frozen", **cold)
-    theirs = pair.run_one("uv", "sync", "--frozen", **cold)
-    assert ours.code == theirs.code == 1
-    assert "Hash mismatch for `wick==2.0`" in ours.err
-    assert "Hash mismatch for `wick==2.0`" in theirs.err
+def test_hashes_are_checked(pair: Pair, tmp_path: Path) -> None:
+    pair.project(
+        HEAD + 'dependencies = ["lantern"]\n[project.optional-dependencies]\nfuel = ["oil"]\n'
+        '[dependency-groups]\ndev = ["mirror"]\n'
+    )
+    whole = (pair.places["uv"] / "uv.lock").read_text()
+    for name in ("wick", "oil", "mirror"):
+        start = whole.index("sha256:", whole.index(f"{name}-2.0-py3")) + 7
+        wrong = whole[:start] + "0" * 64 + whole[start + 64 :]
+        for place in pair.places.values():
+            (place / "uv.lock").write_text(wrong)
+            shutil.rmtree(place / ".venv", ignore_errors=True)
+        cold = {"UV_CACHE_DIR": str(tmp_path / f"u{name}"), "WEFT_CACHE_DIR": str(tmp_path / name)}
+        outcome = pair.same("sync", "--frozen", "--all-extras", **cold)
+        assert outcome.code == 1
+        assert f"Hash mismatch for `{name}==2.0`" in outcome.err
     warm = pair.run_one("weft", "sync", "--frozen")
     assert warm.code == 1
+    assert "Hash mismatch for `mirror==2.0`" in warm.err
+    assert not list((pair.places["weft"] / ".venv" / "lib").glob("*/site-packages/*"))

@@ -101,6 +101,8 @@ class Preparation:
         self._curtain = _Curtain(sink)
         self._jobs: dict[Wanted, _Job] = {}
         self._running = self._given_up = False
+        self.failed: Wanted | None = None
+        """What `run` has failed for, where that was one in particular."""
 
     def begin(self, wanted: Wanted) -> None:
         """Start with a wheel that `run` will probably be asked for. Never waits, never raises.
@@ -152,16 +154,18 @@ class Preparation:
             if not job.done():
                 pool.submit(self._work, job)
         made: dict[str, CachedWheel] = {}
-        failures: list[Exception] = []
+        failures: list[tuple[Wanted, Exception]] = []
         for job in jobs:
             try:
                 made[job.wanted.name] = job.result()
                 self._sink(PhaseAdvanced(job.wanted.name))
             except Exception as error:
                 self.give_up()
-                failures.append(error)
+                failures.append((job.wanted, error))
         if failures:  # the others were cancelled for the sake of one
-            raise next((each for each in failures if not isinstance(each, Cancelled)), failures[0])
+            real = (each for each in failures if not isinstance(each[1], Cancelled))
+            self.failed, failure = next(real, failures[0])
+            raise failure
         return made
 
     def _work(self, job: _Job) -> None:

@@ -6,6 +6,8 @@ others: files by `fetch.prepare`, sources by `fetch.builder`. Refuses to resolve
 
 from __future__ import annotations
 
+from weft.core.errors import WeftError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +29,33 @@ def sdist(name: str, version: str, file: File, wants: Wants) -> Source:
     return Source(
         "sdist", file.url, name, version, file, settings=wants.config_settings.get(name, ())
     )
+
+
+class NotDownloaded(WeftError):
+    """A file of the project `name` could not be had, or is not what it should be.
+
+    `why` says how the project came to be wanted, if that is known.
+    """
+
+    def __init__(self, wanted: Wanted, cause: WeftError) -> None:
+        super().__init__(exit_code=cause.exit_code)
+        self.name = wanted.name
+        self.version = wanted.version
+        self.url = "" if wanted.file.index else wanted.file.url
+        self.why: str | None = None
+        self.__cause__ = cause
+
+    @property
+    def message(self) -> str:
+        from weft.index.urls import redact
+
+        place = f" @ {redact(self.url)}" if self.url else f"=={self.version}"
+        return f"Failed to download `{self.name}{place}`"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        inner = self.__cause__.hints if isinstance(self.__cause__, WeftError) else ()
+        return (self.why, *inner) if self.why is not None else inner
 
 
 class Gathering:
@@ -117,11 +146,20 @@ class Gathering:
         """Get these, whatever it takes. Raises the first failure."""
         names = list(names)
         files = [self.files[name] for name in names if name in self.files]
-        wheels = self._session.preparation().run(files) if files else {}
+        wheels = self._download(files) if files else {}
         sources = [name for name in names if name in self.sources]
         if sources:
             wheels.update(self._build(sources))
         return wheels
+
+    def _download(self, files: list[Wanted]) -> dict[str, CachedWheel]:
+        preparation = self._session.preparation()
+        try:
+            return preparation.run(files)
+        except WeftError as error:
+            if preparation.failed is None:
+                raise
+            raise NotDownloaded(preparation.failed, error) from error
 
     def _build(self, names: list[str]) -> dict[str, CachedWheel]:
         """Longest builds are unknown: they begin by name, as many as builds may run at once."""

@@ -236,6 +236,8 @@ def _apply(
 ) -> Synced:
     from weft.core.events import Changes
     from weft.ops.building import Building
+    from weft.ops.gathering import NotDownloaded
+    from weft.ops.sync_why import why
     from weft.python.installed import scan
 
     target = environment.target()
@@ -261,7 +263,11 @@ def _apply(
             application, count = decided({})
         if not dry:
             session.place(target.purelib)
-        changes = application.tell() if dry else application.carry_out()
+        try:
+            changes = application.tell() if dry else application.carry_out()
+        except NotDownloaded as error:
+            error.why = why(error.name, chosen.packages, installation.roots.names)
+            raise
     context.sink(Changes(changes))
     return Synced(changes, count)
 
