@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from weft.ops.run_base import Base
     from weft.ops.run_child import Place
     from weft.ops.run_target import Target
-    from weft.project.discovery import Project
+    from weft.project.discovery import Member, Project
     from weft.python.interpreter import Interpreter
 
 _LOCAL = ("directory", "editable", "virtual", "path")
@@ -62,7 +62,7 @@ def of_project(project: Project, lock: UvLock, lock_path: str) -> tuple[str, ...
         lock_path,
         *(os.path.join(each.directory, "pyproject.toml") for each in project.members),
     ]
-    found += [os.path.dirname(each.directory) for each in project.members if patterns]
+    found += [os.path.dirname(each.directory) for each in project.members if _inside(each, project)]
     found += [_stem(project.root, pattern) for pattern in patterns]
     for package in lock.packages:
         if package.source.kind not in _LOCAL:
@@ -73,6 +73,11 @@ def of_project(project: Project, lock: UvLock, lock_path: str) -> tuple[str, ...
             return None
         found += local
     return tuple(found)
+
+
+def _inside(member: Member, project: Project) -> bool:
+    """Whether a glob has found it, beside which another one may appear."""
+    return member.directory != project.root
 
 
 def _stem(root: str, pattern: str) -> str:

@@ -96,7 +96,9 @@ def _synced(
     settings = context.settings
     lock(context, environment.target())
     silent = quiet(context)
-    mode: Mode = "frozen" if settings.frozen else "locked" if settings.locked else "write"
+    mode: Mode = "dry-run" if settings.isolated_run else "write"  # isolated: nothing is left of it
+    if settings.frozen or settings.locked:
+        mode = "frozen" if settings.frozen else "locked"
     locking = lock_project(
         silent,
         session,
