@@ -73,19 +73,18 @@ def read_project_pylock(text: str, shown: str = "pylock.toml") -> UvLock:
 
     Raises LockError (InvalidLock of `weft.lock.pylock`, or InvalidUvLock) with a cause.
     """
-    from weft.lock.pylock import InvalidLock, parse_pylock
+    from weft.lock.pylock import InvalidLock, check_pylock, parsed_tables
     from weft.lock.uvlock_check import check_files, check_packages
     from weft.lock.uvlock_read import FutureUvLock, InvalidUvLock, located, merging
     from weft.lock.uvlock_tables import lock_of
     from weft.lock.uvlock_values import WrongTable
     from weft.lock.uvmodel import VERSION
-    from weft.project.toml import parse_toml
 
     try:
-        document, _warnings = parse_pylock(text, shown)
+        top = parsed_tables(text, shown)
+        document, _warnings = check_pylock(top, text, shown)
     except InvalidLock as error:
         raise merging(text, shown, error.__cause__) or error from error.__cause__
-    top = parse_toml(text)
     try:
         facts = _below(top, ())
         if facts is None:

@@ -51,9 +51,22 @@ class InvalidLock(LockError):
 
 def parse_pylock(text: str, shown: str) -> tuple[Pylock, tuple[str, ...]]:
     """The document, and what to warn about. Raises InvalidLock with a TomlError as its cause."""
+    return check_pylock(parsed_tables(text, shown), text, shown)
+
+
+def parsed_tables(text: str, shown: str) -> dict[str, Any]:
+    """What the text says as TOML. Raises InvalidLock."""
+    try:
+        return parse_toml(text)
+    except TomlError as error:
+        raise InvalidLock(shown) from error
+
+
+def check_pylock(tables: dict[str, Any], text: str, shown: str) -> tuple[Pylock, tuple[str, ...]]:
+    """As `parse_pylock`, of tables that were parsed from `text`."""
     try:
         reader = _Reader(text)
-        document = reader.document(parse_toml(text))
+        document = reader.document(tables)
     except TomlError as error:
         raise InvalidLock(shown) from error
     warnings = [f"Unknown keys in `{shown}` are ignored: {_listed(reader.unknown)}"]
