@@ -105,9 +105,7 @@ class Printer:
         elif isinstance(event, events.Summary):
             self.line(self.summary(event))
         elif isinstance(event, events.Step):
-            colour = "36" if event.verb.endswith("ing") else "32"
-            verb = self.style.paint(event.verb.rjust(11), "1", colour)
-            self.line(f"{verb} {event.text}")
+            self.step(event)
         elif isinstance(event, events.Changes):
             ordered = sorted(event.changes, key=lambda item: (item.name, _ORDER[item.kind]))
             if ordered:
@@ -127,6 +125,15 @@ class Printer:
             self.download_started(event)
         elif isinstance(event, events.DownloadEnded):
             self.download_ended(event)
+
+    def step(self, event: events.Step) -> None:
+        """What begins moves on a terminal, and gives way to the line of its end."""
+        if self.progress is not None:
+            self.progress.take(event)
+            if event.begins:
+                return
+        verb = self.style.paint(event.verb.rjust(11), "1", "36" if event.begins else "32")
+        self.line(f"{verb} {event.text}")
 
     def summary(self, event: events.Summary) -> str:
         """`Resolved 3 packages in 12ms`, dim, with the count in bold."""

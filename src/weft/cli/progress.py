@@ -24,7 +24,7 @@ _INTERVAL = 0.08  # seconds between two paintings
 
 
 class Progress:
-    """The current phase and the downloads under way, painted by and by."""
+    """The current phase, steps and downloads under way, painted by and by."""
 
     def __init__(self, stream: Stream, environ: Mapping[str, str]) -> None:
         self.stream = stream
@@ -33,6 +33,7 @@ class Progress:
         self.done = 0
         self.item = ""
         self.downloads: dict[str, list[Any]] = {}  # key → [name, received, size]
+        self.steps: dict[str, events.Step] = {}  # what takes its time, by what it is about
         self.live: Any = None
         self.busy = False
         self.ticking = False
@@ -40,7 +41,7 @@ class Progress:
         self.next = 0.0
 
     def take(self, event: Event) -> None:
-        """Take one event of a phase or a download."""
+        """Take one event of a phase, a step or a download."""
         if isinstance(event, events.PhaseStarted):
             self.phase, self.done, self.item = (event.text, event.total), 0, ""
             self.tick()
@@ -56,10 +57,21 @@ class Progress:
                 self.downloads[event.key][1] = event.received
         elif isinstance(event, events.DownloadEnded):
             self.downloads.pop(event.key, None)
-        if self.phase is None and not self.downloads:
+        elif isinstance(event, events.Step):
+            about = event.text.partition(" (")[0]  # a commit takes the place of a branch
+            if event.begins:
+                self.steps[about] = event
+                self.tick()
+            else:
+                self.steps.pop(about, None)
+        if self.is_idle():
             self.rest()
         elif time.monotonic() > self.next:
             self.paint()
+
+    def is_idle(self) -> bool:
+        """Whether there is nothing to show."""
+        return self.phase is None and not self.downloads and not self.steps
 
     def tick(self) -> None:
         """Start the timer."""
@@ -111,7 +123,7 @@ class Progress:
 
     def paint(self) -> None:
         """Show the state as it is now."""
-        if self.busy or self.broken or (self.phase is None and not self.downloads):
+        if self.busy or self.broken or self.is_idle():
             return
         self.busy = True
         try:
@@ -140,13 +152,15 @@ class Progress:
         return live
 
     def picture(self) -> Any:
-        """The spinner's line, and a bar for each of the longest-running downloads."""
+        """The steps, the spinner's line, and a bar for each of the longest-running downloads."""
         from rich.console import Group
         from rich.progress_bar import ProgressBar
         from rich.table import Table
         from rich.text import Text
 
         lines: list[Any] = []
+        for step in list(self.steps.values())[:8]:
+            lines.append(Text.assemble((step.verb.rjust(11), "bold cyan"), f" {step.text}"))
         if self.phase is not None:
             text, total = self.phase
             frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

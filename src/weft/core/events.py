@@ -65,6 +65,11 @@ class Step:
     verb: str
     text: str
 
+    @property
+    def begins(self) -> bool:
+        """Whether there will be another line in its place."""
+        return self.verb.endswith("ing")
+
 
 @value
 class Warned:
