@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from weft.core.value import value
 
+# What no URL has to quote: with a path of nothing else there is no need to load the quoting.
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_.-~")
+
 
 @value
 class Url:
@@ -109,6 +112,8 @@ def without_dots(url: str) -> str:
 
 def file_url(path: str) -> str:
     """The `file://` URL of an absolute path."""
+    if _PLAIN.issuperset(path):
+        return "file://" + path
     from urllib.parse import quote
 
     if path[1:2] == ":":  # a drive
@@ -120,11 +125,13 @@ def local_path(url: str) -> str | None:
     """The path that a `file://` URL names, None for other URLs."""
     if not url.startswith("file:"):
         return None
-    from urllib.parse import unquote
-
     path = url[5:].partition("#")[0].partition("?")[0]
     if path.startswith("//"):
         path = "/" + path[2:].partition("/")[2]  # `file://localhost/…` is `file:///…`
+    if "%" not in path:
+        return path
+    from urllib.parse import unquote
+
     return unquote(path, errors="surrogateescape")
 
 

@@ -11,6 +11,7 @@ from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Iterable, Mapping
 
     from weft.ops.context import Context
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from weft.ops.settings_values import Settings
     from weft.project.discovery import Project
     from weft.python.interpreter import Interpreter
+else:
+    import _signal as signal  # `signal` itself imports `enum`
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -168,15 +171,11 @@ class _undisturbed:
     """Interrupts wait until the block is left, where the platform can hold them."""
 
     def __enter__(self) -> None:
-        import signal
-
         self._mask = getattr(signal, "pthread_sigmask", None)
         if self._mask is not None:
             self._held = self._mask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 
     def __exit__(self, *_raised: object) -> None:
-        import signal
-
         if self._mask is not None:
             self._mask(signal.SIG_SETMASK, self._held)
 

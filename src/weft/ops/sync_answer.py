@@ -158,12 +158,14 @@ class Locator:
         return File(name, url, _hashes(locked), size)
 
     def _file(self, file: UvFile, *, directory: str) -> File:
-        from urllib.parse import unquote
-
         from weft.core.distribution import File
 
         url = file.url or self._url(_beside(directory, file.path))
-        name = file.filename or unquote(url.partition("?")[0].partition("#")[0].rpartition("/")[2])
+        name = file.filename or url.partition("?")[0].partition("#")[0].rpartition("/")[2]
+        if "%" in name:
+            from urllib.parse import unquote
+
+            name = unquote(name)
         return File(name, url, _hashes(file), file.size)
 
     def _url(self, path: str) -> str:

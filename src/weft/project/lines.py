@@ -24,6 +24,8 @@ ARCHIVES = (
 # Digits of each hash algorithm that a requirement may name.
 HASH_DIGITS = {"md5": 32, "sha256": 64, "sha384": 96, "sha512": 128, "blake2b": 64}
 _SCHEMES = ("http", "https", "file", "git+")
+# What no URL has to quote: with a path of nothing else there is no need to load the quoting.
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_.-~")
 _FOREIGN = {"svn": "Subversion", "hg": "Mercurial", "bzr": "Bazaar"}
 
 
@@ -273,6 +275,8 @@ def _host(url: str) -> str:
 
 def file_url(path: str) -> str:
     """The `file:` URL of an absolute path."""
+    if _PLAIN.issuperset(path):
+        return "file://" + path
     from urllib.parse import quote
 
     return "file://" + quote(path, errors="surrogateescape")
