@@ -17,7 +17,7 @@ from weft.ops.settings_values import Settings
 # Dests that become others: see `ops.settings.settled`.
 INTERNAL = {
     "default_index", "disable_pip_version_check", "extra_index_url", "help", "index_url",
-    "inexact", "isolated", "managed_python", "no_color", "no_managed_python", "no_pip",
+    "isolated", "managed_python", "no_color", "no_managed_python", "no_pip",
     "no_python_downloads", "no_seed", "no_setuptools", "no_system_config", "no_wheel",
     "only_binary", "pre", "required_version", "user", "version", "yes",
 }  # fmt: skip

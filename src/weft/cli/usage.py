@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NOT_YET = {
     "": (
         "add", "audit", "auth", "check", "export", "format", "init", "lock", "publish",
-        "python", "remove", "sync", "tool", "tree", "workspace",
+        "python", "remove", "tool", "tree", "workspace",
     ),
     "pip": ("sync",),
 }  # fmt: skip
