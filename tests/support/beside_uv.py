@@ -20,7 +20,9 @@ UV = Path(sys.executable).with_name("uv")
 _DURATION = re.compile(r"\bin (?:\d+m )?\d+(?:\.\d+)?(?:ms|s)$", re.MULTILINE)
 # What uv tells with `-v` alone.
 _REASON = re.compile(r"\n\nhint: What is out of date: [^\n]*")
-_NAMES = re.compile(r"\buv(?= (?:init|run|lock|sync|export|tree|version|self|add|remove)\b)")
+_NAMES = re.compile(
+    r"\buv(?= (?:init|run|lock|sync|export|tree|version|self|add|remove|workspace)\b)"
+)
 
 
 @dataclass(frozen=True)

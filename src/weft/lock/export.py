@@ -130,6 +130,18 @@ def exported(lock: UvLock, target: Target) -> tuple[Exported, ...]:
     return graph.reached()
 
 
+def reach_of_all(lock: UvLock) -> dict[Place | None, MarkerSet]:
+    """Where each package and each of its extras is reached, by anything in the workspace.
+
+    What excludes each other is left in the markers. Raises RootMissing and LockError.
+    """
+    root = root_package(lock)
+    names = lock.manifest.members or ((root.name,) if root is not None else ())
+    graph = _Graph(lock, Target(names, lambda name: True, lambda name: True))
+    graph.walk()
+    return graph.reach(conflicts=False)
+
+
 def enclosed(requirement: UvRequirement, package: UvPackage) -> MarkerSet:
     """Where a requirement of the lock itself means `package`."""
     from weft.core.marker_sets import MarkerSet
@@ -285,7 +297,10 @@ class _Graph:
 
     def _markers(self) -> dict[Place | None, MarkerSet]:
         """Under which marker each place is reached: all ways to it together."""
-        conflicts = bool(self.lock.conflicts)
+        return self.reach(conflicts=bool(self.lock.conflicts))
+
+    def reach(self, *, conflicts: bool) -> dict[Place | None, MarkerSet]:
+        """The same; without `conflicts` markers keep the names of what excludes each other."""
         found: dict[Place | None, MarkerSet] = {None: self.marker("")}
         known: dict[Place | None, Known] = {None: self.known}
         pending: list[Place | None] = [None]

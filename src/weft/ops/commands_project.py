@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from weft.ops.commands_blocks import WITH_PYTHON
 
-_RESOLVING = (
+RESOLVING = (
     ("Index options", "INDEX"),
     ("Resolver options", "RESOLVER"),
     ("Installer options", "INSTALLER:link_mode"),
@@ -29,7 +29,17 @@ PROJECT = (
         "becomes a member of it.",
         ("path", "[PATH]", "Directory of the project, or the script with `--script`"),
         "",
-        (("Options", "INIT"), *WITH_PYTHON, ("Global options", "NO_PROJECT")),
+        (
+            ("Options", "INIT"),
+            *WITH_PYTHON[:-1],
+            ("Global options", "NO_PROJECT"),
+            (
+                "Global options",
+                "GLOBAL:quiet,verbose,color,no_color,system_certs,offline,allow_insecure_host,"
+                "no_progress,directory,config_file,no_config,isolated,no_system_config,preview,"
+                "preview_features,show_settings,no_installer_metadata,help",
+            ),
+        ),
         (),
     ),
     (
@@ -70,7 +80,7 @@ PROJECT = (
             ("Options", "EMITTED"),
             ("Options", "LOCKED"),
             ("Options", "EXPORTED_SCRIPT"),
-            *_RESOLVING,
+            *RESOLVING,
         ),
         ("keeps",),
     ),
@@ -85,11 +95,13 @@ PROJECT = (
         "",
         (
             ("Options", "TREE"),
-            ("Options", "GROUPS:dev,no_dev,only_dev,group,no_group,no_default_groups,only_group,"
-             "all_groups"),
+            (
+                "Options",
+                "GROUPS:dev,no_dev,only_dev,group,no_group,no_default_groups,only_group,all_groups",
+            ),
             ("Options", "LOCKED"),
             ("Options", "TREE_TARGET"),
-            *_RESOLVING,
+            *RESOLVING,
         ),
         ("keeps",),
     ),

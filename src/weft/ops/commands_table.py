@@ -28,6 +28,7 @@ _FILES = (
     ("lock", "lock"),
     ("edit", "add remove"),
     ("project", "init version export tree"),
+    ("workspace", "workspace"),
     ("pip", "pip"),
     ("main", "venv build publish"),
     ("cache", "cache"),

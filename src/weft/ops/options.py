@@ -82,6 +82,7 @@ _FILES = {
     "EDIT": "options_edit",
     "INIT": "options_init",
     "NO_PROJECT": "options_init",
+    "WORKSPACE": "options_workspace",
     "TREE": "options_tree",
     "TREE_TARGET": "options_tree",
     "EXPORT": "options_export",

@@ -275,8 +275,10 @@ class Settings:
     export_format: str | None = None  # requirements.txt, pylock.toml, cyclonedx1.5
     no_hashes: bool = False
 
-    # tree
-    tree_format: str = "text"  # text, json
+    # workspace
+    show_paths: bool = False
+    scripts: bool = False
+    output_version: str | None = None
 
     # publish
     distributions: tuple[str, ...] = ()  # paths and glob patterns
