@@ -314,3 +314,14 @@ def test_where_a_command_ran_is_forgotten_with_other_words_or_variables(weft: We
     assert weft.ok("run", "s.py", UV_OFFLINE="1").out == "run\n"
     assert weft.ok("run", "s.py", SOMETHING="else").out == "remembered\n"
     assert weft.ok("run", "s.py", "argument").out == "remembered\n"
+
+
+def test_what_lies_beside_a_script_counts_wherever_it_is_run_from(weft: Weft) -> None:
+    inside = weft.cwd / "deep"
+    inside.mkdir()
+    (inside / "s.py").write_text("# /// script\n# dependencies = []\n# ///\nprint('run')\n")
+    time.sleep(0.1)
+    for _ in range(3):
+        assert weft.ok("run", "deep/s.py").out == "run\n"
+    (inside / "uv.toml").write_text("nonsense = 1\n")
+    assert weft("run", "deep/s.py").code == 2

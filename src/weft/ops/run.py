@@ -90,8 +90,9 @@ def _place(context: Context, session: Session, target: Target, directory: str) -
     if not (directory or is_wanted(context) or target.kind in ("stdin", "nothing")):
         from weft.ops.run_memory import keep
 
-        start = world.settings.project or context.cwd
-        keep(context, target, base, place, cache=session.store.root, starts=(start,))
+        beside = os.path.dirname(os.path.join(context.cwd, target.name))
+        starts = (world.settings.project or context.cwd, os.path.normpath(beside))
+        keep(context, target, base, place, cache=session.store.root, starts=starts)
     return place
 
 
