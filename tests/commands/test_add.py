@@ -317,6 +317,19 @@ def test_repositories_and_archives_are_added_with_their_sources(
     assert run_uv(weft, weft.cwd, "lock", "--check").code == 0
 
 
+def test_the_name_of_a_repository_is_that_of_the_asked_tag(weft: Weft, index: IndexServer) -> None:
+    file = project(weft.cwd, index)
+    repository = Repository(weft.root / "repository")
+    make_project(repository.path, "in-tree", "inner", "1.2")
+    repository.commit(tag="v1")
+    (repository.path / "pyproject.toml").unlink()
+    repository.commit()
+    url = f"git+file://{repository.path}@main"
+    done = run_weft(weft, weft.cwd, "add", "--frozen", url, "--tag", "v1")
+    assert done.code == 0, done.err
+    assert f'inner = {{ git = "file://{repository.path}", tag = "v1" }}' in file.read_text()
+
+
 def test_credentials_are_used_and_not_written_down(weft: Weft, index: IndexServer) -> None:
     file = project(weft.cwd, index)
     repository = Repository(weft.root / "served" / "inner")

@@ -83,6 +83,12 @@ CASES: dict[str, Steps] = {
         "add -r pylock.toml",
     ),
     "bad words": ("add six==", "add six --package nope", "remove six --package nope"),
+    "places that are none": (
+        "add ./nothere",
+        "add ./void",
+        "add ./empty.txt",
+        "add x@./void",
+    ),
     "no sync": ("add six --no-sync", "remove six --no-sync"),
     "indexes": (
         "add six --index ./nothere",
@@ -159,3 +165,11 @@ def test_frozen_edits_are_those_of_uv(name: str, weft: Weft) -> None:
             path = f"{member}pyproject.toml"
             text = (theirs / path).read_text().replace(str(theirs.parent), str(ours.parent))
             assert (ours / path).read_text() == text, (step, path)
+
+
+def test_a_file_that_is_no_distribution_is_refused(weft: Weft) -> None:
+    project = lay_out(weft.cwd)
+    done = weft("add", "--frozen", "x@./empty.txt", cwd=project, WEFT_PYTHON=sys.executable)
+    assert done.code == 2
+    assert "to end in a supported file extension" in done.err
+    assert (project / "pyproject.toml").read_text() == HEAD

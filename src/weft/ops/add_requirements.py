@@ -71,15 +71,52 @@ def name_all(
     """The requirements with their names, markers and extras. Those that had a name go first."""
     named = [line for line in lines if line.requirement is not None]
     unnamed = [line for line in lines if line.requirement is None]
+    for line in named:
+        _check_file(line)
     found = [_asked(context.settings, line, line.requirement) for line in named]
     if unnamed:
         from weft.ops.building import Building
 
         with Building(context, session, interpreter) as building:
             for line in unnamed:
-                name = _name_of(session, building, line)
+                try:
+                    name = _name_of(session, building, _at_reference(context.settings, line))
+                except WeftError as error:
+                    error.exit_code = 2  # what was wrong is what was asked for
+                    raise
                 found.append(_asked(context.settings, line, _with_name(line, name)))
     return found
+
+
+def _check_file(line: RequirementLine) -> None:
+    """A file has to be a wheel or a source distribution. Raises LineError."""
+    url = line.requirement.url if line.requirement is not None else None
+    if url is None or not url.startswith("file:"):
+        return
+    import os
+
+    from weft.index.urls import local_path
+
+    if os.path.isfile(local_path(url.partition("#")[0]) or ""):
+        from weft.ops.direct_sources import locate_here
+
+        locate_here(line)
+
+
+def _at_reference(settings: Settings, line: RequirementLine) -> RequirementLine:
+    """The repository at the commit, tag or branch that an option names."""
+    told = settings.rev or settings.tag or settings.branch
+    url = line.path_or_url or ""
+    if told is None or not url.startswith("git+"):
+        return line
+    from urllib.parse import quote
+
+    from weft.fetch.git_url import parse_git_url
+
+    address, mark, fragment = url.partition("#")
+    if parse_git_url(url).reference is not None:
+        address = address.rpartition("@")[0]
+    return replace(line, path_or_url=f"{address}@{quote(told)}{mark}{fragment}")
 
 
 def _name_of(session: Session, building: object, line: RequirementLine) -> str:
