@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.lock.uvlocks import DIGEST, FILES, INDEX, SMALL, TIME, locks
 from weft.core.errors import WeftError
 from weft.core.value import replace
-from weft.lock.uvlock_layout import UnusualLayout, scan
+from weft.lock.uvlock_layout import scan
+from weft.lock.uvlock_pieces import UnusualLayout
 from weft.lock.uvlock_read import FutureUvLock, InvalidUvLock, read_any_layout, read_uv_lock
 from weft.lock.uvlock_write import write_uv_lock
 from weft.lock.uvmodel import UvFile, UvLock, UvSource

@@ -12,6 +12,7 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.value import replace
 from weft.lock.uvlock_check import check_package_files
+from weft.lock.uvlock_pieces import UnusualLayout, bare, tables_of, text_of, whole
 from weft.lock.uvlock_tables import dependency, file, lock_of, metadata, source, wheel
 from weft.lock.uvlock_values import hash_text, marker, name, version
 from weft.lock.uvmodel import UvDependency, UvFile, UvLock, UvPackage
@@ -19,7 +20,6 @@ from weft.lock.uvmodel import UvDependency, UvFile, UvLock, UvPackage
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from weft.lock.uvmodel import Groups, UvSource
 
@@ -39,10 +39,6 @@ _COMMENT = (
 )
 
 
-class UnusualLayout(Exception):
-    """The text may be fine, but it is not laid out as the writer does it."""
-
-
 def scan(text: str, anyhow: Callable[[], UvLock]) -> UvLock:
     """The lock, with files that are read when asked for; `anyhow` reads the text the other way.
 
@@ -52,7 +48,7 @@ def scan(text: str, anyhow: Callable[[], UvLock]) -> UvLock:
         raise UnusualLayout
     head, *blocks = text.split(_SPACER)
     try:
-        top = _tables(head.replace(_COMMENT, "\n"), ())
+        top = tables_of(head.replace(_COMMENT, "\n"), ())
         if "package" in top or not text.endswith("\n"):
             raise UnusualLayout
         scanner = _Scanner(anyhow)
@@ -71,7 +67,6 @@ class _Scanner:
         self.anyhow = anyhow
         self.edges: dict[str, UvDependency] = {}
         self.sources: dict[str, UvSource] = {}
-        self.edge_lists: dict[str, tuple[UvDependency, ...]] = {}
 
     def package(self, block: str) -> UvPackage:
         """The package of a block, which begins behind the header."""
@@ -79,10 +74,10 @@ class _Scanner:
         front, _, wheels = main.partition(_WHEELS)
         lines = front.split("\n")
         at = 1
-        title = _text_of(lines[0], 'name = "')
+        title = text_of(lines[0], 'name = "')
         release = ""
         if lines[at].startswith("version"):
-            release = version(_text_of(lines[at], 'version = "'), ())
+            release = version(text_of(lines[at], 'version = "'), ())
             at += 1
         origin = self.source(lines[at])
         at += 1
@@ -91,7 +86,7 @@ class _Scanner:
         sdist = ""
         if lines[at : at + 1] == ["resolution-markers = ["]:
             end = lines.index("]", at)
-            forks = tuple([marker(_text_of(row, '    "', '",'), ()) for row in lines[at + 1 : end]])
+            forks = tuple([marker(text_of(row, '    "', '",'), ()) for row in lines[at + 1 : end]])
             at = end + 1
         if lines[at : at + 1] == ["dependencies = ["]:
             end = lines.index("]", at)
@@ -106,10 +101,10 @@ class _Scanner:
             raise UnusualLayout
         plain = UvPackage(name(title, ()), release, origin, forks, edges)
         if tables:
-            plain = self.with_tables(plain, tables)
+            plain = self.withtables(plain, tables)
         return _with_files(plain, sdist, wheels, self.anyhow) if sdist or wheels else plain
 
-    def with_tables(self, plain: UvPackage, tables: list[str]) -> UvPackage:
+    def withtables(self, plain: UvPackage, tables: list[str]) -> UvPackage:
         """The package with what stands in tables of its own."""
         extras: Groups = ()
         groups: Groups = ()
@@ -119,13 +114,13 @@ class _Scanner:
             if body and body[0] != "\n":
                 raise UnusualLayout
             body = body[1:]
-            if header == "optional-dependencies":
+            if header == "optional-dependencies" and not extras:
                 extras = self.groups(body)
-            elif header == "dev-dependencies":
+            elif header == "dev-dependencies" and not groups:
                 groups = self.groups(body)
             elif header == "metadata":
                 rest = [f"[{each}" for each in tables[number + 1 :]]
-                asked = metadata(_tables("\n\n".join([body, *rest]), ("metadata.",)), ())
+                asked = metadata(tables_of("\n\n".join([body, *rest]), ("metadata.",)), ())
                 break
             else:
                 raise UnusualLayout
@@ -136,7 +131,7 @@ class _Scanner:
         if found is None:
             if not line.startswith("source = {"):
                 raise UnusualLayout
-            found = self.sources[line] = source(_whole(line, 9), ())
+            found = self.sources[line] = source(whole(line, 9), ())
         return found
 
     def groups(self, body: str) -> Groups:
@@ -145,10 +140,14 @@ class _Scanner:
         lines = body.split("\n")
         at = 0
         while at < len(lines):
-            key = lines[at].removesuffix(" = [")
+            if not lines[at].endswith(" = ["):
+                raise UnusualLayout
+            key = lines[at][:-4]
             end = lines.index("]", at)
-            found.append((_bare(key), self.rows(lines[at + 1 : end])))
+            found.append((bare(key), self.rows(lines[at + 1 : end])))
             at = end + 1
+        if len(dict(found)) != len(found):
+            raise UnusualLayout
         return tuple(found)
 
     def rows(self, rows: list[str]) -> tuple[UvDependency, ...]:
@@ -169,7 +168,7 @@ class _Scanner:
             return UvDependency(name(pieces[1], ()))
         if len(pieces) == 5 and pieces[2] == ", marker = " and pieces[4] == " },":
             return UvDependency(name(pieces[1], ()), marker=marker(pieces[3], ()))
-        return dependency(_whole(row[:-1], 4), ())
+        return dependency(whole(row[:-1], 4), ())
 
 
 def _with_files(
@@ -202,34 +201,40 @@ def _with_files(
 
 def _files(sdist: str, wheels: str) -> Files:
     rows = wheels.split("\n")[:-1] if wheels else []
-    return file(_whole(sdist, 8), ()) if sdist else None, tuple([_wheel(row) for row in rows])
+    return file(whole(sdist, 8), ()) if sdist else None, tuple([_wheel(row) for row in rows])
 
 
 def _wheel(row: str) -> UvFile:
     """A wheel from a URL with a hash the short way, others as any table."""
     pieces = row.split('"')
-    if len(pieces) == 7 and pieces[0] == "    { url = " and pieces[2] == ", hash = ":
-        between, time = pieces[4], pieces[5]
-        if (
-            between.endswith(", upload-time = ")
-            and pieces[6] == " },"
-            and time.translate(_AS_ZERO) in _MOMENTS
-            and "01" <= time[5:7] <= "12"
-            and "01" <= time[8:10] <= "28"  # the rest goes the way of the rare
-            and time[11:13] < "24"
-            and time[14:16] < "60"
-            and time[17:19] < "60"
-        ):
-            size = between[:-16]
-            if not size:
-                return UvFile(pieces[1], "", "", hash_text(pieces[3], ()), None, time)
-            digits = size[9:]
-            known = size.startswith(", size = ") and digits.isdigit()
-            if known and str(int(digits)) == digits:
-                return UvFile(pieces[1], "", "", hash_text(pieces[3], ()), int(digits), time)
+    if len(pieces) in (5, 7) and pieces[0] == "    { url = " and pieces[2] == ", hash = ":
+        size, time = pieces[4], ""
+        if len(pieces) == 7:
+            time = pieces[5]
+            end = ", upload-time = " if pieces[6] == " }," and _is_moment(time) else "\n"
+        else:
+            end = " },"
+        digits = size[9 : -len(end)]
+        if size == end:
+            return UvFile(pieces[1], "", "", hash_text(pieces[3], ()), None, time)
+        known = size.startswith(", size = ") and size.endswith(end) and digits.isdigit()
+        if known and str(int(digits)) == digits:
+            return UvFile(pieces[1], "", "", hash_text(pieces[3], ()), int(digits), time)
     if row[-1] != ",":
         raise UnusualLayout
-    return wheel(_whole(row[:-1], 4), ())
+    return wheel(whole(row[:-1], 4), ())
+
+
+def _is_moment(time: str) -> bool:
+    """Whether it certainly is one; the last days of months go the way of the rare."""
+    return (
+        time.translate(_AS_ZERO) in _MOMENTS
+        and "01" <= time[5:7] <= "12"
+        and "01" <= time[8:10] <= "28"
+        and time[11:13] < "24"
+        and time[14:16] < "60"
+        and time[17:19] < "60"
+    )
 
 
 def _is_file(line: str, start: str, end: str) -> bool:
@@ -245,148 +250,3 @@ def _are_files(rows: str) -> bool:
         and rows.count(",\n    {") == count - 1
         and rows.count(" },\n") == count
     )
-
-
-# Pieces of TOML.
-
-
-def _tables(text: str, prefixes: tuple[str, ...]) -> dict[str, Any]:
-    """Keys and tables of a text, as a TOML parser would give them."""
-    top: dict[str, Any] = {}
-    here = top
-    prefix = prefixes[0] if prefixes else ""
-    position = 0
-    while position < len(text):
-        end = text.find("\n", position)
-        end = len(text) if end < 0 else end
-        if text[position] == "\n":
-            position += 1
-        elif text[position] == "[":
-            here = _table_at(top, text[position:end], prefix)
-            position = end + 1
-        else:
-            key, equals, _ = text[position:end].partition(" = ")
-            if not equals or key in here:
-                raise UnusualLayout
-            here[_bare(key)], position = _value(text, position + len(key) + 3)
-            if text[position : position + 1] not in ("\n", ""):
-                raise UnusualLayout
-            position += 1
-    return top
-
-
-def _table_at(top: dict[str, Any], header: str, prefix: str) -> dict[str, Any]:
-    """The new table that a header begins."""
-    is_list = header.startswith("[[")
-    path = header.strip("[]").removeprefix(prefix)
-    if header != (f"[[{prefix}{path}]]" if is_list else f"[{prefix}{path}]"):
-        raise UnusualLayout
-    *parents, last = [_bare(key) for key in path.split(".")]
-    table = top
-    for key in parents:
-        table = table.setdefault(key, {})
-        if not isinstance(table, dict):
-            raise UnusualLayout
-    new: dict[str, Any] = {}
-    if is_list:
-        rows = table.setdefault(last, [])
-        if not isinstance(rows, list):
-            raise UnusualLayout
-        rows.append(new)
-    elif last in table:
-        raise UnusualLayout
-    else:
-        table[last] = new
-    return new
-
-
-def _whole(text: str, position: int) -> dict[str, Any]:
-    """The inline table that the text ends with."""
-    found, end = _value(text, position)
-    if end != len(text) or not isinstance(found, dict):
-        raise UnusualLayout
-    return found
-
-
-def _value(text: str, position: int) -> tuple[Any, int]:
-    """The value that begins there, and where it ends."""
-    letter = text[position]
-    if letter == '"':
-        end = text.index('"', position + 1)
-        found = text[position + 1 : end]
-        if "\n" in found:
-            raise UnusualLayout
-        return found, end + 1
-    if letter == "{":
-        return _inline_table(text, position + 1)
-    if letter == "[":
-        return _array(text, position + 1)
-    if text.startswith("false", position):
-        return False, position + 5
-    end = position
-    while text[end : end + 1].isdecimal():
-        end += 1
-    if (
-        end == position
-        or (letter == "0" and end > position + 1)
-        or not text[position:end].isascii()
-    ):
-        raise UnusualLayout
-    return int(text[position:end]), end
-
-
-def _inline_table(text: str, position: int) -> tuple[dict[str, Any], int]:
-    found: dict[str, Any] = {}
-    if text[position] == "}":
-        return found, position + 1
-    while True:
-        if text[position] != " ":
-            raise UnusualLayout
-        equals = text.index(" = ", position)
-        key = _bare(text[position + 1 : equals])
-        if key in found:
-            raise UnusualLayout
-        found[key], position = _value(text, equals + 3)
-        if text.startswith(" }", position):
-            return found, position + 2
-        if text[position] != ",":
-            raise UnusualLayout
-        position += 1
-
-
-def _array(text: str, position: int) -> tuple[list[Any], int]:
-    """On one line, or with an item on each."""
-    found: list[Any] = []
-    stacked = text[position] == "\n"
-    if text[position] == "]":
-        return found, position + 1
-    while True:
-        if stacked:
-            if text.startswith("\n]", position):
-                return found, position + 2
-            if not text.startswith("\n    ", position):
-                raise UnusualLayout
-            position += 5
-        item, position = _value(text, position)
-        found.append(item)
-        if text[position] == "]" and not stacked:
-            return found, position + 1
-        if not text.startswith("," if stacked else ", ", position):
-            raise UnusualLayout
-        position += 1 if stacked else 2
-
-
-def _bare(key: str) -> str:
-    if not (key.isascii() and key.replace("-", "").replace("_", "").isalnum()):
-        raise UnusualLayout
-    return key
-
-
-def _text_of(line: str, start: str, end: str = '"') -> str:
-    """What stands between the two, which has no quotes."""
-    if not (line.startswith(start) and line.endswith(end)) or len(line) < len(start) + len(end):
-        raise UnusualLayout
-    found = line[len(start) : -len(end)]
-    if '"' in found:
-        raise UnusualLayout
-    return found

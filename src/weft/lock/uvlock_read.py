@@ -48,7 +48,8 @@ def read_uv_lock(text: str, shown: str = "uv.lock") -> UvLock:
     Raises InvalidUvLock with a TomlError or another WeftError as its cause, and FutureUvLock.
     """
     from weft.lock.uvlock_check import check_packages
-    from weft.lock.uvlock_layout import UnusualLayout, scan
+    from weft.lock.uvlock_layout import scan
+    from weft.lock.uvlock_pieces import UnusualLayout
 
     try:
         lock = scan(text, lambda: read_any_layout(text, shown))
