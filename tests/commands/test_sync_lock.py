@@ -14,6 +14,8 @@ from tests.support.index_server import IndexServer
 from tests.support.sync_pair import BUILD, HEAD, Pair
 from tests.support.wheels import make_wheel
 
+REASON = "hint: What is out of date"  # which uv does not say
+
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexServer]:
@@ -137,7 +139,8 @@ def test_scripts(pair: Pair, index: IndexServer) -> None:
         found = []
         for name in ("uv", "weft"):
             done = pair.run_one(name, "sync", "--script", *words)
-            lines = [line.partition("environment at: ")[0] for line in done.lines]
+            text = done.lines[: -2 if done.lines[-1].startswith(REASON) else None]
+            lines = [line.partition("environment at: ")[0] for line in text]
             lines = [line.replace("`uv ", "`weft ") for line in lines if "Usage:" not in line]
             # uv calls the lock of a script `uv.lock` there, which it is not.
             lines = [line.replace("at `uv.lock` needs", "at `a.py.lock` needs") for line in lines]
@@ -165,3 +168,18 @@ def test_scripts(pair: Pair, index: IndexServer) -> None:
     pair.write("a.py", header.format('"oil"'))
     assert both("a.py", "--locked")[0] == 1
     assert both("a.py")[1][-2:] == [" - lantern==1.0", " - wick==2.0"]
+
+
+def test_a_version_file_ends_the_memory(pair: Pair) -> None:
+    pair.project(HEAD + 'dependencies = ["wick"]\n')
+    place = pair.places["weft"]
+    pair.run_one("weft", "sync")
+    time.sleep(0.1)
+    for _ in range(2):
+        done = pair.run_one("weft", "sync")
+        assert done.lines == ["Resolved 2 packages in T", "Checked 1 package in T"]
+    (place / ".python-version").write_text("3.99\n")
+    assert pair.run_one("weft", "sync").code == 2
+    (place / ".python-version").unlink()
+    (place / "weft.toml").write_text("offline = 1\n")
+    assert "weft.toml" in pair.run_one("weft", "sync").err

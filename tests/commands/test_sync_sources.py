@@ -161,3 +161,28 @@ def test_what_has_gone_is_told(pair: Pair) -> None:
     assert ours.code == theirs.code == 2
     assert ours.err.splitlines()[-2] == theirs.err.splitlines()[-2]
     assert ours.err.splitlines()[-1].startswith("  cause: Distribution not found at: file://")
+
+
+@pytest.mark.parametrize("where", ["variables", "url"])
+def test_an_index_that_wants_a_password(pair: Pair, wheels: Path, where: str) -> None:
+    with IndexServer(wheels, auth=("jo", "secret")) as server:
+        url = server.url if where == "variables" else server.url_with("jo", "secret")
+        pair.write("pyproject.toml", HEAD + 'dependencies = ["wick"]\n'
+                   f'[[tool.uv.index]]\nname = "own"\nurl = "{url}"\ndefault = true\n')  # fmt: skip
+        login = {"UV_INDEX_OWN_USERNAME": "jo", "UV_INDEX_OWN_PASSWORD": "secret"}
+        pair.environ.update(login if where == "variables" else {})
+        pair.environ["WEFT_CACHE_DIR"] = str(pair.root / "weft-cold")
+        del pair.environ["UV_DEFAULT_INDEX"]
+        pair.lock()
+        assert server.url in (pair.places["weft"] / "uv.lock").read_text()
+        assert "secret" not in (pair.places["weft"] / "uv.lock").read_text()
+        done = pair.run_one("weft", "sync", "--frozen")
+        assert done.code == 0, done.err
+        assert "secret" not in done.err
+        assert pair.run_one("weft", "sync", "--frozen").lines == ["Checked 1 package in T"]
+        if where == "variables":
+            for name in login:
+                del pair.environ[name]
+            refused = pair.run_one("weft", "sync", "--frozen", "--reinstall", "--no-cache")
+            assert refused.code != 0
+            assert "Failed to download `wick==2.0`" in refused.err

@@ -16,6 +16,7 @@ import marshal
 import os
 
 from weft.install.verdict import BUCKET, ELSEWHERE, place, stamp, surroundings
+from weft.system.userdirs import config_dirs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -160,8 +161,11 @@ def _consulted(
     local = of_project(project, locking.lock, locking.path)
     if local is None or (locking.consulted is None and not context.settings.frozen):
         return None
-    cwd = context.cwd
-    paths = [*surroundings(cwd, context.environ, context.platform), *_pins(cwd, project.root)]
+    paths = [*_pins(project.root)]
+    for directory in (context.cwd, project.directory):
+        paths += surroundings(directory, context.environ, context.platform)
+    for directory in config_dirs(context.environ, context.platform):
+        paths += _pins(f"{directory}/weft", f"{directory}/uv")
     paths += [*local, *(locking.consulted or ()), *of_environment(environment.interpreter)]
     for directory in environment.interpreter.package_directories:
         paths += _installed(directory)
