@@ -44,6 +44,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Twins:
     found.write("headless", "text")
     for place in found.places.values():
         (place / "program.sh").chmod(0o755)
+        (place / "compiled.pyc").write_bytes(b"\xff# /// script\n# x = 1\n")
         (place / "headless").chmod(0o755)
         zipapp.create_archive(place / "package", place / "app")
         zipapp.create_archive(place / "package", place / "app.zip", interpreter="/usr/bin/env x")
@@ -94,7 +95,8 @@ def test_a_target_is_told_by_its_spelling_and_run_as_uv_does(
 @pytest.mark.parametrize(
     "words",
     [
-        (), ("-m",), ("--module", "--script", "x"), ("--locked", "--frozen", "x"),
+        (), ("-m",), ("--module", "--script", "x"), ("compiled.pyc",),
+        ("--locked", "--frozen", "x"),
         ("--package", "x", "--no-project", "y"), ("--package", "x", "--all-packages", "y"),
         ("--extra", "x", "--all-extras", "y"), ("--bogus", "x"), ("--package", "x", "python"),
         ("--env-file", "nosuch.env", "python"), ("--with-requirements", "pyproject.toml", "x"),

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.beside_uv import UV
-from weft.ops.run_child import depth_of
+from weft.ops.run_child import Place, SpawnFailure, become, depth_of, stay_with, words_of
 from weft.ops.run_dotenv import DotenvError, read_dotenv
 from weft.ops.run_layers import split_requirements
+from weft.ops.run_target import Target
 from weft.ops.run_verdict import words_from
 
 LINES = [
@@ -113,3 +114,13 @@ def test_weft_counts_its_own_runs_before_those_of_uv() -> None:
     assert depth_of({"UV_RUN_RECURSION_DEPTH": "7"}, 100) == 7
     both = {"UV_RUN_RECURSION_DEPTH": "7", "WEFT_RUN_RECURSION_DEPTH": "3"}
     assert depth_of(both, 100) == 3
+
+
+@pytest.mark.parametrize("kind", ["external", "stdin"])
+def test_what_no_system_takes_as_a_word_is_told(kind: str) -> None:
+    target = Target(kind, "a\0b", text=b"print('\0')")  # type: ignore[arg-type]
+    words = words_of(target, Place(sys.executable, "", ("/bin",)))
+    for start in (become, stay_with):
+        with pytest.raises(SpawnFailure) as caught:
+            start(target, words, {"PATH": "/bin"})
+        assert "nul byte" in str(caught.value.__cause__)

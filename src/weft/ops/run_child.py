@@ -16,7 +16,7 @@ from weft.core.value import value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from weft.ops.run_target import Target
 
@@ -25,11 +25,12 @@ _TOOLS = ("WEFT", "UV")
 
 
 class SpawnFailure(WeftError):
-    """`name` could not be started; the cause says why."""
+    """`name` could not be started; the cause says why. `error` is what the system said."""
 
-    def __init__(self, name: str, error: OSError) -> None:
+    def __init__(self, name: str, error: OSError | None) -> None:
         super().__init__(f"Failed to spawn: {name}")
         self.name = name
+        self.error = error
 
 
 @value
@@ -129,24 +130,42 @@ def become(target: Target, words: Sequence[str], environ: Mapping[str, str]) -> 
     """Exchange this process for the child's. Raises SpawnFailure; nothing else comes back."""
     if os.name != "posix":
         sys.exit(stay_with(target, words, environ))
-    _give_back_signals()
+    before = _give_back_signals()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
     try:
         os.execvpe(words[0], list(words), dict(environ))  # noqa: S606  what the person asked for
-    except OSError as error:
-        raise SpawnFailure(shown_name(target), error) from OsCause(error)
+    except (OSError, ValueError) as error:
+        _set_signals(before)
+        raise _failure(target, error) from _cause(error)
 
 
-def _give_back_signals() -> None:
-    """Python ignores two signals, and what is ignored stays ignored in the program to come."""
+def _failure(target: Target, error: Exception) -> SpawnFailure:
+    return SpawnFailure(shown_name(target), error if isinstance(error, OSError) else None)
+
+
+def _cause(error: Exception) -> WeftError:
+    if isinstance(error, OSError):
+        return OsCause(error)
+    return WeftError("nul byte found in provided data")
+
+
+def _give_back_signals() -> dict[int, Any]:
+    """Python ignores two signals, and what is ignored stays ignored in the program to come.
+
+    What was set before.
+    """
     import signal
 
-    for name in ("SIGPIPE", "SIGXFSZ"):
-        number = getattr(signal, name, None)
-        if number is not None:
-            signal.signal(number, signal.SIG_DFL)
+    numbers = [getattr(signal, name, None) for name in ("SIGPIPE", "SIGXFSZ")]
+    return _set_signals({each: signal.SIG_DFL for each in numbers if each is not None})
+
+
+def _set_signals(handlers: Mapping[int, Any]) -> dict[int, Any]:
+    import signal
+
+    return {number: signal.signal(number, handler) for number, handler in handlers.items()}
 
 
 def stay_with(target: Target, words: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -177,8 +196,8 @@ def stay_with(target: Target, words: Sequence[str], environ: Mapping[str, str]) 
     try:
         try:
             child = subprocess.Popen(list(words), env=dict(environ), close_fds=False)
-        except OSError as error:
-            raise SpawnFailure(shown_name(target), error) from OsCause(error)
+        except (OSError, ValueError) as error:
+            raise _failure(target, error) from _cause(error)
         for number in early:
             child.send_signal(number)
         code = child.wait()

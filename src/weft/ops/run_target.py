@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         "external",
     ]  # fmt: skip
 
+_TAIL = 65_557  # bytes: the record at the end of an archive, and the longest comment behind it
 SCRIPTS = ("script", "gui", "stdin", "remote")
 
 
@@ -91,17 +92,14 @@ def _by_path(name: str, path: str) -> Kind:
 
 def _is_zipapp(path: str) -> bool:
     """Whether a file is an archive with a `__main__.py`, whatever stands before the archive."""
-    with open(path, "rb") as stream:
-        from os import SEEK_END
-
-        stream.seek(0, SEEK_END)
-        size = stream.tell()
-        stream.seek(max(0, size - 65_557))  # the longest comment, and the record before it
-        if b"PK\x05\x06" not in stream.read():
-            return False
     import zipfile
+    from os import SEEK_END
 
     try:
+        with open(path, "rb") as stream:
+            stream.seek(max(0, stream.seek(0, SEEK_END) - _TAIL))
+            if b"PK\x05\x06" not in stream.read():
+                return False
         with zipfile.ZipFile(path) as archive:
             return "__main__.py" in archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):

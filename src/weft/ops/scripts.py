@@ -87,7 +87,8 @@ def require_script(shown: str, cwd: str) -> Script:
 
 def script_of(data: bytes, *, path: str, shown: str, directory: str) -> Script:
     """A script by its bytes. Raises WeftError for a block that is wrong."""
-    if b"# /// script" not in data:  # most of the time: then how it is encoded is Python's matter
+    # Most of the time there is none, and how the script is encoded is Python's matter.
+    if b"# /// script" not in data or path.endswith(".pyc"):
         return Script(path, shown, directory, "", None)
     from weft.project.script import read_metadata
 
