@@ -20,6 +20,7 @@ from weft.lock.uvlock_write import write_uv_lock
 from weft.lock.uvmodel import UvLock, UvSource
 from weft.lock.uvorder import arranged
 from weft.lock.uvselect import UvTarget, select
+from weft.project.toml import TomlError
 
 LOCK = arranged(read_uv_lock(SMALL))
 
@@ -152,3 +153,34 @@ def test_a_merge_conflict_is_told_as_such() -> None:
     with pytest.raises(InvalidUvLock) as raised:
         read_project_pylock(text)
     assert "`pylock.toml` has marks of a merge conflict" in raised.value.hints[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("sys_platform == 'win32'\" },", "sys_platform = 'win32'\" },"),
+        ('revision = 5\nrequires-python = ">=3.9"', 'revision = 5\nrequires-python = "x"'),
+        ('specifier = ">=1"', 'specifier = "x"'),
+        ("[packages.tool.weft]\nsource = {", "[packages.tool.weft]\nsource = 1 #"),
+    ],
+)
+def test_a_fact_that_is_wrong_is_shown_with_its_place(old: str, new: str) -> None:
+    text = write_project_pylock(LOCK)
+    assert old in text
+    text = text.replace(old, new, 1)
+    with pytest.raises(InvalidUvLock) as raised:
+        read_project_pylock(text)
+    cause = raised.value.__cause__
+    assert isinstance(cause, TomlError)
+    assert new.split("\n")[-1] in text.split("\n")[cause.line - 1]
+
+
+@pytest.mark.parametrize("facts", ["1", "[1]", "{ version = 1, package = 5 }", '"x"'])
+def test_facts_of_another_type_are_refused(facts: str) -> None:
+    with pytest.raises(InvalidUvLock):
+        read_project_pylock(f"{HEAD}packages = []\ntool.weft = {facts}\n")
+
+
+def test_a_day_is_a_moment() -> None:
+    text = write_project_pylock(LOCK).replace("2024-01-02T03:04:05.678Z", "2024-01-02")
+    assert read_project_pylock(text).packages[2].wheels[0].upload_time == "2024-01-02T00:00:00Z"

@@ -15,7 +15,7 @@ from weft.lock.uvmodel import UvFile, UvLock, UvManifest, UvPackage, UvRequireme
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
     from typing import Any
 
     from weft.core.marker_sets import MarkerSet
@@ -76,7 +76,6 @@ def read_project_pylock(text: str, shown: str = "pylock.toml") -> UvLock:
     from weft.lock.pylock import InvalidLock, check_pylock, parsed_tables
     from weft.lock.uvlock_check import check_files, check_packages
     from weft.lock.uvlock_read import FutureUvLock, InvalidUvLock, located, merging
-    from weft.lock.uvlock_tables import lock_of
     from weft.lock.uvlock_values import WrongTable
     from weft.lock.uvmodel import VERSION
 
@@ -90,7 +89,7 @@ def read_project_pylock(text: str, shown: str = "pylock.toml") -> UvLock:
         if facts is None:
             return from_pylock(document)
         tables = [_package_table(table, number) for number, table in enumerate(top["packages"])]
-        lock = lock_of({**facts, "package": [*tables, *facts.get("package", ())]})
+        lock = _lock_of(facts, tables)
         lock = replace(lock, packages=_in_order(lock.packages))
         check_packages(lock)
         check_files(lock)
@@ -209,6 +208,28 @@ def _below(table: dict[str, Any], place: tuple[str | int, ...]) -> dict[str, Any
     return found
 
 
+def _lock_of(facts: dict[str, Any], tables: list[dict[str, Any]]) -> UvLock:
+    """The lock of what both parts say. Raises WrongTable with the place in the file."""
+    from weft.lock.uvlock_tables import lock_of
+    from weft.lock.uvlock_values import WrongTable, check_list
+
+    below = ("tool", "weft")
+    rest = facts.get("package", [])
+    check_list(rest, (*below, "package"))
+    try:
+        return lock_of({**facts, "package": [*tables, *rest]})
+    except WrongTable as error:
+        first, *inner = error.place or ("",)
+        if first != "package" or not inner or not isinstance(inner[0], int):
+            raise WrongTable((*below, *error.place), error.message) from None
+        number = inner[0] - len(tables)
+        if number >= 0:
+            raise WrongTable((*below, "package", number, *inner[1:]), error.message) from None
+        shared = inner[1:2] and inner[1] in ("name", "version")
+        place = ("packages", inner[0], *(() if shared else below), *inner[1:])
+        raise WrongTable(place, error.message) from None
+
+
 def _package_table(table: dict[str, Any], number: int) -> dict[str, Any]:
     """A package of the standard part in the form of a `uv.lock`."""
     from weft.lock.uvlock_tables import source
@@ -291,11 +312,13 @@ def _inside(path: str, origin: UvSource) -> str:
     return path
 
 
-def _moment(found: datetime) -> str:
-    """RFC 3339 in UTC, with no more digits than there are."""
-    from datetime import UTC
+def _moment(found: date) -> str:
+    """RFC 3339 in UTC, with no more digits than there are; a day alone means its start."""
+    from datetime import UTC, datetime, time
 
-    moment = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    if not isinstance(found, datetime):
+        found = datetime.combine(found, time())
+    moment = found.astimezone(UTC) if found.tzinfo is not None else found
     digits = f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else ""
     return f"{moment:%Y-%m-%dT%H:%M:%S}{digits}Z"
 

@@ -182,6 +182,12 @@ def check_table(item: object, place: Place) -> None:
         raise wrong_type(item, place, "a map")
 
 
+def check_list(item: object, place: Place) -> None:
+    """Raises WrongTable for what is no array."""
+    if not isinstance(item, list):
+        raise wrong_type(item, place, "a sequence")
+
+
 def wrong_type(item: object, place: Place, wanted: str) -> WrongTable:
     from weft.project.pyproject import described
 
