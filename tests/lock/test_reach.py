@@ -37,7 +37,6 @@ def kept(tag: str, marker: MarkerSet = ANYWHERE, **bounds: tuple[int, int]) -> b
         ("pp27-pypy_73-linux_x86_64", False),
         ("graalpy311-graalpy240_311_native-linux_x86_64", False),
         ("graalpy312-graalpy240_312_native-linux_x86_64", True),
-        ("foo1-bar2-any", True),
     ],
 )
 def test_wheels_of_older_pythons_are_left_out(tag: str, found: bool) -> None:
@@ -76,7 +75,7 @@ def test_wheels_of_newer_pythons_are_left_out(tag: str, found: bool) -> None:
         ("macosx_11_0_arm64", True, False, False, False),
         ("macosx_10_9_universal2", True, False, False, False),
         ("android_21_arm64_v8a", True, False, False, False),
-        ("freebsd_13_0_x86_64", True, True, False, True),
+        ("freebsd_13_0_x86_64", True, True, True, True),
         ("strange", True, True, True, True),
     ],
 )
@@ -90,3 +89,8 @@ def test_wheels_of_other_platforms_are_left_out(
 
 def test_what_is_no_wheel_is_left_out() -> None:
     assert not Reach(ANYWHERE).includes("wick-1.0.tar.gz")
+
+
+@pytest.mark.parametrize("tag", ["foo1-none-any", "py3-bar2-any", "foo1-bar2-any", "py3-any-any"])
+def test_wheels_of_no_known_interpreter_are_left_out(tag: str) -> None:
+    assert not kept(tag)

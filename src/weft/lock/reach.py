@@ -41,6 +41,9 @@ _SYSTEMS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("macosx_",), "os_name == 'posix' and sys_platform == 'darwin'"),
     (("android_",), "sys_platform == 'android'"),
 )
+# The systems whose machines uv looks at.
+_COMMON = ("manylinux", "linux_", "musllinux", "win32", "win_", "macosx_", "android_")
+_ABIS = ("cp", "pypy", "graalpy", "pyston")
 _PYTHON_2 = ("py2", "cp2", "pp2", "graalpy2", "pyston2")
 
 
@@ -82,7 +85,9 @@ class Reach:
         if abi.startswith("pypy_"):
             return False  # the ABI of PyPy for Python 2
         version = _abi_version(abi)
-        return version is None or (version[0] != 2 and self._spans(version))
+        if version is None:
+            return abi.startswith(_ABIS)
+        return version[0] != 2 and self._spans(version)
 
     def _has_python(self, tag: str) -> bool:
         if tag.startswith(_PYTHON_2):
@@ -94,7 +99,7 @@ class Reach:
                     return True
                 # `py37` means 3.7 and everything newer, `cp37` this Python alone.
                 return self._is_below(version) if prefix == "py" else self._spans(version)
-        return True
+        return False  # of no interpreter that is known
 
     def _spans(self, version: tuple[int, int]) -> bool:
         return (self._lowest is None or version >= self._lowest) and self._is_below(version)
@@ -105,7 +110,7 @@ class Reach:
     def _has_platform(self, tags: list[str]) -> bool:
         if all(tag == "any" for tag in tags):
             return True
-        text = _machine(tags)
+        text = _machine(tags) if all(tag.startswith(_COMMON) for tag in tags) else ""
         for prefixes, system in _SYSTEMS:
             if all(tag.startswith(prefixes) for tag in tags):
                 text = f"{system} and ({text})" if text else system

@@ -200,11 +200,11 @@ class _Packages:
                 continue
             if not file.filename.endswith(".whl"):
                 sdists.append(file)
-            elif package.name not in rules.no_binary and reach(file.filename):
+            elif reach(file.filename):
                 wheels.append(file)
         wheels.sort(key=lambda file: file.filename)
         sdists.sort(key=lambda file: not file.filename.endswith(".tar.gz"))
-        keep = sdists and package.name not in rules.no_build
+        keep = bool(sdists)
         return (
             self._writer.file(sdists[0]) if keep else None,
             tuple([self._writer.file(wheel) for wheel in wheels]),
