@@ -60,6 +60,16 @@ def test_a_workspace(top: Twins, words: str) -> None:
     top.same("tree", "--frozen", *words.split())
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["", "--universal --all-groups", "--invert", "--universal --invert", "--package lantern",
+     "--depth 1", "--only-dev", "--outdated --universal", "--prune oil",
+     "--preview-features json-output -q"],
+)  # fmt: skip
+def test_for_other_programs(top: Twins, words: str) -> None:
+    top.same("tree", "--frozen", "--format", "json", *words.split())
+
+
 def test_the_member_does_not_matter(top: Twins) -> None:
     top.same("tree", "--frozen", cwd="a")
 
@@ -75,6 +85,7 @@ def test_a_lock_that_is_up_to_date(top: Twins) -> None:
 )  # fmt: skip
 def test_what_excludes_each_other(clash: Twins, words: str) -> None:
     clash.same("tree", "--frozen", *words.split())
+    clash.same("tree", "--frozen", "--format", "json", *words.split())
 
 
 @pytest.mark.parametrize(
@@ -82,6 +93,7 @@ def test_what_excludes_each_other(clash: Twins, words: str) -> None:
 )
 def test_a_root_that_is_no_project(unnamed: Twins, words: str) -> None:
     unnamed.same("tree", "--frozen", *words.split())
+    unnamed.same("tree", "--frozen", "--format", "json", *words.split())
 
 
 def test_scripts(tmp_path: Path, index: str) -> None:
@@ -90,7 +102,7 @@ def test_scripts(tmp_path: Path, index: str) -> None:
         '# /// script\n# requires-python = ">=3.9"\n# dependencies = ["lantern[bright]"]\n# ///\n'
     )
     twins.write("s.py", text)
-    for words in ([], ["--universal"], ["--invert"]):
+    for words in ([], ["--universal"], ["--invert"], ["--format", "json", "--universal"]):
         ours = twins.same("tree", "--script", "s.py", *words)
         assert list(ours.files) == ["s.py"]
 

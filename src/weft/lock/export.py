@@ -144,14 +144,19 @@ def reach_of_all(lock: UvLock) -> dict[Place | None, MarkerSet]:
 
 def enclosed(requirement: UvRequirement, package: UvPackage) -> MarkerSet:
     """Where a requirement of the lock itself means `package`."""
+    return enclosed_marker(requirement.marker, package)
+
+
+def enclosed_marker(text: str, package: UvPackage) -> MarkerSet:
+    """The same for its marker."""
     from weft.core.marker_sets import MarkerSet
 
-    marker = MarkerSet.parse(requirement.marker) if requirement.marker else MarkerSet.TRUE
+    marker = MarkerSet.parse(text) if text else MarkerSet.TRUE
     if not package.resolution_markers:
         return marker
     forks = MarkerSet.FALSE
-    for text in package.resolution_markers:
-        forks |= MarkerSet.parse(text).without_extras()
+    for fork in package.resolution_markers:
+        forks |= MarkerSet.parse(fork).without_extras()
     return marker & forks
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from weft.core.marker_sets import MarkerSet
+    from weft.lock.export import Place
     from weft.lock.uvmodel import (
         UvConflictItem,
         UvDependency,
@@ -31,7 +33,7 @@ def metadata(lock: UvLock, root: str, *, script: str | None = None) -> dict[str,
     `root` is the absolute directory of the lock, `script` the absolute path of the script that it
     belongs to; without it the lock is a workspace's.
     """
-    nodes = _Nodes(lock, root, script)
+    nodes = Nodes(lock, root, script)
     document: dict[str, Any] = {"schema": {"version": "preview"}, "workspace_root": root}
     key = "workspace" if script is None else "script"
     document[key] = {"path": nodes.target_path, "id": nodes.target}
@@ -45,14 +47,16 @@ def metadata(lock: UvLock, root: str, *, script: str | None = None) -> dict[str,
     return document
 
 
-class _Nodes:
+class Nodes:
+    """Makes the nodes of one lock, and the names that connect them."""
+
     def __init__(self, lock: UvLock, root: str, script: str | None) -> None:
         from weft.core.marker_sets import MarkerSet
         from weft.core.specifier import Specifiers
-        from weft.lock.export import Packages, reach_of_all
+        from weft.lock.export import Packages
 
         self.lock = lock
-        self.reach = reach_of_all(lock)
+        self._reach: Mapping[Place | None, MarkerSet] | None = None
         self.python = MarkerSet.of_python(Specifiers.parse(lock.requires_python))
         self.root = root
         self.packages = Packages(lock)
@@ -123,14 +127,14 @@ class _Nodes:
         for package in self.lock.packages:
             found[self.name(package)] = self._package(package)
             for extra, listed in package.optional_dependencies:
-                node = self._head(package, {"extra": extra})
+                node = self.head(package, {"extra": extra})
                 node["dependencies"] = [
                     {"id": self.name(package)},
                     *self._edges(package, extra, listed),
                 ]
                 found[self.name(package, f"[{extra}]")] = node
             for group, listed in package.dev_dependencies:
-                node = self._head(package, {"group": group})
+                node = self.head(package, {"group": group})
                 node["dependencies"] = self._edges(package, f":{group}", listed)
                 found[self.name(package, f":{group}")] = node
         return found
@@ -156,13 +160,19 @@ class _Nodes:
         edges = []
         for requirement in requirements:
             for package in self.packages.by_name.get(requirement.name, ()):
-                marker = enclosed(requirement, package)
-                if marker.is_false:
+                if enclosed(requirement, package).is_false:
                     continue
-                text = marker.simplified(self.python).text
+                text = self.attached(requirement.marker, package)
                 parts = [f"[{extra}]" for extra in requirement.extras] or [""]
-                edges += [_edge(self.name(package, part), text) for part in parts]
+                edges += [edge_of(self.name(package, part), text) for part in parts]
         return edges
+
+    def attached(self, marker: str, package: UvPackage) -> str:
+        """The marker under which a requirement of the lock itself means `package`."""
+        from weft.lock.export import enclosed_marker
+
+        found = enclosed_marker(marker, package).simplified(self.python)
+        return "" if found.is_true else found.text
 
     def _edges(
         self, source: UvPackage, part: str, dependencies: Iterable[UvDependency]
@@ -170,22 +180,34 @@ class _Nodes:
         edges = []
         for dependency in dependencies:
             package = self.packages.target(dependency)
-            marker = self._within(source, part, dependency.marker)
+            marker = self.within(source, part, dependency.marker)
             shapes = [f"[{extra}]" for extra in dependency.extras] or [""]
-            edges += [_edge(self.name(package, shape), marker) for shape in shapes]
+            edges += [edge_of(self.name(package, shape), marker) for shape in shapes]
         return edges
 
-    def _within(self, source: UvPackage, part: str, marker: str) -> str:
+    def within(self, source: UvPackage, part: str, marker: str) -> str:
         """The marker of an edge where its package, or the extra of it, counts at all."""
         from weft.core.marker_sets import MarkerSet
-        from weft.lock.export import key_of
+        from weft.lock.export import key_of, reach_of_all
 
-        where = self.reach.get((key_of(source), part), MarkerSet.TRUE)
+        if self._reach is None:
+            self._reach = reach_of_all(self.lock)
+        where = self._reach.get((key_of(source), part), MarkerSet.TRUE)
         whole = MarkerSet.parse(marker) if marker else MarkerSet.TRUE
         found = (whole & where & self.python).simplified(self.python)
         return "" if found.is_true else found.text
 
-    def _head(self, package: UvPackage, kind: str | dict[str, str]) -> dict[str, Any]:
+    def plain(self, marker: str) -> str:
+        """A marker without what excludes each other."""
+        from weft.core.marker_sets import MarkerSet
+
+        if "extra" not in marker:
+            return marker
+        found = (MarkerSet.parse(marker).without_extras() & self.python).simplified(self.python)
+        return "" if found.is_true else found.text
+
+    def head(self, package: UvPackage, kind: str | dict[str, str]) -> dict[str, Any]:
+        """What every node of a package tells."""
         node: dict[str, Any] = {"name": package.name}
         if package.version:
             node["version"] = package.version
@@ -205,7 +227,7 @@ class _Nodes:
         return {source.kind: self.absolute(source.location)}
 
     def _package(self, package: UvPackage) -> dict[str, Any]:
-        node = self._head(package, "package")
+        node = self.head(package, "package")
         node["dependencies"] = self._edges(package, "", package.dependencies)
         for key, listed, shape in (
             ("optional_dependencies", package.optional_dependencies, "[{}]"),
@@ -217,17 +239,19 @@ class _Nodes:
                     for name, _ in listed
                 ]
         if package.sdist is not None:
-            node["sdist"] = _file(package, package.sdist)
+            node["sdist"] = file_of(package, package.sdist)
         if package.wheels:
-            node["wheels"] = [_file(package, wheel, wheel=True) for wheel in package.wheels]
+            node["wheels"] = [file_of(package, wheel, wheel=True) for wheel in package.wheels]
         return node
 
 
-def _edge(target: str, marker: str) -> dict[str, str]:
+def edge_of(target: str, marker: str) -> dict[str, str]:
+    """A dependency on the node called `target`."""
     return {"id": target, "marker": marker} if marker else {"id": target}
 
 
-def _file(package: UvPackage, file: UvFile, *, wheel: bool = False) -> dict[str, Any]:
+def file_of(package: UvPackage, file: UvFile, *, wheel: bool = False) -> dict[str, Any]:
+    """What is told of a file; only wheels have a name of their own."""
     from weft.lock.model import last_of_path, last_of_url
 
     found: dict[str, Any] = {}

@@ -173,7 +173,7 @@ def order_of(key: Key) -> tuple[str, bytes, int, str]:
 
 def tree_lines(lock: UvLock, options: TreeOptions, notes: Notes) -> list[str]:
     """The drawing, with the footnote."""
-    drawing = _Drawing(Graph(lock, options), options, notes)
+    drawing = Drawing(Graph(lock, options), options, notes)
     lines = drawing.lines()
     if any("*" in line for line in lines):
         reason = "already displayed" if options.dedupe else "is a cycle and cannot be shown"
@@ -181,7 +181,7 @@ def tree_lines(lock: UvLock, options: TreeOptions, notes: Notes) -> list[str]:
     return lines
 
 
-class _Drawing:
+class Drawing:
     """Draws from each root downwards; what was drawn before is not drawn again.
 
     In an inverted tree the marker of the way from the root is kept, so that ways which nobody can
@@ -198,20 +198,20 @@ class _Drawing:
         self.markers: dict[str, MarkerSet] = {}
         self.below: dict[Key | None, list[Edge]] = {}
         for edge in reversed(graph.edges):  # the last one found comes first where all is equal
-            turned = replace(edge, source=edge.target, target=edge.source)
-            edge = turned if options.invert else edge
+            edge = self.turned(edge)
             self.below.setdefault(edge.source, []).append(edge)
         self.shown: dict[Shown, bool] = {}
 
     def lines(self) -> list[str]:
         """All trees, one below the other."""
-        start = self._possible() if self.options.invert else self.everywhere
+        start = self.possible() if self.options.invert else self.everywhere
         lines: list[str] = []
-        for edge in self._starts():
+        for edge in self.starts():
             lines += self._draw(edge, start, [], is_root=True)
         return lines
 
-    def _starts(self) -> list[Edge]:
+    def starts(self) -> list[Edge]:
+        """What the drawing begins with, in order."""
         if self.options.packages:
             found = [key for key in self.graph.nodes if key[0] in self.options.packages]
         elif self.options.invert:
@@ -234,7 +234,7 @@ class _Drawing:
                 leaves.append(key)
         return leaves
 
-    def _possible(self) -> MarkerSet:
+    def possible(self) -> MarkerSet:
         """Where nothing is chosen together that excludes each other."""
         from weft.lock.export import encoded
 
@@ -263,7 +263,7 @@ class _Drawing:
         key = edge.target
         assert key is not None, "only packages are drawn"
         line = self._label(edge, key)
-        extras = self._extras(edge, key, is_root=is_root)
+        extras = self.extras(edge, key, is_root=is_root)
         here: Shown = (key, extras, str(marker) if self.options.invert else "")
         if here in path:
             return [f"{line} (*)"]
@@ -286,7 +286,7 @@ class _Drawing:
         path.pop()
         return lines
 
-    def _extras(self, edge: Edge, key: Key, *, is_root: bool) -> frozenset[str]:
+    def extras(self, edge: Edge, key: Key, *, is_root: bool) -> frozenset[str]:
         """The extras that decide what stands below a package."""
         if self.options.invert:
             return frozenset((edge.name,) if edge.kind == "extra" else ())
@@ -299,21 +299,34 @@ class _Drawing:
         self, edge: Edge, key: Key, extras: frozenset[str], marker: MarkerSet
     ) -> list[tuple[Edge, MarkerSet]]:
         """What is drawn below a package, in order, each with its marker."""
+        if self.options.invert and edge.kind == "group":
+            return []  # nobody gets a member's groups by requiring the member
+        found = [pair for pair in self.following(key, extras, marker) if pair[0].target is not None]
+        return sorted(found, key=lambda pair: _edge_order(pair[0]))
+
+    def following(
+        self, key: Key, extras: frozenset[str], marker: MarkerSet
+    ) -> list[tuple[Edge, MarkerSet]]:
+        """The edges from a package with these extras that can be gone, each with its marker."""
         found = []
         for each in self.below.get(key, ()):
-            if each.target is None:
-                continue
             where = marker
             if self.options.invert:
-                if edge.kind == "group" or not extras.issubset(each.extras or ()):
-                    continue  # nobody gets a member's groups by requiring the member
+                if not extras.issubset(each.extras or ()):
+                    continue
                 where = marker & self.marker(each.marker) & self.graph.python
                 if where.is_false:
                     continue
             elif each.kind == "extra" and each.name not in extras:
                 continue
             found.append((each, where))
-        return sorted(found, key=lambda pair: _edge_order(pair[0]))
+        return found
+
+    def turned(self, edge: Edge) -> Edge:
+        """An edge as the lock has it."""
+        if not self.options.invert:
+            return edge
+        return replace(edge, source=edge.target, target=edge.source)
 
     def _label(self, edge: Edge, key: Key) -> str:
         text = key[0]

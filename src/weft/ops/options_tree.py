@@ -12,6 +12,10 @@ TREE = (
         "A package may then be there in several versions.", (),
     ),
     (
+        "tree_format", "--format||", "choice", "output_format", "", "",
+        "How to write the tree to stdout", "", ("default=text", "metavar=FORMAT"),
+    ),
+    (
         "depth", "-d --depth||", "number", "", "", "", "How deep to follow dependencies", "",
         ("default=255", "max=255"),
     ),

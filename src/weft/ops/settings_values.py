@@ -275,6 +275,9 @@ class Settings:
     export_format: str | None = None  # requirements.txt, pylock.toml, cyclonedx1.5
     no_hashes: bool = False
 
+    # tree
+    tree_format: str = "text"  # text, json
+
     # workspace
     show_paths: bool = False
     scripts: bool = False

@@ -20,16 +20,47 @@ if TYPE_CHECKING:
 
 def run(context: Context) -> int:
     """Exit code 0 whatever is found. Raises errors of reading and of locking."""
+    as_json = context.settings.tree_format == "json"
     with Session(context) as session:
+        if as_json:
+            _warn(context)
         opened = open_lock_for_tree(context, session)
         options = options_of(context, opened)
         notes = _notes(context, session, opened)
+    if as_json:
+        context.out(_json_text(opened, options, notes))
+        return 0
     from weft.lock.tree import tree_lines
 
     lines = tree_lines(opened.lock, options, notes)
     if lines:
         context.out("\n".join(lines))
     return 0
+
+
+def _warn(context: Context) -> None:
+    from weft.core.events import Warned
+
+    settings = context.settings
+    if not (settings.preview or "json-output" in settings.preview_features):
+        context.sink(
+            Warned(
+                "The `--format json` option is experimental and the schema may change without "
+                "warning. Pass `--preview-features json-output` to disable this warning."
+            )
+        )
+
+
+def _json_text(opened: Opened, options: TreeOptions, notes: Notes) -> str:
+    import json
+
+    from weft.lock.tree_json import tree_document
+
+    script = opened.script.path if opened.script is not None else None
+    document = tree_document(
+        opened.lock, options, root=opened.root, script=script, latest=notes.latest
+    )
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def open_lock_for_tree(context: Context, session: Session) -> Opened:
