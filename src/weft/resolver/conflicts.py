@@ -7,13 +7,14 @@ Refuses to split anything; see `weft.resolver.forks`. Follows uv's `conflicts`.
 
 from __future__ import annotations
 
-from weft.core.marker_sets import MarkerSet
 from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Literal, TypeAlias
+
+    from weft.core.marker_sets import MarkerSet
 
     Kind = Literal["extra", "group", "project"]
     Conflicts: TypeAlias = "tuple[tuple[ConflictItem, ...], ...]"
@@ -63,6 +64,8 @@ class ConflictItem:
     @property
     def marker(self) -> MarkerSet:
         """Where the item is chosen."""
+        from weft.core.marker_sets import MarkerSet  # solving for one environment needs no sets
+
         return MarkerSet.parse(f"extra == '{self.encoded}'")
 
     @property
@@ -85,6 +88,8 @@ def sorted_items(items: Iterable[ConflictItem]) -> tuple[ConflictItem, ...]:
 
 def possible(conflicts: Conflicts) -> MarkerSet:
     """The choices that exist: at most one item of each set."""
+    from weft.core.marker_sets import MarkerSet
+
     found = MarkerSet.TRUE
     for items in conflicts:
         for number, item in enumerate(items):
