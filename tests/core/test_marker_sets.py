@@ -53,6 +53,7 @@ def test_operations_mean_what_they_say_on_sampled_environments() -> None:
             assert not (first and not second and one.is_subset(other))
             if second:
                 assert one.simplified(other).evaluate(*world) is first
+                assert one.among(other).evaluate(*world) is first
 
 
 @settings(max_examples=200, deadline=None)
@@ -101,6 +102,27 @@ def test_what_is_simplified_agrees_where_the_assumption_holds(a: MarkerSet, b: M
     assert (a.simplified(b) & b).is_subset(a)
     assert (a & b).is_subset(a.simplified(b))
     assert a.simplified(a | b).is_subset(a | ~(a | b))
+
+
+@pytest.mark.parametrize(
+    ("marker", "under", "text"),
+    [
+        ("python_version >= '3.11'", "python_version < '3.12'", "python_full_version == '3.11.*'"),
+        ("python_version < '3.11'", "python_version < '3.12'", "python_full_version != '3.11.*'"),
+        ("sys_platform != 'win32'", "sys_platform == 'linux'", ""),
+        ("os_name == 'nt'", "", "os_name == 'nt'"),
+    ],
+)
+def test_a_set_among_others_treats_what_these_rule_out_as_their_first(
+    marker: str, under: str, text: str
+) -> None:
+    assert PARSE(marker).among(PARSE(under)).text == text
+
+
+def test_the_extras_of_a_conjunction_are_told_with_whether_they_are_wanted() -> None:
+    found = PARSE("extra == 'b' and extra != 'a' and extra == 'c'").extra_terms()
+    assert found == (("a", False), ("b", True), ("c", True))
+    assert PARSE("").extra_terms() == ()
 
 
 def test_equal_sets_are_one_object() -> None:

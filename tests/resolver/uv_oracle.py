@@ -55,7 +55,7 @@ def uv_lines(
     files = directory / "files"
     for name, releases in world.packages.items():
         for version, release in releases.items():
-            _write(files, name, version, release)
+            write_wheel(files, name, version, release)
     (directory / "limits.txt").write_text("\n".join(constraints))
     settings = [f"{key} = {json.dumps(value)}" for key, value in (tables or {}).items()]
     (directory / "pyproject.toml").write_text("\n".join(["[tool.uv]", *settings, ""]))
@@ -81,7 +81,8 @@ def uv_lines(
     return sorted(text for text in texts if text and not text.startswith("#"))
 
 
-def _write(files: Path, name: str, version: str, release: Release) -> None:
+def write_wheel(files: Path, name: str, version: str, release: Release) -> None:
+    """Make the wheel of a release."""
     make_wheel(
         files,
         name,
