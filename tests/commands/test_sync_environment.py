@@ -131,10 +131,22 @@ def test_a_directory_that_is_no_environment_is_not_replaced(
 ) -> None:
     pair.same("sync", "--frozen")
     (pair.places["weft"] / ".venv" / "pyvenv.cfg").unlink()
-    done = pair.run_one("weft", "sync", "--frozen", "--python", another[1])
-    assert done.code == 2
-    assert "it is not a virtual environment" in done.err
-    assert (pair.places["weft"] / ".venv" / "bin" / "python").exists()
+    for words in ((), ("--python", another[1]), ("--dry-run",)):
+        done = pair.run_one("weft", "sync", "--frozen", *words)
+        assert done.code == 2, "the Python below it would lose its packages"
+        assert "it is not a virtual environment" in done.err
+        assert (pair.places["weft"] / ".venv" / "bin" / "python").exists()
+
+
+def test_an_installed_python_can_be_the_environment(pair: Pair) -> None:
+    base = os.path.realpath(sys.base_prefix)
+    words = ("sync", "--frozen", "--dry-run", "--inexact")
+    lines = pair.lines(*words, UV_PROJECT_ENVIRONMENT=base)
+    assert lines == [
+        f"Would use project environment at: {base}",
+        "Checked in T",
+        "Would make no changes",
+    ]
 
 
 def test_the_active_environment(pair: Pair) -> None:

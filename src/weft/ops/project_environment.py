@@ -151,6 +151,10 @@ def existing(
 
         context.sink(Debug(error.message))
         return None
+    if os.path.realpath(found.prefix) != os.path.realpath(path):
+        # Without `pyvenv.cfg` what runs there is the Python that it was made of.
+        _check_removable(path)
+        return None
     if not needs.allows(found.version) or not _is_preferred(context, found):
         return None
     return found if satisfies(context, session, needs.request, found) else None
