@@ -314,3 +314,29 @@ def test_a_lock_file_has_one_of_two_names(pair: Pair) -> None:
     done = pair.run_one("weft", "lock")
     assert done.code == 2
     assert "`lock-file` of `[tool.weft]` is `other.lock`" in done.err
+
+
+def test_development_dependencies_of_old(pair: Pair) -> None:
+    text = locked(
+        pair,
+        HEAD + '[dependency-groups]\ndev = ["oil"]\n[tool.uv]\ndev-dependencies = ["wick<2"]\n',
+    )
+    assert 'dev = [\n    { name = "oil" },\n    { name = "wick", specifier = "<2" },\n]' in text
+    pair.project(HEAD + '[tool.uv]\ndefault-groups = ["none"]\n', lock=False)
+    assert pair.same("lock").code == 2
+
+
+def test_a_lock_that_cannot_be_read_is_left_alone(pair: Pair) -> None:
+    good = locked(pair, HEAD + 'dependencies = ["wick"]\n')
+    for bad in (
+        good.replace("version = 1\n", "version = 2\n", 1),
+        good.replace('source = { virtual = "." }\n', ""),
+        good.replace('name = "wick"', "name = ", 1),
+        "<<<<<<< ours\n" + good,
+    ):
+        for words in (("lock",), ("lock", "--check"), ("lock", "--upgrade")):
+            (pair.places["weft"] / "uv.lock").write_text(bad)
+            done = pair.run_one("weft", *words)
+            assert (done.code, done.out) == (2, ""), done.err
+            assert "uv.lock" in done.err
+            assert (pair.places["weft"] / "uv.lock").read_text() == bad

@@ -49,6 +49,7 @@ def _lock(context: Context, session: Session, mode: Mode) -> Locking:
         return lock_script(context, session, context.settings.script, mode=mode)
     from weft.ops.lock_verdict import Hearing, remember
     from weft.ops.locking import frozen_lock, lock_path, lock_project
+    from weft.ops.project_groups import GroupChoice, chosen_groups
     from weft.ops.project_python import project_interpreter
     from weft.ops.projects import open_project
 
@@ -57,7 +58,8 @@ def _lock(context: Context, session: Session, mode: Mode) -> Locking:
     project = open_project(context)
     if mode == "frozen":
         return frozen_lock(context, lock_path(project))
-    interpreter = project_interpreter(context, session, project)
+    interpreter = project_interpreter(context, session, project, groups=GroupChoice())
+    chosen_groups(context.settings, project.top)  # a default group has to be there
     locking = lock_project(context, session, project, mode=mode, interpreter=interpreter)
     remember(context, session, project, locking, interpreter=interpreter, heard=heard)
     return locking

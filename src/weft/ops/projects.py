@@ -37,7 +37,30 @@ def open_project(context: Context, *, no_workspace: bool = False) -> Project:
         raise _shorter(error, context.cwd) from error.__cause__
     if project is None:
         raise ProjectMissing
+    _warn(context, project)
     return project
+
+
+def _warn(context: Context, project: Project) -> None:
+    """Of tables that have a standard by now."""
+    from weft.project.discovery import uv_table
+
+    files = dict.fromkeys([project.top.path, *(each.pyproject.path for each in project.members)])
+    by_path = {each.pyproject.path: each.pyproject for each in project.members}
+    for path in files:
+        if "dev-dependencies" not in uv_table(by_path.get(path, project.top)):
+            continue
+        import os
+
+        from weft.core.events import Warned
+
+        shown = os.path.relpath(path, context.cwd)
+        context.sink(
+            Warned(
+                f"The `tool.uv.dev-dependencies` field (used in `{shown}`) is deprecated and will "
+                "be removed in a future release; use `dependency-groups.dev` instead"
+            )
+        )
 
 
 def start_directory(context: Context) -> str:
