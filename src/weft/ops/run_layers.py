@@ -93,7 +93,10 @@ def lay_over(
     if path is not None:
         lock, wants = read_lock(context, path), lock_wants(context)
     else:
-        wants = replace(read_wants(context), preferences=preferences)
+        wants = read_wants(context)
+        # Directories count as changed only where they have changed.
+        direct = tuple(replace(line, origin=line.origin or "--with") for line in wants.direct)
+        wants = replace(wants, direct=direct, preferences=preferences)
         try:
             if _has_all(context, session, base, wants):
                 return ()

@@ -135,6 +135,7 @@ def _layer(script: Script) -> Layer | None:
 
 def script_lines(context: Context, script: Script) -> tuple[RequirementLine, ...]:
     """What the script requires, its sources applied. Raises LoweringError."""
+    from weft.core.value import replace
     from weft.project.lines import parse_line
 
     metadata = script.metadata
@@ -143,7 +144,7 @@ def script_lines(context: Context, script: Script) -> tuple[RequirementLine, ...
     lines: list[RequirementLine] = []
     for text in texts or ():
         lines += sources.apply(parse_line(text, script.directory))
-    return tuple(lines)
+    return tuple([replace(line, origin=script.shown) for line in lines])
 
 
 def script_sources(context: Context, script: Script) -> ProjectSources:
