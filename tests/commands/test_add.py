@@ -52,8 +52,9 @@ def run_weft(weft: Weft, directory: Path, *words: str) -> Finished:
 
 
 def told(finished: Finished, directory: Path) -> list[str]:
-    """The lines without durations, without those on builds, and without derivations."""
-    text = "\n".join(finished.lines).replace(str(directory), "HERE")
+    """The lines without durations, those on builds, derivations, and what only weft tells."""
+    text = re.sub(r"\n\nhint: What is out of date: .*", "", "\n".join(finished.lines))
+    text = text.replace(str(directory), "HERE")
     text = re.sub(r"`(?:uv|weft) ", "`TOOL ", text)
     text = re.sub(r"in (?:\d+m )?[\d.]+(?:ms|s)\b", "in T", text)
     return [
@@ -80,6 +81,17 @@ STEPS: dict[str, tuple[str, ...]] = {
         "add --group other oil --no-sync",
         "remove lantern wick",
         "remove --optional bright mirror",
+    ),
+    "groups that are not installed": (
+        "add --dev oil<3 --no-sync",
+        "add --group tools mirror --no-sync",
+        "add wick",
+        "add --optional bright lantern",
+        "add --group tools heater --frozen",
+        "remove --group tools heater --frozen",
+        "add --group tools mirror",
+        "add --dev oil<3",
+        "remove wick",
     ),
     "bounds": (
         "add wick --bounds exact",

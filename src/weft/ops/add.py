@@ -66,14 +66,14 @@ def run(context: Context) -> int:
 def _add(context: Context, project: Project, inputs: Inputs) -> int:
     from weft.ops.add_plan import planned
     from weft.ops.add_requirements import name_all
-    from weft.ops.editing import exclusive, save, settled
+    from weft.ops.editing import Exclusive, save, settled
     from weft.ops.session import Session
 
     settings = context.settings
     groups = groups_of(settings, project)
     with Session(context) as session:
         interpreter, environment = settled(context, session, project, groups)
-        with exclusive(context, project):
+        with Exclusive(context, project):
             asked = name_all(context, session, interpreter, inputs.requirements)
             if any("git+" in (each.requirement.url or "") for each in asked):
                 from weft.ops.add_requirements import with_logins
@@ -216,14 +216,21 @@ def _check_virtual(settings: Settings) -> None:
 
 
 def groups_of(settings: Settings, project: Project) -> GroupChoice:
-    """The default groups, and the one that is changed."""
+    """The default groups and the one that is changed; `dev` only if a group is."""
     from weft.core.names import normalize_name
     from weft.ops.project_groups import GroupChoice, chosen_groups
 
+    dev = normalize_name("dev")
     defaults = chosen_groups(settings, project.pyproject)
-    named = {normalize_name(settings.to_group)} if settings.to_group is not None else set()
     if settings.dev:
-        named.add(normalize_name("dev"))
-    return GroupChoice(
-        frozenset(named), defaults=defaults.defaults, every_default=defaults.every_default
-    )
+        named = frozenset((dev,))
+    elif settings.to_group is not None:
+        named = frozenset((normalize_name(settings.to_group),))
+    else:  # left out as by `--no-dev`; what is there stays
+        refused = frozenset((dev,)) if dev in project.pyproject.groups else frozenset()
+        return GroupChoice(
+            refused=refused,
+            defaults=defaults.defaults - {dev},
+            every_default=defaults.every_default,
+        )
+    return GroupChoice(named, defaults=defaults.defaults, every_default=defaults.every_default)

@@ -176,7 +176,10 @@ def _locked(
 
             locking = restated_script(context, session, locking, script)
         else:
-            locking = _lock(context, session, script, quiet=True)
+            from weft.ops.session import Session
+
+            with Session(context) as another:  # the first one goes on with its settings
+                locking = _lock(context, another, script, quiet=True)
     return {file.path: _bytes(file, edit), **_lock_file(locking)}
 
 

@@ -112,7 +112,7 @@ def save(new: Mapping[str, bytes]) -> dict[str, bytes | None]:
 
     before = {path: old for path, data in new.items() if (old := read_bytes(path)) != data}
     staged: dict[str, str] = {}
-    with _undisturbed():
+    with _Undisturbed():
         try:
             for path in before:
                 staged[path] = _staged(path, new[path])
@@ -122,9 +122,9 @@ def save(new: Mapping[str, bytes]) -> dict[str, bytes | None]:
             _discard(staged.values())
             restore(before)
             raise SystemFailure("write", path, error) from OsCause(error)
-        except WeftError:
+        except SystemFailure as failure:  # people know the file, not what lies beside it
             _discard(staged.values())
-            raise
+            raise SystemFailure("write", path, failure.error) from OsCause(failure.error)
     return before
 
 
@@ -159,7 +159,7 @@ def restore(before: Mapping[str, bytes | None]) -> None:
     """Make files what they were; None is for one that was not there."""
     import os
 
-    with _undisturbed():
+    with _Undisturbed():
         for path, data in before.items():
             if data is not None:
                 _rename(_staged(path, data), path)
@@ -167,7 +167,7 @@ def restore(before: Mapping[str, bytes | None]) -> None:
                 os.unlink(path)
 
 
-class _undisturbed:
+class _Undisturbed:
     """Interrupts wait until the block is left, where the platform can hold them."""
 
     def __enter__(self) -> None:
@@ -188,7 +188,7 @@ class _Nothing:
         """Nothing to do."""
 
 
-class exclusive:
+class Exclusive:
     """One command at a time changes a project: what others wrote meanwhile is read, not lost."""
 
     def __init__(self, context: Context, project: Project) -> None:

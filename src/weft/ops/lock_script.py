@@ -71,13 +71,13 @@ def restated_script(
     *,
     interpreter: Interpreter | None = None,
 ) -> Locking:
-    """The same answer with what `script` requires now."""
+    """The same answer with what `script` requires now; the session is that of `lock_script`."""
     from weft.ops.lock_formats import lock_text
     from weft.ops.lock_work import restate
     from weft.ops.script_environment import script_interpreter
     from weft.ops.scripts import script_context
 
-    world = script_context(context, script, session)
+    world = script_context(context, script)
     found = interpreter or script_interpreter(world, session, script)
     made = restate(
         world, session, script_request(world, script, found), locking.lock, interpreter=found

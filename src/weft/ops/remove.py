@@ -38,7 +38,7 @@ class DependencyMissing(WeftError):
 
 def run(context: Context) -> int:
     """Exit code 0. Raises DependencyMissing and other errors with exit code 2, NoSolution."""
-    from weft.ops.editing import check_flags, exclusive, open_member, save, settled
+    from weft.ops.editing import Exclusive, check_flags, open_member, save, settled
     from weft.ops.project_groups import chosen_groups
     from weft.ops.session import Session
 
@@ -50,14 +50,14 @@ def run(context: Context) -> int:
         return remove_from_script(context, settings.script)
     project = open_member(context)
     if settings.frozen:
-        with exclusive(context, project):
+        with Exclusive(context, project):
             save(_changed(project, settings))
         return 0
     with Session(context) as session:
         _changed(project, settings)  # what cannot be removed is said before anything is made
         groups = chosen_groups(context.changed(dev=False).settings, project.pyproject)
         interpreter, environment = settled(context, session, project, groups)
-        with exclusive(context, project):
+        with Exclusive(context, project):
             new = _changed(project, settings)
             project, locking = _locked(context, session, project, new, interpreter=interpreter)
             if locking.changed:
