@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from weft.ops.scripts import Script
     from weft.ops.session import Session
     from weft.python.interpreter import Interpreter
+    from weft.store.staging import Staging
 
 
 def run(context: Context) -> int:
@@ -36,16 +37,13 @@ def run(context: Context) -> int:
     if target.kind == "stdin" and "-" in settings.with_requirements:
         raise WeftError("Cannot read both requirements file and script from stdin")
     environ = with_env_files(context)
-    directory = _temporary(context, target)
-    try:
+    staging = _temporary(context, target)
+    if staging is None:
+        return _run(context, target, environ, depth=depth, directory="")
+    with staging:
         if target.kind == "remote":
-            target = _fetched(context, target, directory)
-        return _run(context, target, environ, depth=depth, directory=directory)
-    finally:
-        if directory:
-            from weft.system.removal import remove_tree
-
-            remove_tree(directory)
+            target = _fetched(context, target, staging.path)
+        return _run(context, target, environ, depth=depth, directory=staging.path)
 
 
 def _run(
@@ -191,24 +189,27 @@ def _env_text(context: Context, shown: str) -> str:
         ) from None
 
 
-def _temporary(context: Context, target: Target) -> str:
-    """A directory for what has to go afterwards; empty where nothing has to."""
+def _temporary(context: Context, target: Target) -> Staging | None:
+    """A directory for what has to go afterwards; None where nothing has to.
+
+    It lies in the cache, beside what is linked into it, where the next prune takes it if this
+    process is killed; without a cache among the temporary files.
+    """
     settings = context.settings
     if not (settings.isolated_run or target.kind == "remote" or settings.no_cache):
-        return ""
-    from tempfile import mkdtemp
-
+        return None
     from weft.ops.session import store_root
     from weft.store.layout import Bucket
-
-    if settings.no_cache or not settings.isolated_run:
-        return mkdtemp(prefix="weft-run-")
-    # Beside what is linked into it.
+    from weft.store.staging import Staging
     from weft.system.files import make_directory
 
-    parent = os.path.join(store_root(context), Bucket.ENVIRONMENTS)
+    if settings.no_cache:
+        from tempfile import gettempdir
+
+        return Staging(gettempdir())
+    parent = os.path.join(store_root(context), Bucket.STAGING)
     make_directory(parent)
-    return mkdtemp(prefix=".tmp-run-", dir=parent)
+    return Staging(parent)
 
 
 def _fetched(context: Context, target: Target, directory: str) -> Target:

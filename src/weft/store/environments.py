@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from weft.store.layout import Bucket
+from weft.store.staging import TEMPORARY, is_stale
 from weft.system.files import make_directory, random_name
 from weft.system.locks import FileLock, LockUnsupported
 from weft.system.removal import Removed, remove_tree
@@ -52,7 +53,9 @@ def name_of(stem: str, digest: str) -> str:
 
 def remove_unused(store: Store) -> Removed:
     """Remove those in which nothing runs and which nobody is changing."""
-    removed = Removed()
+    from time import time
+
+    removed, now = Removed(), time()
     directory = store.path(Bucket.ENVIRONMENTS)
     try:
         names = os.listdir(directory)
@@ -60,7 +63,8 @@ def remove_unused(store: Store) -> Removed:
         return removed
     for name in sorted(names):
         path = os.path.join(directory, name)
-        if name.startswith(".tmp-"):
+        if name.startswith(TEMPORARY):  # half removed
+            removed += remove_tree(path) if is_stale(path, now=now) else Removed()
             continue
         if name.endswith((".lock", ".use")):
             if os.path.splitext(name)[0] not in names:
