@@ -340,3 +340,28 @@ def test_a_lock_that_cannot_be_read_is_left_alone(pair: Pair) -> None:
             assert (done.code, done.out) == (2, ""), done.err
             assert "uv.lock" in done.err
             assert (pair.places["weft"] / "uv.lock").read_text() == bad
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "environments = [\"sys_platform == 'linux'\", \"python_version > '3.10'\"]",
+        "required-environments = [\"sys_platform == 'linux'\", \"python_version > '3.10'\"]",
+        "environments = [\"python_version < '3.8'\"]",
+        "sources.wick = { index = 'nope' }",
+        "sources.wick = { workspace = true }",
+        "sources.wick = { path = 'nope' }",
+    ],
+)
+def test_what_a_root_cannot_say(pair: Pair, table: str) -> None:
+    pair.project(HEAD + f'dependencies = ["wick"]\n[tool.uv]\n{table}\n', lock=False)
+    refused = pair.same("lock")
+    assert refused.code in (1, 2)
+    assert "uv.lock" not in refused.files
+
+
+def test_conflicts_are_between_two(pair: Pair) -> None:
+    pair.project(HEAD + '[tool.uv]\nconflicts = [[{ extra = "a" }]]\n', lock=False)
+    done = pair.run_one("weft", "lock")
+    assert done.code == 2
+    assert "at least two entries, but found only one" in done.err

@@ -6,6 +6,7 @@ file tells more than a build would, its groups among it. Refuses to choose.
 
 from __future__ import annotations
 
+from weft.core.errors import WeftError
 from weft.core.value import replace, value
 from weft.ops.compile_places import ReadPlaces
 from weft.ops.compile_universal import INDEX
@@ -159,6 +160,7 @@ class LockPlaces(ReadPlaces):
     def _member_trees(self) -> dict[str, Tree]:
         from weft.project.lines import file_url
         from weft.project.manifest import member_kind, required_members
+        from weft.project.sources import LoweringError
 
         project = self._project
         found: dict[str, Tree] = {}
@@ -168,7 +170,10 @@ class LockPlaces(ReadPlaces):
         for member in project.members:
             sources = member_sources(project, self._choice, member.directory)
             place = f"{member.name} @ {file_url(member.directory)}"
-            found[place] = self._read_tree(place, sources, member_kind(member, required))
+            try:
+                found[place] = self._read_tree(place, sources, member_kind(member, required))
+            except LoweringError as error:
+                raise WeftError(f"Failed to build `{place}`", exit_code=1) from error
         return found
 
     def _find_tree(self, place: str) -> Tree | None:

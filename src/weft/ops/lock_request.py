@@ -5,10 +5,14 @@ Owns `LockRequest`, read once for freshness and for the resolution. Refuses to r
 
 from __future__ import annotations
 
+from weft.core.errors import WeftError
 from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from weft.core.marker_sets import MarkerSet
     from weft.core.specifier import Specifiers
     from weft.ops.building import Building
     from weft.ops.context import Context
@@ -54,10 +58,13 @@ def project_request(context: Context, project: Project, interpreter: Interpreter
     def lines(texts: tuple[str, ...]) -> tuple[RequirementLine, ...]:
         return tuple(placed_lines(sources, texts, references))
 
+    python = python_of(context, requires_python(project), interpreter)
+    check_environments(table.environments, python)
+    check_environments(table.required_environments)
     return LockRequest(
         project.root,
         project,
-        python_of(context, requires_python(project), interpreter),
+        python,
         table,
         lines(table.constraints),
         lines(table.overrides),
@@ -66,6 +73,36 @@ def project_request(context: Context, project: Project, interpreter: Interpreter
         read_groups(sources) if project.top.name is None else (),
         references,
     )
+
+
+class EnvironmentsOverlap(WeftError):
+    """Two of the environments have something in common."""
+
+    def __init__(self, first: MarkerSet, second: MarkerSet) -> None:
+        one, two = first.text or "true", second.text or "true"
+        super().__init__(
+            "Supported environments must be disjoint, but the following markers overlap: "
+            f"`{one}` and `{two}`",
+            hints=(f"replace `{two}` with `{(~first & second).text}`",),
+        )
+
+
+def check_environments(texts: Iterable[str], python: Specifiers | None = None) -> None:
+    """Raises EnvironmentsOverlap, and WeftError for an environment without a Python."""
+    from weft.core.marker_sets import MarkerSet
+
+    sets = [MarkerSet.parse(text) for text in texts]
+    for number, second in enumerate(sets[1:]):
+        first = sets[number]
+        if not first.is_disjoint(second):
+            raise EnvironmentsOverlap(first, second)
+    pythons = MarkerSet.TRUE if python is None else MarkerSet.of_python(python)
+    for each in sets:
+        if each.is_disjoint(pythons):
+            told = python.spaced_text if python is not None else ""
+            raise WeftError(
+                f"Environment markers `{each.text}` don't overlap with Python requirement `{told}`"
+            )
 
 
 def python_of(context: Context, told: Specifiers | None, interpreter: Interpreter) -> Specifiers:

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.ops.context import Context
 
-_DECISIVE = frozenset(
+DECISIVE = frozenset(
     (
         "index", "constraint-dependencies", "override-dependencies", "exclude-dependencies",
         "build-constraint-dependencies", "environments", "required-environments", "conflicts",
@@ -25,10 +25,11 @@ def check_projects(context: Context) -> None:
 
     for shown in context.settings.requirements:
         if os.path.basename(shown) == "pyproject.toml":
-            _check(os.path.join(context.cwd, shown), shown)
+            check_file(os.path.join(context.cwd, shown), shown)
 
 
-def _check(path: str, shown: str) -> None:
+def check_file(path: str, shown: str) -> None:
+    """The same for one file, at `path`."""
     import os
 
     from weft.ops.settings_files import may_matter, read, text_of
@@ -45,7 +46,7 @@ def _check(path: str, shown: str) -> None:
         for name in ("uv", "weft"):
             table = tools.get(name) if isinstance(tools, dict) else None
             if isinstance(table, dict):
-                decisive = {key: item for key, item in table.items() if key in _DECISIVE}
+                decisive = {key: item for key, item in table.items() if key in DECISIVE}
                 Reader(text, os.path.dirname(path), ("tool", name)).read(decisive)
     except TomlError as error:
         raise PyprojectError(shown) from error

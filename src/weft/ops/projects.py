@@ -37,8 +37,21 @@ def open_project(context: Context, *, no_workspace: bool = False) -> Project:
         raise _shorter(error, context.cwd) from error.__cause__
     if project is None:
         raise ProjectMissing
+    _check(context, project)
     _warn(context, project)
     return project
+
+
+def _check(context: Context, project: Project) -> None:
+    """Settings that decide what to resolve have to be right: no lock is made without one."""
+    from weft.ops.project_settings import DECISIVE, check_file
+    from weft.project.discovery import uv_table, weft_table
+
+    if DECISIVE.isdisjoint(uv_table(project.top)) and DECISIVE.isdisjoint(weft_table(project.top)):
+        return
+    import os
+
+    check_file(project.top.path, os.path.relpath(project.top.path, context.cwd))
 
 
 def _warn(context: Context, project: Project) -> None:
