@@ -145,7 +145,7 @@ def _invalid(context: Context, path: str, version: object) -> WeftError:
 
 def _change(context: Context, project: Project, version: str) -> None:
     """Write the version down and bring the lock and the environment in line."""
-    from weft.ops.editing import changed_project, check_flags, exclusive, save, settled
+    from weft.ops.editing import Exclusive, changed_project, check_flags, save, settled
     from weft.ops.locking import lock_project
     from weft.ops.project_groups import ExtraChoice, chosen_groups
     from weft.ops.session import Session
@@ -154,13 +154,13 @@ def _change(context: Context, project: Project, version: str) -> None:
     settings = context.settings
     check_flags(settings)
     if settings.frozen:
-        with exclusive(context, project):
+        with Exclusive(context, project):
             save(_edited(project, version))
         return
     with Session(context) as session:
         groups = chosen_groups(settings, project.pyproject)
         interpreter, environment = settled(context, session, project, groups)
-        with exclusive(context, project):
+        with Exclusive(context, project):
             new = _edited(project, version)
             project = changed_project(project, new)
             locking = lock_project(
