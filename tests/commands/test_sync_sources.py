@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -186,3 +187,17 @@ def test_an_index_that_wants_a_password(pair: Pair, wheels: Path, where: str) ->
             refused = pair.run_one("weft", "sync", "--frozen", "--reinstall", "--no-cache")
             assert refused.code != 0
             assert "Failed to download `wick==2.0`" in refused.err
+
+
+def test_large_files_are_named_while_they_come(pair: Pair, tmp_path: Path) -> None:
+    wheels = tmp_path / "large"
+    noise = "".join(hashlib.sha256(b"%d" % number).hexdigest() + "\n" for number in range(60_000))
+    make_wheel(wheels, "boulder", "1.0", files={"boulder.txt": noise})
+    with IndexServer(wheels, sizes=False) as server:
+        pair.environ["UV_DEFAULT_INDEX"] = server.url
+        pair.project(HEAD + 'dependencies = ["boulder"]\n')
+        pair.environ["WEFT_CACHE_DIR"] = str(tmp_path / "cold-weft")
+        pair.environ["UV_CACHE_DIR"] = str(tmp_path / "cold-uv")
+        lines = pair.lines("sync", "--frozen")
+    assert lines[2].startswith("Downloading boulder (")
+    assert lines[3] == " Downloaded boulder"

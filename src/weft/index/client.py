@@ -308,11 +308,22 @@ class IndexClient:
             if progress is not None:
                 progress(received)
 
+        def answered(size: int | None) -> None:
+            sink(DownloadStarted(file.url, name or file.filename, size))
+
         found = self._wheels().take(file, directory)
         if found is None:
-            sink(DownloadStarted(file.url, name or file.filename, file.size))
+            known = file.size is not None
+            if known:
+                answered(file.size)
             try:
-                found = download(self._transport, file, directory, progress=report)
+                found = download(
+                    self._transport,
+                    file,
+                    directory,
+                    progress=report,
+                    answered=None if known else answered,
+                )
             finally:
                 sink(DownloadEnded(file.url))
         self._hashes[found.path] = found.hashes

@@ -41,10 +41,12 @@ def download(
     *,
     progress: Callable[[int], None],
     begun: Response | None = None,
+    answered: Callable[[int | None], None] | None = None,
 ) -> Downloaded:
     """Fetch `file` into `directory` under its own name; `progress` hears of bytes so far.
 
-    `begun` is an answer with the whole file that is on its way already.
+    `begun` is an answer with the whole file that is on its way already. `answered` hears once, when
+    the first answer is there, how large the server says that the file is.
 
     Raises `FetchFailure`, `RetriesExhausted`, `SizeMismatch`, the store's `HashMismatch`, and
     `SystemFailure` where the disk is to blame. Nothing is left behind then.
@@ -57,6 +59,7 @@ def download(
     try:
         with open(partial, "xb", buffering=0) as output:
             transfer = _Transfer(transport, file, output.fileno(), progress, begun)
+            transfer.answered = answered
             hashes = transfer.run()
         os.replace(partial, target)
     except OSError as error:
@@ -88,6 +91,7 @@ class _Transfer:
         self._algorithm, self._expected = _strongest(file.hashes)
         self._validator = ""
         self._resumed = False
+        self.answered: Callable[[int | None], None] | None = None
         self._restart()
 
     def run(self) -> Hashes:
@@ -150,6 +154,10 @@ class _Transfer:
 
         most = self._file.size
         self._validator = _validator(response.headers)
+        if self.answered is not None:
+            length = response.headers.get("content-length", "")
+            self.answered(int(length) if length.isascii() and length.isdigit() else None)
+            self.answered = None
         for chunk in response.chunks():
             self._received += len(chunk)
             if most is not None and self._received > most:
