@@ -103,9 +103,37 @@ def unnamed_root(twins: Twins) -> None:
     twins.write("a/pyproject.toml", _member("aye", '"sand"', groups, ""))
 
 
+def limited(twins: Twins) -> None:
+    """Some platforms only, a directory of files as an index, an archive by its path."""
+    twins.write(
+        "pyproject.toml",
+        _member(
+            "fl",
+            '"oil", "native", "glass ; sys_platform == \'win32\'", '
+            "\"wick[soft] ; python_version < '3.11' or sys_platform == 'darwin'\"",
+            "[tool.uv]\nenvironments = [\"sys_platform == 'linux'\", \"sys_platform == 'win32'\"]\n"
+            '[[tool.uv.index]]\nname = "links"\nurl = "links"\nformat = "flat"\n'
+            '[tool.uv.sources]\noil = {index = "links"}\n'
+            'native = {path = "vendored/native-1.0.tar.gz"}\n',
+            "",
+        ),
+    )
+    head = b"Metadata-Version: 2.2\nName: native\nVersion: 1.0\n"
+    for place in twins.places.values():
+        make_wheel(place / "links", "oil", "1.0")
+        make_archive(
+            place / "vendored",
+            files=[Entry("native-1.0/PKG-INFO", head)],
+            filename="native-1.0.tar.gz",
+        )
+
+
 def locked(twins: Twins) -> Twins:
     """The same with a lock that uv wrote, on both."""
     done = twins.run_one("uv", "lock", "-q")
     assert done.code == 0, done.err
-    twins.write("uv.lock", (twins.places["uv"] / "uv.lock").read_text())
+    there = twins.places["uv"]
+    text = (there / "uv.lock").read_text()
+    for place in twins.places.values():
+        (place / "uv.lock").write_text(text.replace(str(there), str(place)))
     return twins

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.projects_beside_uv import conflicting, fill, locked, unnamed_root, workspace
+from tests.commands.projects_beside_uv import (
+    conflicting,
+    fill,
+    limited,
+    locked,
+    unnamed_root,
+    workspace,
+)
 from tests.support.beside_uv import Outcome, Twins
 from tests.support.index_server import IndexServer
 
@@ -125,6 +132,21 @@ def test_what_excludes_each_other(clash: Twins, words: str) -> None:
 def test_a_root_that_is_no_project(unnamed: Twins, words: str) -> None:
     compare(unnamed, f"--frozen {words}")
     compare(unnamed, f"--frozen {words}", cwd="a")
+
+
+def test_some_platforms_and_files_of_this_machine(tmp_path: Path, index: str) -> None:
+    twins = Twins(tmp_path, index)
+    limited(twins)
+    locked(twins)
+    for words in ("", "--no-hashes", "--format pylock.toml", "--no-emit-local"):
+        compare(twins, f"--frozen {words}")
+    words = ("export", "--frozen", "--format", "cyclonedx1.5")
+    ours, theirs = (twins.outcome(name, *words) for name in ("weft", "uv"))
+    assert bill(ours.out) == bill(theirs.out)
+    twins.same("workspace", "metadata", "--frozen")
+    for more in ("", "--universal", "--universal --invert"):
+        twins.same("tree", "--frozen", *more.split())
+        twins.same("tree", "--frozen", "--format", "json", *more.split())
 
 
 def bill(text: str) -> object:

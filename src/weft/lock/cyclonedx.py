@@ -160,7 +160,7 @@ class _Bill:
         text = f"pkg:pypi/{package.name}"
         if package.version:
             text += f"@{quote(package.version, safe='')}"
-        if kind == "registry" and location == self.default_index:
+        if kind == "registry" and (location == self.default_index or "://" not in location):
             return text
         return f"{text}?{key}={quote(location, safe='/:@,')}"
 

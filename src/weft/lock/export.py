@@ -130,6 +130,18 @@ def exported(lock: UvLock, target: Target) -> tuple[Exported, ...]:
     return graph.reached()
 
 
+def supported(lock: UvLock) -> MarkerSet:
+    """The environments that the lock was made for; all where it does not say."""
+    from weft.core.marker_sets import MarkerSet
+
+    if not lock.supported_markers:
+        return MarkerSet.TRUE
+    found = MarkerSet.FALSE
+    for text in lock.supported_markers:
+        found |= MarkerSet.parse(text)
+    return found
+
+
 def reach_of_all(lock: UvLock) -> dict[Place | None, MarkerSet]:
     """Where each package and each of its extras is reached, by anything in the workspace.
 
@@ -306,7 +318,7 @@ class _Graph:
 
     def reach(self, *, conflicts: bool) -> dict[Place | None, MarkerSet]:
         """The same; without `conflicts` markers keep the names of what excludes each other."""
-        found: dict[Place | None, MarkerSet] = {None: self.marker("")}
+        found: dict[Place | None, MarkerSet] = {None: supported(self.lock)}
         known: dict[Place | None, Known] = {None: self.known}
         pending: list[Place | None] = [None]
         while pending:

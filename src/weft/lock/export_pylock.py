@@ -7,6 +7,7 @@ Follows PEP 751, and uv where that leaves a choice.
 
 from __future__ import annotations
 
+from weft.core.value import replace, value
 from weft.lock.model import LockedDirectory, LockedFile, LockedPackage, LockedVcs, Pylock
 
 TYPE_CHECKING = False
@@ -22,53 +23,77 @@ def pylock_of(
     packages: Iterable[Exported],
     *,
     requires_python: str,
+    environments: tuple[str, ...] = (),
     path: Callable[[str], str],
+    absolute: Callable[[str], str] | None = None,
+    digest: Callable[[str], str] = lambda path: "",
     editable: Callable[[str], bool] = lambda name: True,
 ) -> Pylock:
-    """The file's values. `path` makes one that counts from the lock count from the new file."""
+    """The file's values.
+
+    `path` makes a path that counts from the lock count from the new file. `absolute` makes it
+    absolute, for indexes that are directories; None leaves their files relative. `digest` is the
+    hash, `algorithm:hex`, of a file there that the lock has no hash of.
+    """
     from weft.lock.export_requirements import package_order
 
     ordered = sorted(packages, key=lambda each: package_order(each.package))
     return Pylock(
         tuple(
             [
-                _package(each, path, editable)
+                _package(each, _Paths(path, absolute, digest), editable)
                 for each in ordered
                 if each.package.source.kind != "virtual"
             ]
         ),
         requires_python=requires_python,
+        environments=environments,
     )
 
 
-def _package(
-    each: Exported, path: Callable[[str], str], editable: Callable[[str], bool]
-) -> LockedPackage:
+@value
+class _Paths:
+    """See `pylock_of`."""
+
+    relative: Callable[[str], str]
+    absolute: Callable[[str], str] | None
+    digest: Callable[[str], str]
+
+
+def _package(each: Exported, paths: _Paths, editable: Callable[[str], bool]) -> LockedPackage:
     package = each.package
     kind, location = package.source.kind, package.source.location
     marker = "" if each.marker.is_true else each.marker.text
     if kind in ("directory", "editable"):
         told = kind == "editable" if editable(package.name) else None
-        tree = LockedDirectory(path(location), told)
+        tree = LockedDirectory(paths.relative(location), told)
         return LockedPackage(package.name, marker=marker, directory=tree)
     if kind == "git":
         return LockedPackage(package.name, package.version, marker, vcs=_vcs(location))
     if kind in ("url", "path"):
-        archive = _archive(package, path)
+        archive = _archive(package, paths.relative)
         return LockedPackage(package.name, package.version, marker, archive=archive)
     return LockedPackage(
         package.name,
         package.version,
         marker,
-        index=_index(location),
-        sdist=_file(package.sdist, location, path) if package.sdist is not None else None,
-        wheels=tuple([_file(wheel, location, path) for wheel in package.wheels]) or None,
+        index=_index(location, paths),
+        sdist=_file(package.sdist, location, paths) if package.sdist is not None else None,
+        wheels=tuple([_file(wheel, location, paths) for wheel in package.wheels]) or None,
     )
 
 
-def _index(location: str) -> str:
-    """The URL of an index; a directory of files has none."""
-    return location if "://" in location else ""
+def _index(location: str, paths: _Paths) -> str:
+    """The URL of an index."""
+    if "://" in location:
+        return location
+    return "" if paths.absolute is None else _file_url(paths.absolute(location))
+
+
+def _file_url(path: str) -> str:
+    from urllib.parse import quote
+
+    return f"file://{quote(path)}"
 
 
 def _vcs(location: str) -> LockedVcs:
@@ -99,20 +124,23 @@ def _archive(package: UvPackage, path: Callable[[str], str]) -> LockedFile:
     )
 
 
-def _file(file: UvFile, location: str, path: Callable[[str], str]) -> LockedFile:
-    from weft.lock.model import last_of_path, last_of_url
+def _file(file: UvFile, location: str, paths: _Paths) -> LockedFile:
+    from weft.lock.model import last_of_url
 
-    hashes, uploaded = _hashes(file), _seconds(file.upload_time)
+    url, local = file.url, ""
     if file.path:
-        inside = file.path if "://" in location else f"{location}/{file.path}"
-        named = last_of_path(file.path)
-        shown = path(inside)
-        name = "" if last_of_path(shown) == named else named
-        return LockedFile(
-            path=shown, name=name, size=file.size, upload_time=uploaded, hashes=hashes
-        )
-    name = file.filename if file.filename and last_of_url(file.url) != file.filename else ""
-    return LockedFile(file.url, name=name, size=file.size, upload_time=uploaded, hashes=hashes)
+        place = file.path if "://" in location else f"{location}/{file.path}"
+        if paths.absolute is None:
+            local = paths.relative(place)
+        else:
+            url = _file_url(paths.absolute(place))
+            if not file.hash:
+                file = replace(file, hash=paths.digest(paths.absolute(place)))
+    hashes, uploaded = _hashes(file), _seconds(file.upload_time)
+    if local:
+        return LockedFile(path=local, size=file.size, upload_time=uploaded, hashes=hashes)
+    name = file.filename if file.filename and last_of_url(url) != file.filename else ""
+    return LockedFile(url, name=name, size=file.size, upload_time=uploaded, hashes=hashes)
 
 
 def _seconds(moment: str) -> int | None:

@@ -53,9 +53,10 @@ class Nodes:
     def __init__(self, lock: UvLock, root: str, script: str | None) -> None:
         from weft.core.marker_sets import MarkerSet
         from weft.core.specifier import Specifiers
-        from weft.lock.export import Packages
+        from weft.lock.export import Packages, supported
 
         self.lock = lock
+        self.supported = supported(lock)
         self._reach: Mapping[Place | None, MarkerSet] | None = None
         self.python = MarkerSet.of_python(Specifiers.parse(lock.requires_python))
         self.root = root
@@ -171,7 +172,7 @@ class Nodes:
         """The marker under which a requirement of the lock itself means `package`."""
         from weft.lock.export import enclosed_marker
 
-        found = enclosed_marker(marker, package).simplified(self.python)
+        found = (enclosed_marker(marker, package) & self.supported).simplified(self.python)
         return "" if found.is_true else found.text
 
     def _edges(
@@ -192,18 +193,20 @@ class Nodes:
 
         if self._reach is None:
             self._reach = reach_of_all(self.lock)
-        where = self._reach.get((key_of(source), part), MarkerSet.TRUE)
+        where = self._reach.get((key_of(source), part), self.supported)
         whole = MarkerSet.parse(marker) if marker else MarkerSet.TRUE
         found = (whole & where & self.python).simplified(self.python)
         return "" if found.is_true else found.text
 
     def plain(self, marker: str) -> str:
-        """A marker without what excludes each other."""
+        """A marker without what excludes each other, where the lock counts at all."""
         from weft.core.marker_sets import MarkerSet
 
-        if "extra" not in marker:
+        if "extra" not in marker and self.supported.is_true:
             return marker
-        found = (MarkerSet.parse(marker).without_extras() & self.python).simplified(self.python)
+        whole = MarkerSet.parse(marker) if marker else MarkerSet.TRUE
+        whole = whole.without_extras() & self.supported & self.python
+        found = whole.simplified(self.python)
         return "" if found.is_true else found.text
 
     def head(self, package: UvPackage, kind: str | dict[str, str]) -> dict[str, Any]:
@@ -239,9 +242,9 @@ class Nodes:
                     for name, _ in listed
                 ]
         if package.sdist is not None:
-            node["sdist"] = file_of(package, package.sdist)
+            node["sdist"] = file_of(package, package.sdist, self)
         if package.wheels:
-            node["wheels"] = [file_of(package, wheel, wheel=True) for wheel in package.wheels]
+            node["wheels"] = [file_of(package, wheel, self, wheel=True) for wheel in package.wheels]
         return node
 
 
@@ -250,7 +253,9 @@ def edge_of(target: str, marker: str) -> dict[str, str]:
     return {"id": target, "marker": marker} if marker else {"id": target}
 
 
-def file_of(package: UvPackage, file: UvFile, *, wheel: bool = False) -> dict[str, Any]:
+def file_of(
+    package: UvPackage, file: UvFile, nodes: Nodes, *, wheel: bool = False
+) -> dict[str, Any]:
     """What is told of a file; only wheels have a name of their own."""
     from weft.lock.model import last_of_path, last_of_url
 
@@ -259,7 +264,7 @@ def file_of(package: UvPackage, file: UvFile, *, wheel: bool = False) -> dict[st
     if url:
         found["url"] = url
     elif file.path:
-        found["path"] = file.path
+        found["path"] = nodes.absolute(file.path)
     if file.hash:
         algorithm, _, digest = file.hash.partition(":")
         found["hashes"] = {algorithm: digest}

@@ -32,10 +32,11 @@ def pylock_text(document: Pylock) -> str:
         f"lock-version = {quoted(document.lock_version)}",
         f"created-by = {quoted(document.created_by)}",
     ]
+    if document.environments:
+        lines.append(f"environments = [{', '.join(map(quoted, document.environments))}]")
     if document.requires_python:
         lines.append(f"requires-python = {quoted(document.requires_python)}")
     for key, texts in (
-        ("environments", document.environments),
         ("extras", document.extras),
         ("dependency-groups", document.dependency_groups),
         ("default-groups", document.default_groups),

@@ -121,7 +121,9 @@ class _Builder:
             if key_of(package) in self.latest:
                 node["latest_version"] = self.latest[key_of(package)]
             if package.wheels:
-                node["wheels"] = [file_of(package, wheel, wheel=True) for wheel in package.wheels]
+                node["wheels"] = [
+                    file_of(package, wheel, self.nodes, wheel=True) for wheel in package.wheels
+                ]
             self.found[name] = node
         return name
 

@@ -166,12 +166,17 @@ def _text(
         return _bill(context, opened, roots, packages)
     header = "" if settings.no_header else _header(context)
     if form == PYLOCK:
+        import os
+
         from weft.lock.export_pylock import pylock_of
         from weft.lock.pylock_text import pylock_text
 
         document = pylock_of(
             packages,
             requires_python=opened.lock.requires_python,
+            environments=opened.lock.supported_markers,
+            absolute=lambda path: os.path.normpath(os.path.join(opened.root, path)),
+            digest=_digest,
             path=_relative(context, opened.root),
             editable=_editable(context),
         )
@@ -188,6 +193,21 @@ def _text(
             editable=_editable(context),
         )
     )
+
+
+def _digest(path: str) -> str:
+    """The hash of a file that the lock has none of. Raises WeftError where it cannot be read."""
+    from weft.core.digest import new_sha256
+    from weft.core.errors import OsCause
+
+    running = new_sha256()
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while chunk := file.read(1 << 20):
+                running.update(chunk)
+    except OSError as error:
+        raise WeftError(f"Failed to read `{path}`") from OsCause(error)
+    return f"sha256:{running.hexdigest()}"
 
 
 def _editable(context: Context) -> Callable[[str], bool]:
