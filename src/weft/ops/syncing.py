@@ -46,7 +46,7 @@ class Installation:
 
 @value
 class Synced:
-    """What changed, or would have; `checked` packages were right, out of `count`."""
+    """What changed, or would have, in an environment of `count` packages."""
 
     changes: tuple[Change, ...]
     count: int
