@@ -6,7 +6,6 @@ Owns reading that, as far as it has to be read. Refuses the network.
 from __future__ import annotations
 
 from weft.core.marker_sets import MarkerSet
-from weft.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,8 +108,8 @@ def _local(
     version = places.read(place).candidate.version if tree is None else tree.lowered.version
     if tree is None and not package.version:
         version = ""
-    # In the order of a lock.
-    probe = replace(package, metadata=writer.metadata(place), dependencies=())
-    probe = UvPackage(package.name, package.version, package.source, metadata=probe.metadata)
+    probe = UvPackage(
+        package.name, package.version, package.source, metadata=writer.metadata(place)
+    )
     ordered = arranged(UvLock(request.python.spaced_text, (probe,))).packages[0]
     return Local(version, ordered.metadata)

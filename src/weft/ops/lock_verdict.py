@@ -147,11 +147,11 @@ def files_of(project: Project) -> Iterator[str] | None:
 
 
 def _files_of(project: Project, patterns: Iterable[str]) -> Iterator[str]:
-    import glob
-
     yield f"{project.directory}/pyproject.toml"
     yield f"{project.root}/pyproject.toml"
     for pattern in patterns:
+        import glob
+
         parts = [part for part in pattern.split("/") if part not in ("", ".")]
         level = [project.root]
         for part in parts:

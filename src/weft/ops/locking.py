@@ -230,10 +230,7 @@ def read_lock(context: Context, path: str, mode: Mode = "frozen") -> tuple[UvLoc
         from weft.core.events import Warned
 
         context.sink(
-            Warned(
-                "Failed to read existing lockfile; ignoring locked requirements: "
-                f"{_innermost(error)}"
-            )
+            Warned(f"Failed to read existing lockfile; ignoring locked requirements: {error}")
         )
         return None
 
@@ -243,10 +240,6 @@ def _may_be_replaced(error: WeftError) -> bool:
     from weft.lock.uvlock_read import FutureUvLock, InvalidUvLock
 
     return not isinstance(error, FutureUvLock | InvalidUvLock)
-
-
-def _innermost(error: BaseException) -> str:
-    return str(error)
 
 
 def shown(context: Context, path: str) -> str:
