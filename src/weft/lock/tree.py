@@ -227,9 +227,10 @@ class Drawing:
             if edge.source is not None and edge.target is not None:
                 above[edge.source].add(edge.target)
         leaves = []
+        closures = {key: _closure(key, above) for key in above}
         for key in sorted(self.graph.nodes, key=order_of):
-            required = _closure(key, above)
-            is_cycle = all(key in _closure(other, above) for other in required)
+            required = closures[key]
+            is_cycle = all(key in closures[other] for other in required)
             if is_cycle and all(order_of(key) <= order_of(other) for other in required):
                 leaves.append(key)
         return leaves
