@@ -12,7 +12,7 @@ import pytest
 
 from tests.resolver.lock_oracle import Project, locked, uv_locked
 from tests.resolver.test_universal import MARKERS, environments
-from tests.resolver.universe import Everywhere, Release, closure
+from tests.resolver.universe import Everywhere, Release, closure, requirements
 from weft.core.requirement import Requirement
 from weft.core.specifier import Specifiers
 from weft.core.value import replace
@@ -203,6 +203,35 @@ def test_the_forks_of_an_earlier_answer_are_solved_again_as_they_were() -> None:
     known = {each.name: ((each.version, each.marker),) for each in first.packages}
     again = replace(question, initial_forks=first.forks, preferences=known)
     assert resolve_universal(again, world) == first
+
+
+def test_extras_that_exclude_each_other_take_a_package_from_indexes_of_their_own() -> None:
+    place, one, two = "file:///demo", "index+http://one.test", "index+http://two.test"
+    asked = ["a", f"a @ {one} ; extra == 'x'", f"a @ {two} ; extra == 'y'"]
+    world = Everywhere(
+        {
+            "a": {"1": Release()},
+            f"a @ {one}": {"2": Release()},
+            f"a @ {two}": {"2": Release(), "3": Release()},
+            f"demo @ {place}": {"1": Release(requires=asked, extras=("x", "y"))},
+        }
+    )
+    question = UniversalRequest(
+        (Requirement("demo", ("x", "y"), url=place),),  # type: ignore[arg-type]
+        conflicts=((item("x"), item("y")),),
+        direct=requirements("a", f"a @ {one}", f"a @ {two}"),
+    )
+    found = [
+        (each.url, each.version, each.marker.text)
+        for each in resolve_universal(question, world).packages
+        if each.name == "a"
+    ]
+    never = "(extra == 'extra-4-demo-x' and extra == 'extra-4-demo-y')"
+    assert found == [
+        ("", "1", f"(extra != 'extra-4-demo-x' and extra != 'extra-4-demo-y') or {never}"),
+        (one, "2", "extra == 'extra-4-demo-x'"),
+        (two, "3", "extra == 'extra-4-demo-y'"),
+    ]
 
 
 WORLDS: dict[str, tuple[dict[str, dict[str, Release]], list[Project], list[list[str]]]] = {

@@ -23,6 +23,7 @@ class Favourites:
     def __init__(self, given: Mapping[str, tuple[tuple[str, MarkerSet], ...]]) -> None:
         self._known: dict[str, dict[bytes, MarkerSet]] = {}
         self._given: set[tuple[str, bytes]] = set()
+        self._indexed: set[tuple[str, bytes, str]] = set()
         for name, entries in given.items():
             for version, marker in entries:
                 key = version_key(version)
@@ -54,10 +55,15 @@ class Favourites:
         """Whether the request itself prefers a version."""
         return (name, key) in self._given
 
-    def positions(self, package: Package, region: MarkerSet) -> tuple[int, ...]:
+    def note_indexes(self, versions: Iterable[tuple[str, bytes, str]]) -> None:
+        """Remember from where versions came that were looked for in one index alone."""
+        self._indexed.update(versions)
+
+    def positions(self, package: Package, region: MarkerSet, index: str = "") -> tuple[int, ...]:
         """Where the favourites stand among the versions of a package, best first.
 
-        A pre-release that another region came down to is none where stable versions come first.
+        With an `index`, of what regions chose only what they have from there. A pre-release that
+        another region came down to is none where stable versions come first.
         """
         name = package.name
         entries = self._known.get(name)
@@ -72,6 +78,8 @@ class Favourites:
         for key in keys:
             position = package.position_of(key)
             if position < 0:
+                continue
+            if index and not self.is_given(name, key) and (name, key, index) not in self._indexed:
                 continue
             if last_resort >> position & 1 and not self.is_given(name, key):
                 continue

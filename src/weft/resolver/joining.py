@@ -14,6 +14,7 @@ from weft.core.marker_sets import MarkerSet
 from weft.core.value import value
 from weft.resolver.conflicts import GROUP, possible
 from weft.resolver.reachability import reached
+from weft.resolver.sited import INDEX
 from weft.resolver.solution import UNDECIDED
 
 TYPE_CHECKING = False
@@ -108,6 +109,7 @@ class Answer:
         self.texts: dict[Node, str] = {}
         self.edges: dict[tuple[Node, Node], MarkerSet] = {}
         self.missing: list[tuple[Node, str]] = []
+        self.indexed: list[tuple[str, bytes, str]] = []
         self._keys: list[tuple[str, bytes]] = []
         self._nodes: dict[str, Node] = {}
         rows = knowledge.table.rows
@@ -123,6 +125,8 @@ class Answer:
             if not row.extra:
                 self._nodes[row.name] = node
                 self._keys.append((row.name, base.versions.keys[position]))
+                if node[1].startswith(INDEX):
+                    self.indexed.append((*self._keys[-1], node[1]))
             elif row.extra not in knowledge.provided_extras(base, position):
                 self.missing.append((node, row.extra))
         self._connect(ROOT, knowledge.root_wanted)

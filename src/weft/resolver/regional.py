@@ -8,10 +8,11 @@ Follows PEP 508, and uv on forks and on preferences between them.
 
 from __future__ import annotations
 
+from weft.core.marker_sets import MarkerSet
 from weft.core.ranges import FULL
-from weft.resolver.candidates import Unusable
+from weft.resolver.candidates import Dependencies, Unusable
 from weft.resolver.clauses import NO_FLAG, SELF_CONFLICT, Clause, Depends, Rejected, Required
-from weft.resolver.conflicts import GROUP
+from weft.resolver.conflicts import GROUP, ConflictItem
 from weft.resolver.coverage import (
     ROOT_PACKAGE,
     Dependents,
@@ -24,7 +25,7 @@ from weft.resolver.forks import Fork, forks_of, in_order
 from weft.resolver.knowledge import Choice
 from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name, rejections
 from weft.resolver.reading import Reader
-from weft.resolver.sited import Sited
+from weft.resolver.sited import INDEX, Sited
 from weft.resolver.solution import UNDECIDED
 
 TYPE_CHECKING = False
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from weft.core.marker import Marker
     from weft.core.requirement import PackedRequirements, Requirement
-    from weft.resolver.candidates import Dependencies
     from weft.resolver.clauses import Demand
     from weft.resolver.favourites import Favourites
     from weft.resolver.forks import Wanted
@@ -190,7 +190,9 @@ class Regional(Provider):
         """The allowed positions, favourites first."""
         first = self._first.get(row.number)
         if first is None:
-            first = self._favourites.positions(row, self.region.markers)
+            url = self.url(row.name)
+            index = url if url.startswith(INDEX) else ""
+            first = self._favourites.positions(row, self.region.markers, index)
             self._first[row.number] = first
         for position in first:
             if allowed >> position & 1:
@@ -255,10 +257,15 @@ class Regional(Provider):
     def _known(self, package: Package, position: int) -> Dependencies | Unusable:
         if self.request.no_dependencies:
             return NO_DEPENDENCIES
-        key = (self.place(package.name), position)
-        found = self._metadata.get(key)
+        return self._metadata_of(self.place(package.name), position)
+
+    def _metadata_of(self, place: str, position: int) -> Dependencies | Unusable:
+        """What a version requires, by the name that the source knows it by; read once."""
+        found = self._metadata.get((place, position))
         if found is None:
-            found = self._metadata[key] = self._sited.dependencies(package.name, position)
+            found = self._metadata[place, position] = self._sited.source.dependencies(
+                place, position
+            )
         return found
 
     def _pinned(self, package: Package, position: int) -> bool:
@@ -354,8 +361,38 @@ class Regional(Provider):
         urls = self._sited.urls
         for name in [name for name in urls if not self.table.knows(name)]:
             del urls[name]
+        conflicts = self._universal.conflicts
         for requirement in self._universal.first_party:
             if requirement.url is None or self.table.knows(requirement.name):
                 continue
+            if conflicts and requirement.url.startswith(INDEX):
+                continue
             if self.region.meets(self._reader.place(requirement.marker)):
                 urls.setdefault(requirement.name, requirement.url)
+        for name, url in self._of_projects() if conflicts else ():
+            if not self.table.knows(name):
+                urls.setdefault(name, url)
+
+    def _of_projects(self) -> Iterator[tuple[str, str]]:
+        """The indexes that extras and groups of the request's projects name for others.
+
+        One counts for a name wherever its extra or group is not ruled out, whoever asks for the
+        name: a project's extras that exclude each other may each have an index.
+        """
+        for root in self._universal.requirements:
+            found = self._metadata_of(f"{root.name} @ {root.url}", 0) if root.url else None
+            if not isinstance(found, Dependencies):
+                continue
+            for each in found.requirements:
+                if each.url is None or not each.url.startswith(INDEX):
+                    continue
+                if self.region.meets(self._as_chosen(root.name, each.marker)):
+                    yield each.name, each.url
+
+    def _as_chosen(self, name: str, marker: Marker | None) -> MarkerSet:
+        """Where a marker of a project holds if all is chosen that is not ruled out."""
+
+        def chosen(extra: str) -> bool:
+            return not self.region.rules_out(ConflictItem.of(name, extra))
+
+        return MarkerSet.of(marker).restrict_extras(chosen)

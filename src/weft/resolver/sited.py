@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     Said: TypeAlias = dict[tuple[str, int], tuple[Usable | Unusable, str | None]]
 
 
+INDEX = "index+"
+"""What a URL begins with that names the one index to look in."""
+
+
 class Sited:
     """A source as one region sees it: some names stand for what is found at a URL.
 

@@ -229,6 +229,7 @@ class _Resolution:
         """
         if self._request.strategy != "lowest-direct":
             self._favourites.add_all(answer.versions(), answer.region.markers)
+            self._favourites.note_indexes(answer.indexed)
 
     def _told(self, region: Region) -> Request:
         """The request as it reads in one region, for policies and messages."""
