@@ -1,4 +1,4 @@
-"""`python -m bench.locks [NAME…]`: the lock files of weft and uv for projects of twenty shapes.
+"""`python -m bench.locks [NAME…]`: the lock files of weft and uv for projects of twenty-one shapes.
 
 Both tools lock the same project on the same index with one `--exclude-newer`, each in a directory
 of its own; what is compared are the bytes of `uv.lock`. Then each tool checks the file of the other

@@ -102,7 +102,7 @@ class Writer:
 
     def requirement(self, line: RequirementLine) -> UvRequirement:
         """A requirement as the lock says it."""
-        from weft.lock.uvmodel import UvRequirement
+        from weft.lock.uvmodel import UvConflictItem, UvRequirement
 
         requirement = line.requirement
         assert requirement is not None, "a requirement without a name has been refused"
@@ -120,6 +120,7 @@ class Writer:
             marker=marker,
             specifier=requirement.specifiers.text,
             index=line.index,
+            conflict=UvConflictItem(*line.part) if line.part is not None else None,  # type: ignore[arg-type]
         )
 
     def _required(self, line: RequirementLine, url: str) -> UvSource:

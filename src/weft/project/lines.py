@@ -52,6 +52,8 @@ class RequirementLine:
     for the command line, else `-r reqs.txt` and the like; `line` counts from 1 in a file.
     `index` is the URL of the only index to take it from, empty for any. `given` is the path or URL
     as it was written; `via` tells where, None for the command line and the standard input.
+    `part` is the project with the kind and the name of its extra or group for which alone `index`
+    is named.
     """
 
     requirement: Requirement | None
@@ -67,6 +69,7 @@ class RequirementLine:
     index: str = ""
     given: str = ""
     via: Origin | None = None
+    part: tuple[str, str, str] | None = None
 
 
 class LineError(WeftError):

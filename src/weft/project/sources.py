@@ -159,11 +159,19 @@ class ProjectSources:
         assert requirement is not None, "only a requirement with a name has a source"
         if entry.kind == "index":
             here = replace(requirement, marker=marker)
-            return replace(line, requirement=here, index=self._index(requirement.name, entry))
+            index = self._index(requirement.name, entry)
+            return replace(line, requirement=here, index=index, part=self._part(entry))
         url, editable = self._target(requirement.name, entry, base)
         there = replace(requirement, specifiers=ANY, url=url, marker=marker)
         given = entry.location if entry.kind == "path" else url
         return replace(line, requirement=there, editable=editable, given=given)
+
+    def _part(self, entry: SourceEntry) -> tuple[str, str, str] | None:
+        """The extra or group that an entry is for."""
+        if self.project.name is None or (entry.extra is None and entry.group is None):
+            return None
+        kind = "extra" if entry.extra is not None else "group"
+        return self.project.name, kind, str(entry.extra or entry.group)
 
     def _target(self, name: str, entry: SourceEntry, base: str) -> tuple[str, bool]:
         """The URL, and whether it is to be editable."""
