@@ -172,10 +172,19 @@ class Provider:
             self._place(self.table.flag(package, extra))
 
     def _place(self, row: Package) -> None:
-        """Decide what a row stands for before other things, and after what was placed before."""
-        if not self._placed_packages >> row.number & 1:
-            self._placed_packages |= 1 << row.number
-            self._placed_order += (row.number,)
+        """Decide what a row stands for before other things, and after what was placed before.
+
+        Whatever is of one package comes together.
+        """
+        if self._placed_packages >> row.number & 1:
+            return
+        self._placed_packages |= 1 << row.number
+        rows, order = self.table.rows, self._placed_order
+        at = max(
+            [at + 1 for at, each in enumerate(order) if rows[each].name == row.name], default=-1
+        )
+        at = len(order) if at < 0 else at
+        self._placed_order = (*order[:at], row.number, *order[at:])
 
     def _most_urgent(self, package: int, solution: Solution) -> int:
         """What comes from a URL is decided first, then what is pinned, then the solver's choice.

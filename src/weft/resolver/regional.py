@@ -12,7 +12,7 @@ from weft.core.marker_sets import MarkerSet
 from weft.core.ranges import FULL
 from weft.resolver.candidates import Dependencies, Unusable
 from weft.resolver.clauses import NO_FLAG, SELF_CONFLICT, Clause, Depends, Rejected, Required
-from weft.resolver.conflicts import GROUP, ConflictItem
+from weft.resolver.conflicts import ConflictItem
 from weft.resolver.coverage import (
     ROOT_PACKAGE,
     Dependents,
@@ -325,13 +325,8 @@ class Regional(Provider):
         self._note_urgent([each.requirement for each in wanted if not each.detached])
 
     def _order_placed(self, wanted: Sequence[Wanted]) -> None:
-        """Decide first what comes from URLs: packages that are asked for as such, then those
-        with extras, each followed by them."""
+        """Decide first what comes from URLs: each package, followed by its extras."""
         rows = self.table
-        for each in wanted:
-            groups = all(extra.startswith(GROUP) for extra in each.requirement.extras)
-            if (each.bare or groups) and not each.detached:
-                self._place(rows.package(each.requirement.name))
         for each in wanted:
             package = rows.package(each.requirement.name)
             if not each.detached:
