@@ -86,10 +86,11 @@ def _place(context: Context, session: Session, target: Target, directory: str) -
     scripts = [each.schemes["scripts"] for each in (*over, below)]
     place = Place(top.executable, top.prefix if top.is_virtual else "", tuple(scripts))
     if not (directory or is_wanted(context) or target.kind in ("stdin", "nothing")):
+        from weft.ops.projects import start_directory
         from weft.ops.run_memory import keep
 
         beside = os.path.dirname(os.path.join(context.cwd, target.name))
-        starts = (world.settings.project or context.cwd, os.path.normpath(beside))
+        starts = (start_directory(world), os.path.normpath(beside))
         keep(context, target, base, place, cache=session.store.root, starts=starts)
     return place
 

@@ -33,7 +33,7 @@ _FLAGS = frozenset((
 _VALUED = frozenset((
     "--extra", "--no-extra", "--group", "--no-group", "--only-group", "--no-editable-package",
     "--package", "-p", "--python", "--link-mode", "--default-index", "--index", "-i", "--index-url",
-    "--extra-index-url", "-f", "--find-links",
+    "--extra-index-url", "-f", "--find-links", "--project",
 ))  # fmt: skip
 # Variables that decide, besides all of weft and uv.
 _DECIDING = (

@@ -45,6 +45,7 @@ _VALUED = frozenset((
     "--extra", "--no-extra", "--group", "--no-group", "--only-group", "--no-editable-package",
     "--no-install-package", "--package", "-p", "--python", "--link-mode", "--default-index",
     "--index", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--python-platform",
+    "--project",
 ))  # fmt: skip
 _PINS = (".python-version", ".python-versions")
 
