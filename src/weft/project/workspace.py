@@ -42,7 +42,7 @@ def find_workspace(directory: str, read: Reader) -> Workspace | None:
         if project is not None and project.workspace is not None:
             inside = os.path.relpath(directory, current).split(os.sep)
             if inside == ["."] or _is_member(project, inside):
-                return Workspace(current, project, dict(_members(current, project, read)))
+                return Workspace(current, project, _members(current, project, read))
             return None
         above = os.path.dirname(current)
         if above == current:
@@ -51,14 +51,20 @@ def find_workspace(directory: str, read: Reader) -> Workspace | None:
 
 
 def _project(directory: str, read: Reader) -> Pyproject | None:
+    """The file in `directory` if it may be the root of a workspace."""
+    data = read(f"{directory.rstrip('/')}/pyproject.toml")
+    if data is None or (b"project" not in data and b"workspace" not in data):
+        return None
+    return _read(directory, read)
+
+
+def _read(directory: str, read: Reader) -> Pyproject | None:
     from weft.project.encoding import decode
     from weft.project.pyproject import parse_pyproject
 
     path = f"{directory.rstrip('/')}/pyproject.toml"
     data = read(path)
-    if data is None or (b"project" not in data and b"workspace" not in data):
-        return None
-    return parse_pyproject(decode(data, path), path)
+    return parse_pyproject(decode(data, path), path) if data is not None else None
 
 
 def _is_member(project: Pyproject, parts: list[str]) -> bool:
@@ -67,30 +73,62 @@ def _is_member(project: Pyproject, parts: list[str]) -> bool:
     return _any_matches(members, parts) and not _any_matches(exclude, parts)
 
 
-def _members(root: str, project: Pyproject, read: Reader) -> Iterator[tuple[NormalizedName, str]]:
+def _members(root: str, project: Pyproject, read: Reader) -> dict[NormalizedName, str]:
+    """The directories of the members by name. Raises WeftError for one that cannot be one."""
+    found = {project.name: root} if project.name is not None else {}
+    nested: list[str] = []
+    for path, member in _matching(root, project, read):
+        if _says(member, "managed") is False:
+            continue
+        if member.name is None:
+            raise WeftError(f"No `project` table found in: {member.path}")
+        if member.name in found:
+            raise WeftError(
+                f"Two workspace members are both named `{member.name}`: `{found[member.name]}` and "
+                f"`{path}`"
+            )
+        found[member.name] = path
+        if member.workspace is not None:
+            nested.append(path)
+    if nested:
+        raise WeftError(
+            "Nested workspaces are not supported, but workspace member has a `tool.uv.workspace` "
+            f"table: {min(nested)}"
+        )
+    return found
+
+
+def _says(project: Pyproject, key: str) -> object:
+    """What a key of `[tool.uv]` says."""
+    tools = project.tables.get("tool")
+    table = tools.get("uv") if isinstance(tools, dict) else None
+    return table.get(key) if isinstance(table, dict) else None
+
+
+def _matching(root: str, project: Pyproject, read: Reader) -> Iterator[tuple[str, Pyproject]]:
+    """The files of the directories that the globs of the workspace find, each once."""
     import glob
     import os
 
     assert project.workspace is not None
-    if project.name is not None:
-        yield project.name, root
     members, exclude = project.workspace
+    seen = {root}
     for pattern in members:
         for found in sorted(glob.glob(pattern, root_dir=root, recursive=True)):
             path = os.path.normpath(os.path.join(root, found))
             parts = os.path.relpath(path, root).split(os.sep)
-            if not os.path.isdir(path) or _any_matches(exclude, parts) or path == root:
+            if path in seen or not os.path.isdir(path) or _any_matches(exclude, parts):
                 continue
-            member = _project(path, read)
-            if member is None and not os.path.exists(os.path.join(path, "pyproject.toml")):
-                if parts[-1].startswith(".") or not _has_files(path):
-                    continue  # what an editor or a deleted member leaves behind
+            seen.add(path)
+            member = _read(path, read)
+            if member is not None:
+                yield path, member
+            elif not parts[-1].startswith(".") and _has_files(path):
+                # Not what an editor or a deleted member leaves behind.
                 raise WeftError(
                     f"Workspace member `{path}` is missing a `pyproject.toml` "
                     f"(matches: `{pattern}`)"
                 )
-            if member is not None and member.name is not None:
-                yield member.name, path
 
 
 def _has_files(path: str) -> bool:
