@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from weft.core.marker_sets import MarkerSet
 from weft.core.value import value
+from weft.ops.lock_requirements import public
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,8 +159,11 @@ class _Packages:
         return self._resolved.places.tree(f"{package.name} @ {package.url}")
 
     def _source(self, package: UniversalPackage) -> UvSource:
-        if not package.url or package.url.startswith(_INDEX):
-            return self._writer.index(self._chosen(package).index)
+        if package.url.startswith(_INDEX):
+            return self._writer.index(public(package.url.removeprefix(_INDEX)))
+        if not package.url:
+            pinned = self._resolved.pins.get(package.name)
+            return self._writer.index(pinned.url if pinned else self._chosen(package).index)
         tree = self._tree(package)
         if tree is not None:
             return self._writer.local(tree.kind, tree.directory)
@@ -194,9 +198,12 @@ class _Packages:
         assert isinstance(project, Project), "the version is from there"
         rules = resolved.rules
         reach = self._reach(package.marker)
+        pinned = bool(package.url) or package.name in resolved.pins  # to one index
         wheels, sdists = [], []
         for file in project.files(package.position):
-            if file.index != chosen.index or not _is_old_enough(package.name, file, rules):
+            if (not pinned and file.index != chosen.index) or not _is_old_enough(
+                package.name, file, rules
+            ):
                 continue
             if not file.filename.endswith(".whl"):
                 sdists.append(file)

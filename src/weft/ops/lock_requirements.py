@@ -179,7 +179,7 @@ class Writer:
             above = local_path(file.index) if file.index.startswith("file:") else None
             path = os.path.relpath(path, above or self.root).replace(os.sep, "/")
         return UvFile(
-            url="" if path is not None else _public(file.url),
+            url="" if path is not None else public(file.url),
             path=path or "",
             hash=strongest(file.hashes),
             size=file.size,
@@ -187,7 +187,7 @@ class Writer:
         )
 
 
-def _public(url: str) -> str:
+def public(url: str) -> str:
     """Without credentials."""
     if "@" not in url:
         return url

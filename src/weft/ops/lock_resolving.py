@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 
 @value
 class Resolved:
-    """An answer with everything that writing it down takes; `limits` are its constraints."""
+    """An answer with everything that writing it down takes; `limits` are its constraints, `pins`
+    the one index of projects that have one."""
 
     resolution: UniversalResolution
     source: UniversalDatabase
     places: LockPlaces
     rules: Rules
     building: Building
+    pins: Mapping[str, IndexLocation]
     limits: tuple[Requirement, ...] = ()
 
 
@@ -70,7 +72,7 @@ def resolve_lock(
         session.client().save_ledger()
     finally:
         context.sink(PhaseEnded())
-    return Resolved(resolution, source, places, rules, building, question.constraints)
+    return Resolved(resolution, source, places, rules, building, pins, question.constraints)
 
 
 def pinner(context: Context, session: Session) -> tuple[dict[str, IndexLocation], object]:
