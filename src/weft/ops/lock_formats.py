@@ -7,8 +7,6 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from weft.lock.uvmodel import UvLock
     from weft.ops.lock_request import LockRequest
 
@@ -32,7 +30,7 @@ def parse_lock(data: bytes, path: str, shown: str) -> tuple[UvLock, str]:
     return read_uv_lock(text, shown), text
 
 
-def lock_text(lock: UvLock, path: str, *, default_groups: Sequence[str] = ()) -> str:
+def lock_text(lock: UvLock, path: str, *, default_groups: tuple[str, ...] = ()) -> str:
     """How the lock is written at `path`; the standard form names the default groups."""
     if is_pylock(path):
         from weft.lock.convert import write_project_pylock
