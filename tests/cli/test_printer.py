@@ -240,3 +240,21 @@ def test_the_width_is_that_of_the_terminal_up_to_a_hundred(pipes: Pipes) -> None
     assert look({"COLUMNS": "60"}, pipes.out_write) == 60
     assert look({"COLUMNS": "300"}, pipes.out_write) == 100
     assert look({"COLUMNS": "wide"}, pipes.out_write) == 100
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_what_a_terminal_would_obey_is_not_passed_on(colour: bool) -> None:
+    pipes = Pipes()
+    printer = pipes.printer(colour=colour)
+    evil = "a\x1b[2J\x1b]0;title\x07b\x9b1m\rc\x08\u202ed\x1b]8;;open\n\te"
+    error = WeftError(evil, hints=(f"hint {evil}",))
+    error.__cause__ = WeftError(f"cause {evil}")
+    printer.error(error)
+    printer.warn(f"warned {evil}")
+    printer.sink(events.Note(f"note {evil}"))
+    printer.error(UsageError(evil, tips=(evil,)))
+    text = pipes.texts()[1]
+    for code in ("\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[36m"):
+        text = text.replace(code, "")
+    assert text.count("abcd]8;;open\n") == 7
+    assert text.replace("\n", "").replace("\t", "").isprintable()

@@ -101,7 +101,7 @@ class Printer:
         from weft.core import events  # only a command that has something to say pays for it
 
         if isinstance(event, events.Note):
-            self.line(self.tinted(event.text))
+            self.line(self.tinted(harmless(event.text)))
         elif isinstance(event, events.Summary):
             self.line(self.summary(event))
         elif isinstance(event, events.Step):
@@ -133,7 +133,7 @@ class Printer:
             if event.begins:
                 return
         verb = self.style.paint(event.verb.rjust(11), "1", "36" if event.begins else "32")
-        self.line(f"{verb} {event.text}")
+        self.line(f"{verb} {harmless(event.text)}")
 
     def summary(self, event: events.Summary) -> str:
         """`Resolved 3 packages in 12ms`, dim, with the count in bold."""
@@ -154,7 +154,7 @@ class Printer:
         mark, colour = _MARKS[change.kind]
         tail = f"=={change.version}" if change.version else ""
         if change.origin:
-            tail += f" (from {change.origin})"
+            tail += f" (from {harmless(change.origin)})"
         name = self.style.paint(change.name, "1")
         return f" {self.style.paint(mark, colour)} {name}{self.style.paint(tail, '2')}"
 
@@ -190,12 +190,13 @@ class Printer:
         if text in self.warned:
             return
         self.warned.add(text)
-        self.line(f"{self.style.label('warning', '33')} {self.style.paint(text, '1')}")
+        shown = self.style.paint(harmless(text), "1")
+        self.line(f"{self.style.label('warning', '33')} {shown}")
         for hint in hints:
             self.line(f"\n{self.hint(hint)}")
 
     def hint(self, text: str) -> str:
-        return f"{self.style.label('hint', '36')} {text}"
+        return f"{self.style.label('hint', '36')} {harmless(text)}"
 
     def error(self, error: WeftError) -> None:
         """`error: …` with its causes and hints. `-qq` silences it."""
@@ -204,13 +205,15 @@ class Printer:
         if isinstance(error, UsageError):
             self.loud(self.usage(error))
             return
-        lines = [f"{self.style.label('error', '31')} {error.message}"]
+        lines = [f"{self.style.label('error', '31')} {harmless(error.message)}"]
         hints = list(error.hints)
         cause = error.__cause__
         while cause is not None:
             message = cause.message if isinstance(cause, WeftError) else told(cause)
             if message:
-                shown = message.replace("\n", "\n         ").replace("\n         \n", "\n\n")
+                shown = (
+                    harmless(message).replace("\n", "\n         ").replace("\n         \n", "\n\n")
+                )
                 lines.append(f"  {self.style.label('cause', '31')} {shown}")
             if isinstance(cause, WeftError):
                 hints += [hint for hint in cause.hints if hint not in hints]
@@ -220,14 +223,26 @@ class Printer:
 
     def usage(self, error: UsageError) -> str:
         """A wrong command line: message, tips, usage line, where to read on."""
-        parts = [f"{self.style.paint('error:', '1', '31')} {error.message}"]
+        parts = [f"{self.style.paint('error:', '1', '31')} {harmless(error.message)}"]
         if error.tips:
             tip = self.style.paint("tip:", "32")
-            parts.append("\n".join(f"  {tip} {text}" for text in error.tips))
+            parts.append("\n".join(f"  {tip} {harmless(text)}" for text in error.tips))
         if error.usage:
             parts.append(f"{self.style.paint('Usage:', '1', '32')} {error.usage}")
         parts.append("For more information, try '--help'.")
         return "\n\n".join(parts)
+
+
+def harmless(text: str) -> str:
+    """Text that may come from anywhere, without what a terminal would obey: escape sequences,
+    control characters but line feeds and tabs, and characters that turn the direction of text."""
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    import re
+
+    text = re.sub(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]", "", text)
+    text = re.sub(r"\x1b[]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)", "", text)
+    return re.sub(r"[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text)
 
 
 def told(error: BaseException) -> str:
