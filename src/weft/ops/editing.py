@@ -167,6 +167,20 @@ def restore(before: Mapping[str, bytes | None]) -> None:
                 os.unlink(path)
 
 
+class Restoring:
+    """Files become what they were, `before`, if the block is left by an error or an interrupt."""
+
+    def __init__(self, before: Mapping[str, bytes | None]) -> None:
+        self._before = before
+
+    def __enter__(self) -> None:
+        """Nothing to do yet."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            restore(self._before)
+
+
 class _Undisturbed:
     """Interrupts wait until the block is left, where the platform can hold them."""
 

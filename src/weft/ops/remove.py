@@ -38,7 +38,14 @@ class DependencyMissing(WeftError):
 
 def run(context: Context) -> int:
     """Exit code 0. Raises DependencyMissing and other errors with exit code 2, NoSolution."""
-    from weft.ops.editing import Exclusive, check_flags, open_member, save, settled
+    from weft.ops.editing import (
+        Exclusive,
+        Restoring,
+        check_flags,
+        open_member,
+        save,
+        settled,
+    )
     from weft.ops.project_groups import chosen_groups
     from weft.ops.session import Session
 
@@ -62,9 +69,10 @@ def run(context: Context) -> int:
             project, locking = _locked(context, session, project, new, interpreter=interpreter)
             if locking.changed:
                 new[locking.path] = locking.text.encode()
-            save(new)
+            before = save(new)
         if environment is not None:
-            _install(context, session, project, locking, environment, groups=groups)
+            with Restoring(before):
+                _install(context, session, project, locking, environment, groups=groups)
     return 0
 
 

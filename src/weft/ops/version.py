@@ -1,7 +1,7 @@
 """`weft version`: show or change the version of a project.
 
 Owns which project is meant, what is said about its version, and the order of a change: the file,
-the lock, the environment; a lock that cannot be had leaves the file as it was.
+the lock, the environment; where one of them fails the files are as they were.
 Refuses to compute versions (`ops.version_bump`).
 Follows the `project` table of pyproject.toml, and uv in wording.
 """
@@ -145,7 +145,14 @@ def _invalid(context: Context, path: str, version: object) -> WeftError:
 
 def _change(context: Context, project: Project, version: str) -> None:
     """Write the version down and bring the lock and the environment in line."""
-    from weft.ops.editing import Exclusive, changed_project, check_flags, save, settled
+    from weft.ops.editing import (
+        Exclusive,
+        Restoring,
+        changed_project,
+        check_flags,
+        save,
+        settled,
+    )
     from weft.ops.locking import lock_project
     from weft.ops.project_groups import ExtraChoice, chosen_groups
     from weft.ops.session import Session
@@ -173,18 +180,19 @@ def _change(context: Context, project: Project, version: str) -> None:
             )
             if locking.changed:
                 new[locking.path] = locking.text.encode()
-            save(new)
+            before = save(new)
         if environment is not None:
-            sync_project(
-                context,
-                session,
-                project,
-                locking,
-                environment,
-                extras=ExtraChoice(),
-                groups=groups,
-                exact=False,
-            )
+            with Restoring(before):
+                sync_project(
+                    context,
+                    session,
+                    project,
+                    locking,
+                    environment,
+                    extras=ExtraChoice(),
+                    groups=groups,
+                    exact=False,
+                )
 
 
 def _edited(project: Project, version: str) -> dict[str, bytes]:

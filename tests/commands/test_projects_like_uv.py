@@ -1,0 +1,48 @@
+"""Project commands answer as uv does where nothing else asks about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands.projects_beside_uv import fill, locked
+from tests.support.beside_uv import Twins
+from tests.support.index_server import IndexServer
+from tests.support.wheels import make_wheel
+
+_PROJECT = (
+    '[project]\nname = "demo"\nversion = "0.1.0"\nrequires-python = ">=3.10"\n'
+    'dependencies = ["lantern", "oil"]\n'
+    '[project.optional-dependencies]\nplot = ["cotton"]\nmore = ["egg"]\n'
+    '[dependency-groups]\ndev = ["sand"]\n'
+)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    wheels = tmp_path_factory.mktemp("wheels")
+    fill(wheels)
+    make_wheel(wheels, "future", "1.0", requires_python=">=3.99")
+    with IndexServer(wheels, format="json") as server:
+        yield server.url
+
+
+@pytest.fixture
+def twins(tmp_path: Path, index: str) -> Twins:
+    twins = Twins(tmp_path, index)
+    twins.write("pyproject.toml", _PROJECT)
+    return locked(twins)
+
+
+@pytest.mark.parametrize("words", ["remove oil", "version --bump minor"])
+def test_files_are_as_they_were_when_the_installation_fails(words: str, twins: Twins) -> None:
+    build = '[build-system]\nrequires = ["no-such-backend"]\nbuild-backend = "x"\n'
+    twins.write("pyproject.toml", _PROJECT + build)
+    locked(twins)
+    before = twins.files("weft")
+    for name in ("uv", "weft"):
+        done = twins.outcome(name, *words.split())
+        assert done.code == 1
+        assert done.files == before
