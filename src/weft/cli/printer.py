@@ -212,7 +212,10 @@ class Printer:
             message = cause.message if isinstance(cause, WeftError) else told(cause)
             if message:
                 shown = (
-                    harmless(message).replace("\n", "\n         ").replace("\n         \n", "\n\n")
+                    harmless(message)
+                    .rstrip("\n")
+                    .replace("\n", "\n         ")
+                    .replace("\n         \n", "\n\n")
                 )
                 lines.append(f"  {self.style.label('cause', '31')} {shown}")
             if isinstance(cause, WeftError):

@@ -26,9 +26,14 @@ def shown_id(name: str, version: str, source: UvSource | None) -> str:
 
 
 def check_packages(lock: UvLock) -> None:
-    """Raises LockError for a package that is there twice and for an edge to nowhere."""
+    """Raises LockError for a package without the version that its source promises, for one that is
+    there twice, and for an edge to nowhere."""
     by_name: dict[str, list[UvPackage]] = {}
     for package in lock.packages:
+        if not package.version and package.source.kind == "registry":
+            raise LockError(
+                f"Package `{package.name}` from a registry source has a missing `version` field"
+            )
         others = by_name.setdefault(package.name, [])
         for other in others:
             if other.version == package.version and other.source == package.source:

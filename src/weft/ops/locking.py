@@ -168,6 +168,8 @@ def run_lock(
         interpreter=found,
         constraints=tuple(constraints),
     )
+    if known is not None and not hold and (mode == "locked" or not made.changed):
+        _check_files(known[0])
     if not quiet:
         from weft.core.events import Summary
 
@@ -188,7 +190,17 @@ def frozen_lock(context: Context, path: str) -> Locking:
     known = read_lock(context, path)
     if known is None:
         raise LockMissing(shown(context, path), _option(context, "frozen"))
+    _check_files(known[0])
     return Locking(path, known[0], known[1], known[0], False, len(known[0].packages))
+
+
+def _check_files(lock: UvLock) -> None:
+    """Have all files read: nobody is told that a lock stands whose files make no sense.
+
+    Raises InvalidUvLock. One that is written anew has been read as a whole by then.
+    """
+    for package in lock.packages:
+        package.wheels  # noqa: B018  read when asked for
 
 
 def require_lock(context: Context, path: str, mode: Mode) -> None:
