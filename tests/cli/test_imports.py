@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import py_compile
+import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import pytest
+
+import weft
 from weft.cli.imports import Finder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def make(directory: Path, text: str = "ANSWER = 41\n") -> Path:
@@ -110,3 +111,99 @@ def test_a_process_with_threads_ends_in_the_usual_way() -> None:
             text=True,
         )
         assert (done.returncode, done.stdout.strip()) == (2, said)
+
+
+@pytest.fixture(name="tree", scope="module")
+def _tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of weft, compiled, with the pack of `pip freeze`."""
+    tree = tmp_path_factory.mktemp("copy") / "weft"
+    shutil.copytree(Path(weft.__file__).parent, tree, ignore=shutil.ignore_patterns("__pycache__"))
+    for _ in range(3):  # the first compiles, the second packs
+        assert called(tree).returncode == 0
+    return tree
+
+
+WORDS = ["pip", "freeze", "--python", sys.executable]
+
+
+def called(tree: Path) -> subprocess.CompletedProcess[str]:
+    program = (
+        "import marshal, sys\n"
+        f"sys.path.insert(0, {str(tree.parent)!r})\n"
+        "loads, sizes = marshal.loads, []\n"
+        "marshal.loads = lambda data: (sizes.append(len(data)), loads(data))[1]\n"
+        f"sys.argv = ['weft', *{WORDS!r}]\n"
+        "def leave(code):\n"
+        "    print(len(sizes), max(sizes), file=sys.stderr, flush=True)\n"
+        "    sys.exit(code)\n"
+        "import os\n"
+        "os._exit = leave\n"
+        "from weft.cli.main import run\n"
+        "run()\n"
+    )
+    return subprocess.run([sys.executable, "-IS", "-c", program], capture_output=True, text=True)
+
+
+def pack_of(tree: Path) -> Path:
+    return tree / "__pycache__" / f"pip_freeze.{sys.implementation.cache_tag}.pack"
+
+
+def read_alone(done: subprocess.CompletedProcess[str]) -> int:
+    """How many modules (and the pack) were read one by one."""
+    return int(done.stderr.split()[-2])
+
+
+def test_what_a_command_needs_is_read_at_once(tree: Path) -> None:
+    pack = pack_of(tree)
+    before = pack.stat()
+    packed = called(tree)
+    assert (pack.stat().st_ino, pack.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    pack.unlink()
+    alone = called(tree)
+    assert alone.stdout == packed.stdout
+    assert read_alone(packed) <= read_alone(alone) - 12
+    assert pack.exists()
+
+
+def test_a_changed_module_is_not_taken_from_a_pack(tree: Path) -> None:
+    source = tree / "ops" / "pip_freeze.py"
+    kept = source.read_text()
+    source.write_text(f"{kept}\nprint('changed')\n")
+    done = called(tree)
+    source.write_text(kept)
+    assert "changed\n" in done.stdout
+
+
+def test_a_damaged_pack_is_as_good_as_none(tree: Path) -> None:
+    pack = pack_of(tree)
+    expected, data = called(tree).stdout, pack.read_bytes()
+    for damaged in (b"", data[:3], b"\0" + data[1:], data[:2000], data[:4] + b"i\1\0\0\0"):
+        pack.write_bytes(damaged)
+        done = called(tree)
+        assert (done.returncode, done.stdout) == (0, expected)
+    called(tree)
+    assert pack.read_bytes()[:4] == data[:4]
+
+
+def test_a_copied_tree_runs_its_own_modules(tree: Path, tmp_path: Path) -> None:
+    other = tmp_path / "weft"
+    shutil.copytree(tree, other, ignore=shutil.ignore_patterns("*.pyc"))
+    source = other / "ops" / "pip_freeze.py"
+    status = source.stat()
+    source.write_text(source.read_text().replace("return 0", "return 5"))
+    os.utime(source, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert called(tree).returncode == 0
+    assert called(other).returncode == 5
+
+
+def test_no_pack_is_written_where_python_may_write_none(tree: Path) -> None:
+    pack_of(tree).unlink()
+    try:
+        program = "import sys; sys.dont_write_bytecode = True\n"
+        program += f"sys.path.insert(0, {str(tree.parent)!r})\n"
+        program += f"sys.argv = ['weft', *{WORDS!r}]\nfrom weft.cli.main import run; run()\n"
+        subprocess.run([sys.executable, "-IS", "-c", program], check=True, capture_output=True)
+        assert not pack_of(tree).exists()
+    finally:
+        called(tree)
+    assert pack_of(tree).exists()

@@ -1,9 +1,14 @@
 """Loading weft's own modules without a search.
 
 Owns a finder for `weft.…` that goes straight to the compiled file beside a source, with the checks
-that Python makes (magic number, size and modification time of the source; PEP 552). Refuses
-everything else, and whatever is missing or unusual: the finders behind it then do their work, and
-write the compiled file. A command imports a hundred modules; this saves a fifth of that time.
+that Python makes (magic number, size and modification time of the source; PEP 552), and the packs:
+beside the compiled files lies one file for each command with the modules that its runs have needed,
+which is read at once where a command has really something to do. A pack holds code, never a
+decision: a module is taken out of it only when it is imported, and only while its source is the one
+that the code was made from. It is written by the run that missed a dozen modules in it.
+Refuses everything else, and whatever is missing or unusual: the finders behind it then do their
+work, and write the compiled file. A command imports a hundred modules or more; this saves a fifth
+of that time, and packs another third.
 """
 
 from __future__ import annotations
@@ -21,8 +26,17 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
+    # Modification time (whole seconds) and size of the source, as in PEP 552, and the code.
+    Row = tuple[int, int, CodeType]
+
 _OURS = "weft."
 _TIMED = external.MAGIC_NUMBER + bytes(4)  # a compiled file that is as good as its source's time
+_MISSED = 12  # so many modules that were not in a pack are worth writing it anew
+_WHOLE = 1 << 32  # PEP 552 keeps times and sizes modulo this
+
+_packed: dict[str, Row] = {}
+_loaded: dict[str, Row] = {}
+_places: list[str] = []  # of the pack of this run, if it has one
 
 
 class _Loader(external.SourceFileLoader):
@@ -43,13 +57,13 @@ class Finder:
     def find_spec(
         name: str, path: Sequence[str] | None, _target: ModuleType | None = None, /
     ) -> ModuleSpec | None:
-        """The spec of a module of weft, None for others."""
+        """The spec of a module of weft, None for others and for packages."""
         if not path or not name.startswith(_OURS):
             return None
         stem = name.rpartition(".")[2]
         source = f"{path[0]}/{stem}.py"
         compiled = f"{path[0]}/__pycache__/{stem}.{sys.implementation.cache_tag}.pyc"
-        code = _read(source, compiled)
+        code = _code(name, source, compiled)
         if code is None:
             return None
         spec: ModuleSpec = _frozen_importlib.ModuleSpec(
@@ -66,18 +80,79 @@ def install() -> None:
         sys.meta_path.insert(0, Finder)
 
 
-def _read(source: str, compiled: str) -> CodeType | None:
+def unpack(command: str) -> None:
+    """Have the modules at hand that earlier runs of this command needed.
+
+    `command` is the module of a verb. What was loaded before this call is not packed.
+    """
+    if Finder not in sys.meta_path:
+        return
+    directory = __file__.rpartition("/")[0].rpartition("/")[0]
+    place = f"{directory}/__pycache__/{command}.{sys.implementation.cache_tag}.pack"
+    _loaded.clear()
+    _places[:] = [place]
+    data = _bytes(place)
+    head = len(external.MAGIC_NUMBER)
+    if data is None or data[:head] != external.MAGIC_NUMBER:
+        return
     try:
-        status = stat(source)
-        descriptor = open_file(compiled, O_RDONLY | O_CLOEXEC)
+        _packed.update(marshal.loads(memoryview(data)[head:]))
+    except (ValueError, EOFError, TypeError):
+        _packed.clear()
+
+
+def pack() -> None:
+    """Write what this run has loaded, if much of it was not at hand; what is there stays."""
+    missed = [name for name, row in _loaded.items() if _packed.get(name) is not row]
+    if not _places or len(missed) < _MISSED or sys.dont_write_bytecode:
+        return
+    from weft.core.errors import WeftError
+    from weft.system.files import write_atomic
+
+    rows = {name: row for name, row in _packed.items() if _is_current(row)}
+    rows.update(_loaded)
+    try:
+        write_atomic(_places[0], external.MAGIC_NUMBER + marshal.dumps(rows))
+    except WeftError:
+        return  # as with compiled files: where they cannot be written, there are none
+
+
+def _is_current(row: Row) -> bool:
+    try:
+        return row[:2] == _stamp(row[2].co_filename)
+    except (OSError, TypeError, AttributeError):
+        return False
+
+
+def _stamp(source: str) -> tuple[int, int]:
+    status = stat(source)
+    return int(status.st_mtime) % _WHOLE, status.st_size % _WHOLE
+
+
+def _code(name: str, source: str, compiled: str) -> CodeType | None:
+    try:
+        time, size = _stamp(source)
+        row = _packed.get(name)
+        if row is None or row[:2] != (time, size) or row[2].co_filename != source:
+            data = _bytes(compiled)
+            stamp = time.to_bytes(4, "little") + size.to_bytes(4, "little")
+            if data is None or data[:16] != _TIMED + stamp:
+                return None
+            row = (time, size, marshal.loads(memoryview(data)[16:]))
+            if row[2].co_filename != source:
+                return None
+    except (OSError, ValueError, EOFError, TypeError, AttributeError):
+        return None
+    _loaded[name] = row
+    return row[2]
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        descriptor = open_file(path, O_RDONLY | O_CLOEXEC)
         try:
-            data = read(descriptor, fstat(descriptor).st_size)
+            return read(descriptor, fstat(descriptor).st_size)
         finally:
             close(descriptor)
-        time, size = int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF
-        if data[:16] != _TIMED + time.to_bytes(4, "little") + size.to_bytes(4, "little"):
-            return None
-        code: CodeType = marshal.loads(memoryview(data)[16:])
-    except (OSError, ValueError, EOFError, TypeError):
+    except OSError:
         return None
-    return code if code.co_filename == source else None

@@ -29,6 +29,10 @@ def run() -> NoReturn:
         install()
     gc.disable()  # a command ends before its garbage would matter; looking for it costs a tenth
     code = main(sys.argv[1:])
+    if sys.platform != "win32" and not code:
+        from weft.cli.imports import pack
+
+        pack()
     if "threading" not in sys.modules and sys.getprofile() is None and sys.gettrace() is None:
         _leave(code)
     sys.exit(code)
@@ -243,6 +247,10 @@ def _main(argv: Sequence[str], environ: dict[str, str], printer: Printer) -> int
 
 
 def _run(invocation: Invocation, environ: dict[str, str], printer: Printer) -> int:
+    if sys.platform != "win32":
+        from weft.cli.imports import unpack
+
+        unpack(invocation.command.module)
     from weft.ops.settings import resolve
 
     values = invocation.values
