@@ -118,6 +118,25 @@ def test_prune_takes_what_nothing_leads_to(store: Store, tmp_path: Path) -> None
     assert prune(store) == Removed()
 
 
+def test_prune_takes_notes_that_nobody_reads(store: Store) -> None:
+    now, weeks = time.time(), 7 * 86_400
+    ages = {  # last read, last written, in weeks ago
+        "ledger-old": (5, 6), "verdict-old": (9, 5), "ledger-read": (1, 9), "trace-new": (9, 1),
+        "run-edge": (3.9, 3.9),
+    }  # fmt: skip
+    for name, (read, written) in ages.items():
+        store.write(Bucket.INSTALLED, name, b"note")
+        path = store.path(Bucket.INSTALLED, name)
+        os.utime(path, (now - read * weeks, now - written * weeks))
+    store.write(Bucket.INTERPRETERS, "old", b"note")
+    os.utime(store.path(Bucket.INTERPRETERS, "old"), (now - 9 * weeks, now - 9 * weeks))
+    assert prune(store).files == 2
+    left = set(os.listdir(store.path(Bucket.INSTALLED)))
+    assert left == {"ledger-read", "trace-new", "run-edge"}
+    assert store.read(Bucket.INTERPRETERS, "old") == b"note"
+    assert prune(store) == Removed()
+
+
 def test_prune_leaves_work_in_progress(store: Store) -> None:
     with Staging(store.staging()) as live:
         Path(live.path, "half").write_text("x")

@@ -29,6 +29,7 @@ from weft.store.unneeded import (
     origins,
     places_of,
     remove_empty,
+    remove_forgotten,
     remove_superseded,
     unneeded_archives,
 )
@@ -89,8 +90,8 @@ def clean(
 def prune(cache: Store | Cache, *, ci: bool = False) -> Removed:
     """Remove what nothing needs any more: buckets of other versions, what killed processes left,
     environments of the cache in which nothing runs, entries that no pointer, no environment and no
-    living process leads to, what was built of earlier states of local sources, and archives of
-    sources that were replaced.
+    living process leads to, what was built of earlier states of local sources, archives of
+    sources that were replaced, and notes that nobody has read for weeks.
 
     With `ci` the pointers of wheels that can be fetched again go first, and all archives, and only
     symbolic links count as use: a cache between runs of a pipeline is worth its size only for what
@@ -111,6 +112,7 @@ def prune(cache: Store | Cache, *, ci: bool = False) -> Removed:
             removed += _remove_unfinished(home.path(bucket), now=now, depth=depth)
     forget_missing(home)
     removed += remove_superseded(home, now=now)
+    removed += remove_forgotten(home, now=now)
     suspects = [(store, set(_all_entries(store))) for store in stores]
     if not ci:  # the gate need not be closed for long
         needed = _needed_entries(home, ci=False)

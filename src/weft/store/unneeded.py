@@ -1,8 +1,9 @@
-"""Which archives of sources, and which things made of sources, nobody needs any more.
+"""Which archives of sources, things made of sources and notes nobody needs any more.
 
-Owns looking through `sources-v1` and `built-v1`, for weft.store.collect. Refuses to remove an
-entry, and to judge by age alone: a shard is superseded by a newer one of the same source, and an
-archive by the record that names another.
+Owns looking through `sources-v1`, `built-v1` and `installed-v1`, for weft.store.collect. Refuses to
+remove an entry, and to judge by age alone where that could cost work: a shard is superseded by a
+newer one of the same source, and an archive by the record that names another. Notes that only save
+time go when nobody has read them for weeks.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import os
 from weft.store.built import LOCK, METADATA, WHEEL, pointers, read_metadata
 from weft.store.layout import ORIGIN_KINDS, Bucket
 from weft.store.sources import ARCHIVE, UNNAMED, unpack_record
-from weft.system.removal import Removed
+from weft.system.removal import Removed, remove_tree
 
 _DAY = 86_400
+_FORGOTTEN = 28 * _DAY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,6 +101,25 @@ def remove_superseded(store: Store, *, now: float) -> Removed:
                 newest[variant] = max(latest or (0, ""), (made, shard))
         for shard in unneeded:
             removed += _remove_unlocked(store, shard)
+    return removed
+
+
+def remove_forgotten(store: Store, *, now: float) -> Removed:
+    """Remove notes that were neither written nor read for four weeks. `now` is in epoch seconds.
+
+    Where a file system keeps no times of access, that is four weeks after they were written: then
+    they are made again. Raises SystemFailure.
+    """
+    removed = Removed()
+    directory = store.path(Bucket.INSTALLED)
+    for name in listed(directory):
+        path = os.path.join(directory, name)
+        try:
+            found = os.lstat(path)
+        except OSError:
+            continue  # replaced, or taken by another
+        if max(found.st_atime, found.st_mtime) < now - _FORGOTTEN:
+            removed += remove_tree(path)
     return removed
 
 
