@@ -310,7 +310,7 @@ class Database:
             pages = self._pages(name)
         except IndexRefused as error:
             return Missing(ABSENT, "\n".join(error.hints))
-        linked = self._locations.find_links and name not in self._pinned
+        linked = self._locations.find_links and self._counts_links(name, pages)
         flat = self._client.find_links(name) if linked else ()
         installed = self._installed.get(name)
         if len(pages) == 1 and not flat:
@@ -322,6 +322,13 @@ class Database:
         in_order = self._locations.strategy == "unsafe-first-match"
         fits = self._rules.supported.fits if in_order and len(pages) > 1 else None
         return merged(pages, flat, installed, fits=fits)
+
+    def _counts_links(self, name: str, pages: Sequence[PackedPage]) -> bool:
+        """Whether find-links count beside these pages: not beside directories that are indexes."""
+        if name in self._pinned:
+            return False
+        flat = {each.url for each in self._locations.indexes if each.format == "flat"}
+        return not flat or not pages or any(page.index not in flat for page in pages)
 
     def _missing(self) -> Missing:
         if self._locations.no_index:

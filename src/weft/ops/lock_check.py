@@ -84,7 +84,8 @@ def _indexes(context: Context, writer: Writer) -> frozenset[str] | None:
     from weft.ops.places import locations
 
     places = locations(context, None)
-    return frozenset([writer.index(each.url).location for each in places.all])
+    usable = places.find_links if places.no_index else places.all
+    return frozenset([writer.index(each.url).location for each in usable])
 
 
 def _local(

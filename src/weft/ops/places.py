@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def locations(context: Context, options: FileOptions | None) -> Locations:
-    """Indexes of settings before those of requirements files; find-links of both."""
+    """Indexes of settings before those of requirements files; find-links of both.
+
+    A directory that is listed as an index has its turn like one, as with uv; find-links have not.
+    """
     settings = context.settings
     indexes = [
         IndexLocation.parse(
@@ -50,9 +53,7 @@ def locations(context: Context, options: FileOptions | None) -> Locations:
         links += options.find_links
         no_index = no_index or options.no_index
     flat = [IndexLocation.parse(text, cwd=context.cwd, format="flat") for text in links]
-    flat += [each for each in indexes if each.format == "flat"]
-    simple = [each for each in indexes if each.format != "flat"]
-    return Locations.of(simple, flat, no_index=no_index, strategy=settings.index_strategy)
+    return Locations.of(indexes, flat, no_index=no_index, strategy=settings.index_strategy)
 
 
 def client(

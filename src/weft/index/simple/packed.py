@@ -54,7 +54,7 @@ def cut(data: bytes) -> tuple[bytes, bytes]:
 class PackedPage:
     """The files of one project on one index, by position; positions ascend with the version.
 
-    `keys` are version keys, `texts` versions in normal form. `prereleases`, `yanked` (every file
+    `index` is a URL. `keys` are version keys, `texts` versions. `prereleases`, `yanked` (every file
     of the version) and `sdist_only` are bit masks by position. `status` is the project's
     (PEP 792), with `reason`; `dropped` counts files whose names make no sense for the project.
     `chosen` is for whoever chooses among the files of a version, to remember: the file, or what
@@ -63,7 +63,6 @@ class PackedPage:
 
     __slots__ = (
         "_crc",
-        "_index",
         "_maker",
         "_newest",
         "_old",
@@ -72,6 +71,7 @@ class PackedPage:
         "_whole",
         "chosen",
         "dropped",
+        "index",
         "keys",
         "prereleases",
         "project",
@@ -110,7 +110,7 @@ class PackedPage:
             self._newest,
             self._crc,
         ) = front
-        self._index = index
+        self.index = index
         self._maker: FileMaker | None = None
         self._old: tuple[bytes, ...] | None = None
         self._rest: Callable[[], Buffer | None] | None = None
@@ -199,7 +199,7 @@ class PackedPage:
     ) -> tuple[File, ...]:
         """The files of a version in the order of the page; with `only`, those whose name passes."""
         if self._maker is None:
-            self._maker = FileMaker(self.url, self._index)
+            self._maker = FileMaker(self.url, self.index)
         rows = self.rows(position)
         if only is not None:
             rows = tuple([row for row in rows if only(row[0] or row[1].rpartition("/")[2])])
