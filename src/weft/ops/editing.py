@@ -107,25 +107,35 @@ def save(new: Mapping[str, bytes]) -> dict[str, bytes | None]:
     What takes time is done beside them; then one rename follows the other. An interrupt is heard
     after the last one. Raises SystemFailure.
     """
-    from weft.core.errors import OsCause, SystemFailure
     from weft.system.files import read_bytes
 
     before = {path: old for path, data in new.items() if (old := read_bytes(path)) != data}
-    staged: dict[str, str] = {}
-    with _Undisturbed():
-        try:
-            for path in before:
-                staged[path] = _staged(path, new[path])
-            for path, place in staged.items():
-                _rename(place, path)
-        except OSError as error:
-            _discard(staged.values())
-            restore(before)
-            raise SystemFailure("write", path, error) from OsCause(error)
-        except SystemFailure as failure:  # people know the file, not what lies beside it
-            _discard(staged.values())
-            raise SystemFailure("write", path, failure.error) from OsCause(failure.error)
+    try:
+        with _Undisturbed():
+            _exchange(before, new)
+    except KeyboardInterrupt:  # heard when all was done
+        restore(before)
+        raise
     return before
+
+
+def _exchange(before: Mapping[str, bytes | None], new: Mapping[str, bytes]) -> None:
+    """Put what is new in the place of `before`. Raises SystemFailure, and then nothing is new."""
+    from weft.core.errors import OsCause, SystemFailure
+
+    staged: dict[str, str] = {}
+    try:
+        for path in before:
+            staged[path] = _staged(path, new[path])
+        for path, place in staged.items():
+            _rename(place, path)
+    except OSError as error:
+        _discard(staged.values())
+        restore(before)
+        raise SystemFailure("write", path, error) from OsCause(error)
+    except SystemFailure as failure:  # people know the file, not what lies beside it
+        _discard(staged.values())
+        raise SystemFailure("write", path, failure.error) from OsCause(failure.error)
 
 
 def _staged(path: str, data: bytes) -> str:
@@ -211,6 +221,9 @@ class Exclusive:
 
     def __enter__(self) -> None:
         from weft.ops.project_lock import hold
+        from weft.system.termination import heed
+
+        heed()  # who asks us to end wants the files as they were, too
 
         self._lock = hold(self._context, self._project.root) or _Nothing()
 

@@ -105,8 +105,12 @@ class _ForkedLife:
     """What every child does first and last; never returns into the parent's code."""
 
     def __enter__(self) -> None:
-        # Ctrl-C reaches the whole group: the parent tells the user, the child just goes.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        # Ctrl-C reaches the whole group, and so may others: the parent tells the user and puts
+        # things in order, the child just goes.
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
 
     def __exit__(self, kind: object, error: BaseException | None, _traceback: object) -> NoReturn:
         if error is None:
