@@ -27,7 +27,8 @@ check: $(VENV)/weft-ready
 # Needs the network, once: the scenarios are downloaded, by version and hash, into .conformance.
 # One of them, told at length: make conformance CONFORMANCE_OPTIONS="--select yanked -v"
 conformance: $(VENV)/weft-ready
-	$(BIN)/python -m tests.conformance --cli $(BIN)/weft --kinds install,compile $(CONFORMANCE_OPTIONS)
+	$(BIN)/python -m tests.conformance --cli $(BIN)/weft $(CONFORMANCE_OPTIONS)
+	$(BIN)/python -m tests.conformance --cli $(BIN)/weft --as-lock --sync --index json $(CONFORMANCE_OPTIONS)
 
 format: $(VENV)/weft-ready
 	$(BIN)/ruff format .
