@@ -94,3 +94,16 @@ def test_what_is_no_wheel_is_left_out() -> None:
 @pytest.mark.parametrize("tag", ["foo1-none-any", "py3-bar2-any", "foo1-bar2-any", "py3-any-any"])
 def test_wheels_of_no_known_interpreter_are_left_out(tag: str) -> None:
     assert not kept(tag)
+
+
+@pytest.mark.parametrize(
+    "platform",
+    ["manylinux_2_17", "musllinux_1_2", "linux", "macosx_11_0", "win", "android_21", "ios_13_0"],
+)
+@pytest.mark.parametrize("machine", ["x86_64", "arm64", "i686", "amd64", "riscv64", "ppc64", "32"])
+def test_no_platform_is_impossible_where_everything_counts(platform: str, machine: str) -> None:
+    tag = f"py3-none-{platform}_{machine}".replace("win_32", "win32")
+    everywhere = MarkerSet.parse("python_version >= '3.0' or python_version < '2.0'")
+    assert not everywhere.is_true
+    assert kept(tag)
+    assert kept(tag, everywhere)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from weft.core.digest import new_sha256
+from weft.core.digest import sha256_hex
 from weft.core.events import Warned
 from weft.install.conflicts import conflict_warning, find_conflicts
 from weft.install.ownership import owners_of, project_of, registered
@@ -175,6 +175,4 @@ def _listing(directory: bytes) -> frozenset[bytes]:
 
 
 def _sha256(content: bytes) -> bytes:
-    digest = new_sha256()
-    digest.update(content)
-    return digest.digest()
+    return bytes.fromhex(sha256_hex(content))

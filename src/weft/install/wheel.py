@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 
 from weft.core import build_info, cache_info
-from weft.core.digest import new_sha256
+from weft.core.digest import sha256_hex
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
 from weft.core.value import value
@@ -287,9 +287,7 @@ class PlacedWheel:
 
 
 def _row(path: str, content: bytes) -> bytes:
-    digest = new_sha256()
-    digest.update(content)
-    row = format_row(path, digest.digest(), len(content))
+    row = format_row(path, bytes.fromhex(sha256_hex(content)), len(content))
     return row.encode("utf-8", "surrogateescape")
 
 

@@ -44,6 +44,7 @@ _SYSTEMS: tuple[tuple[tuple[str, ...], str], ...] = (
 # The systems whose machines uv looks at.
 _COMMON = ("manylinux", "linux_", "musllinux", "win32", "win_", "macosx_", "android_")
 _ABIS = ("cp", "pypy", "graalpy", "pyston")
+_sets: dict[str, MarkerSet] = {}  # of texts about systems and machines; there are few
 _PYTHON_2 = ("py2", "cp2", "pp2", "graalpy2", "pyston2")
 
 
@@ -118,9 +119,14 @@ class Reach:
         return not text or self._meets(text)
 
     def _meets(self, text: str) -> bool:
-        from weft.core.marker_sets import MarkerSet
+        if self._marker.is_true:  # no machine is impossible on its own
+            return True
+        found = _sets.get(text)
+        if found is None:
+            from weft.core.marker_sets import MarkerSet
 
-        return not self._marker.is_disjoint(MarkerSet.parse(text))
+            found = _sets[text] = MarkerSet.parse(text)
+        return not self._marker.is_disjoint(found)
 
 
 def _machine(tags: list[str]) -> str:

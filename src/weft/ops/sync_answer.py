@@ -217,6 +217,8 @@ def _directs(
     building: Building,
 ) -> dict[str, Direct]:
     """With versions; sources that have to be asked for theirs are asked side by side."""
+    if not placed:
+        return {}
     from functools import partial
 
     from weft.core.requirement import Requirement

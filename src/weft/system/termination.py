@@ -25,7 +25,10 @@ class Terminated(KeyboardInterrupt):
 
 def heed() -> None:
     """From now on SIGTERM and SIGHUP raise Terminated, if this is the main thread."""
-    import signal
+    if TYPE_CHECKING:
+        import signal
+    else:
+        import _signal as signal  # `signal` itself imports `enum`, which costs 4 ms
 
     for name in _REQUESTS:
         number = getattr(signal, name, None)
