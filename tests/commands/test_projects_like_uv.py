@@ -46,3 +46,25 @@ def test_files_are_as_they_were_when_the_installation_fails(words: str, twins: T
         done = twins.outcome(name, *words.split())
         assert done.code == 1
         assert done.files == before
+
+
+def test_regions_of_a_lock_are_kept_in_order_of_python(twins: Twins) -> None:
+    words = ("cotton ; python_version >= '3.12'", "wick ; sys_platform == 'win32'")
+    twins.same("add", "--no-sync", *words)
+    twins.same("lock", "--upgrade-package", "oil")
+
+
+@pytest.mark.parametrize("strategy", ["fewest", "requires-python"])
+def test_environments_are_solved_in_order_of_python(strategy: str, twins: Twins) -> None:
+    environments = (
+        "python_version >= '3.13'",
+        "python_version < '3.11' and sys_platform == 'linux'",
+        "python_version < '3.11' and sys_platform == 'win32'",
+        "python_version >= '3.11' and python_version < '3.13'",
+    )
+    twins.write(
+        "pyproject.toml",
+        f"{_PROJECT}[tool.uv]\nenvironments = {list(environments)!r}\n"
+        f'fork-strategy = "{strategy}"\n',
+    )
+    twins.same("lock")

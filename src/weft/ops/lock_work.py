@@ -7,6 +7,7 @@ Follows uv.
 from __future__ import annotations
 
 from weft.core.marker_sets import MarkerSet
+from weft.core.specifier import Specifiers
 from weft.core.value import replace
 
 TYPE_CHECKING = False
@@ -110,7 +111,10 @@ def restate(
     *,
     interpreter: Interpreter,
 ) -> UvLock:
-    """The lock with the metadata of the members and the manifest made anew."""
+    """The lock with the metadata of the members and the manifest made anew.
+
+    Its regions are where a resolution that starts from them would leave them.
+    """
     from weft.lock.uvorder import arranged
     from weft.ops.building import Building
     from weft.ops.lock_making import manifest, writer_of
@@ -131,9 +135,31 @@ def restate(
                 for each in lock.packages
             ]
         )
-        return arranged(
-            replace(lock, packages=packages, manifest=manifest(context, request, writer))
-        )
+        told_now = replace(lock, packages=packages, manifest=manifest(context, request, writer))
+        return arranged(_settled(context, told_now))
+
+
+def _settled(context: Context, lock: UvLock) -> UvLock:
+    """The lock with its regions in the order in which they are solved."""
+    if len(lock.resolution_markers) < 2:
+        return lock
+    from weft.resolver.forks import solving_order
+
+    settings = context.settings
+    oldest_first = settings.fork_strategy == "fewest" or settings.resolution == "lowest"
+    supported = MarkerSet.of_python(Specifiers.parse(lock.requires_python))
+
+    def ordered(texts: tuple[str, ...]) -> tuple[str, ...]:
+        wholes = dict(zip(markers_of(texts, supported), texts, strict=True))
+        found = solving_order(tuple(wholes), oldest_first=oldest_first)
+        return tuple([wholes[whole] for whole in found])
+
+    packages = [
+        replace(each, resolution_markers=ordered(each.resolution_markers))
+        for each in lock.packages
+    ]
+    markers = ordered(lock.resolution_markers)
+    return replace(lock, packages=tuple(packages), resolution_markers=markers)
 
 
 def markers_of(texts: tuple[str, ...], supported: MarkerSet) -> tuple[MarkerSet, ...]:

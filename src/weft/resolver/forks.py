@@ -17,7 +17,7 @@ from weft.resolver.conflicts import GROUP, ConflictItem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from weft.core.requirement import Requirement
     from weft.resolver.conflicts import Conflicts
@@ -108,8 +108,7 @@ class Fork:
     @property
     def oldest_python(self) -> bytes:
         """The key of the lowest Python that the markers name, empty if they name none."""
-        pythons = self.region.markers.python()
-        return pythons[0][0] if pythons else b""
+        return _oldest_python(self.region.markers)
 
     @property
     def upper_ends(self) -> int:
@@ -235,3 +234,13 @@ def in_order(forks: Sequence[Fork], *, oldest_first: bool) -> list[Fork]:
     ascending = sorted(forks, key=lambda fork: fork.upper_ends)
     ascending.sort(key=lambda fork: fork.oldest_python, reverse=oldest_first)
     return ascending[::-1]
+
+
+def solving_order(starts: Iterable[MarkerSet], *, oldest_first: bool) -> list[MarkerSet]:
+    """Regions to start with: newer Pythons first, or older ones; else in the order given."""
+    return sorted(starts, key=_oldest_python, reverse=not oldest_first)
+
+
+def _oldest_python(markers: MarkerSet) -> bytes:
+    pythons = markers.python()
+    return pythons[0][0] if pythons else b""

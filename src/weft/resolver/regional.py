@@ -299,8 +299,7 @@ class Regional(Provider):
                 here = [each for each in here if not region.voids(each.requirement, key[2])]
             forks = forks_of(here, region, universal.conflicts, direct=key == ROOT or key[2] != "")
             if len(forks) > 1:
-                oldest = universal.fork_strategy == "fewest" or universal.strategy == "lowest"
-                ordered = in_order(forks, oldest_first=oldest)
+                ordered = in_order(forks, oldest_first=universal.oldest_first)
                 raise Split([Fork(each.region, each.wanted, choice) for each in ordered], key)
             known = self._wanted[key] = forks[0].wanted if forks else ()
         return known

@@ -13,7 +13,7 @@ from weft.core.marker_sets import MarkerSet
 from weft.core.specifier import ANY, Specifiers
 from weft.core.value import value
 from weft.resolver.favourites import Favourites
-from weft.resolver.forks import Fork
+from weft.resolver.forks import Fork, solving_order
 from weft.resolver.joining import Answer, joined
 from weft.resolver.reading import Reader
 from weft.resolver.regional import ROOT, Regional, Split
@@ -101,6 +101,11 @@ class UniversalRequest:
         """Every requirement that the user wrote."""
         return self.requirements + self.constraints + self.overrides + self.direct
 
+    @property
+    def oldest_first(self) -> bool:
+        """Whether older Pythons are solved before newer ones."""
+        return self.fork_strategy == "fewest" or self.strategy == "lowest"
+
 
 def resolve_universal(
     request: UniversalRequest, source: UniversalSource, *, most_conflicts: int | None = None
@@ -180,7 +185,8 @@ class _Resolution:
         request = self._request
         supported = MarkerSet.of_python(request.requires_python)
         answers: list[Answer] = []
-        for markers in request.initial_forks or request.environments or (MarkerSet.TRUE,):
+        starts = request.initial_forks or request.environments or (MarkerSet.TRUE,)
+        for markers in solving_order(starts, oldest_first=request.oldest_first):
             region = Region.of(markers, supported)
             waiting = [] if region.is_empty else [_Branch(Fork(region))]
             while waiting:
