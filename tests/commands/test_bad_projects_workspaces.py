@@ -61,3 +61,46 @@ def test_a_directory_that_two_globs_find_is_one_member(twins: Twins) -> None:
     twins.write("pyproject.toml", f'{HEAD}[tool.uv.workspace]\nmembers = ["a", "*", "./a"]\n')
     twins.write("a/pyproject.toml", member("one"))
     assert twins.same("lock", "--offline").code == 0
+
+
+UV = f"{HEAD}[tool.uv]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f'{HEAD}[tool.uv.workspace]\nmember = ["a"]\n', "unknown field `member`"),
+        (f'{HEAD}[tool.uv.workspace]\nmembers = ["a["]\n', "near position 1: invalid range"),
+        (f'{HEAD}[tool.uv.workspace]\nmembers = ["p/***"]\n', "position 4: wildcards are either"),
+        (f'{HEAD}[tool.uv.workspace]\nmembers = ["a", "p**"]\n', "must form a single path"),
+        (f'{HEAD}[tool.uv.workspace]\nexclude = ["**p"]\n', "must form a single path"),
+        (f"{UV}conflicts = 3\n", "invalid type: integer `3`, expected a sequence"),
+        (f'{UV}conflicts = [[{{extra = "a"}}]]\n', "found only one"),
+        (f'{UV}managed = "x"\n', 'string "x", expected a boolean'),
+        (f"{UV}package = 1\n", "integer `1`, expected a boolean"),
+        (f"{UV}default-groups = 3\n", 'expected the string "all" or a list of strings'),
+        ('[project]\nname = "x"\nversion = "1.x!"\n', "not part of a valid version"),
+        (f'{HEAD}[dependency-groups]\na = [{{include-group = "a"}}]\n', "Detected a cycle"),
+        (f'{HEAD}[dependency-groups]\na = [{{include-group = "b"}}]\n', "Failed to find group"),
+    ],
+)
+def test_what_a_file_says_wrongly_is_told_with_its_place(
+    twins: Twins, text: str, told: str
+) -> None:
+    twins.write("pyproject.toml", text)
+    before = twins.files("weft")
+    outcome = twins.same("sync", "--offline")
+    assert outcome.code == 2
+    assert told in outcome.err
+    assert outcome.files == before
+    assert not (twins.places["weft"] / ".venv").exists()
+
+
+@pytest.mark.parametrize("conflicts", ["[3]", "[[3, 4]]", "[[{}, {}]]", '[[{x = "y"}, {}]]'])
+def test_conflicts_that_are_none_are_refused(twins: Twins, conflicts: str) -> None:
+    twins.write("pyproject.toml", f"{UV}conflicts = {conflicts}\n")
+    for name in ("uv", "weft"):
+        done = twins.run_one(name, "lock", "--offline")
+        assert done.code == 2, name
+        assert "TOML parse error at line 6, column 1" in done.err
+    assert "uv.lock" not in twins.files("weft")

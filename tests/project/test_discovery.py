@@ -126,7 +126,7 @@ def test_conflicts_of_all_members(tmp_path: Path) -> None:
     assert read_conflicts(found(tmp_path / "a")) == (
         (("a", "extra", "a-b"), ("a", "group", "c"), ("x", "project", "")),
     )
-    write(tmp_path, b="[tool.uv]\nconflicts = [[{ extra = 'a' }]]\n")
+    write(tmp_path, b="[tool.uv]\nconflicts = [[{ extra = 'a' }, { group = 'c' }]]\n")
     with pytest.raises(WeftError, match="`package` field"):
         read_conflicts(found(tmp_path / "b"))
 

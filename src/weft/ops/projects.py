@@ -38,6 +38,7 @@ def open_project(context: Context, *, no_workspace: bool = False) -> Project:
     if project is None:
         raise ProjectMissing
     _check(context, project)
+    _check_groups(context, project)
     _warn(context, project)
     return project
 
@@ -52,6 +53,27 @@ def _check(context: Context, project: Project) -> None:
     import os
 
     check_file(project.top.path, os.path.relpath(project.top.path, context.cwd))
+
+
+def _check_groups(context: Context, project: Project) -> None:
+    """Raises MalformedGroups for groups that include each other, or one that is not there."""
+    from weft.project.groups import GroupError, flatten_groups
+
+    files = [project.pyproject, project.top, *(each.pyproject for each in project.members)]
+    for each in files:
+        try:
+            flatten_groups(each.groups)
+        except GroupError as error:
+            import os
+
+            from weft.project.projects import MalformedGroups
+
+            path = os.path.relpath(each.path, context.cwd)
+            where = os.path.dirname(path)
+            subject = f"`{each.name} @ {where}`" if where else f"`{each.name}`"
+            raise MalformedGroups(
+                f"Project {subject}" if each.name else f"Project at `{path}`"
+            ) from error
 
 
 def _warn(context: Context, project: Project) -> None:

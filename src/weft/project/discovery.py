@@ -150,11 +150,13 @@ def read_pyproject(directory: str, read: Reader) -> Pyproject | None:
     data = read(path)
     if data is None:
         return None
+    from weft.project.declared import check_declared
     from weft.project.encoding import decode
     from weft.project.pyproject import parse_pyproject
 
     text = decode(data, path)
     pyproject = parse_pyproject(text, path)
+    check_declared(pyproject, text)
     table = pyproject.tables.get("project")
     if isinstance(table, dict) and "version" not in table and "version" not in pyproject.dynamic:
         raise _without_version(text, path)

@@ -83,21 +83,8 @@ def read_conflicts(project: Project) -> tuple[Conflict, ...]:
                 kind = next((each for each in ("extra", "group") if each in item), "project")
                 part = normalize_name(str(item[kind])) if kind != "project" else ""
                 conflict.append((str(package), kind, part))
-            if len(conflict) < 2:
-                raise _too_few(pyproject.path, len(conflict))
             found.append(tuple(conflict))
     return tuple(found)
-
-
-def _too_few(path: str, count: int) -> WeftError:
-    from weft.project.pyproject import PyprojectError
-
-    error = PyprojectError(path)
-    error.__cause__ = WeftError(
-        "Each set of conflicts must have at least two entries, but found "
-        f"{'only one' if count else 'none'}"
-    )
-    return error
 
 
 def required_members(project: Project) -> dict[str, bool | None]:

@@ -64,7 +64,14 @@ def _read(directory: str, read: Reader) -> Pyproject | None:
 
     path = f"{directory.rstrip('/')}/pyproject.toml"
     data = read(path)
-    return parse_pyproject(decode(data, path), path) if data is not None else None
+    if data is None:
+        return None
+    from weft.project.declared import check_declared
+
+    text = decode(data, path)
+    project = parse_pyproject(text, path)
+    check_declared(project, text)
+    return project
 
 
 def _is_member(project: Pyproject, parts: list[str]) -> bool:
