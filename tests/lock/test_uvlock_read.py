@@ -214,6 +214,12 @@ def test_places_are_those_of_the_value() -> None:
             "The entry for package `wax` (1.1) has wheel `wax-1.0-py3-none-any.whl` with "
             "inconsistent version (1.0), which indicates a malformed wheel",
         ),
+        (
+            "/wax-1.0-py3",
+            "/wick-1.0-py3",
+            "The entry for package `wax` (1.0) has wheel `wick-1.0-py3-none-any.whl`, which is a "
+            "wheel of `wick`",
+        ),
     ],
 )
 def test_packages_that_do_not_fit_together_are_told(old: str, new: str, reason: str) -> None:

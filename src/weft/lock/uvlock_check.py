@@ -1,7 +1,7 @@
 """Whether the packages of a `uv.lock` fit together.
 
 Owns what no table shows by itself: packages that are there twice, edges that lead to none or to
-several, files that are another version's, hashes that have to be there. Refuses to mend.
+several, wheels of another project or version, hashes that have to be there. Refuses to mend.
 Follows what uv refuses to read, in its sentences.
 """
 
@@ -76,7 +76,8 @@ def _check_edge(
 
 
 def check_files(lock: UvLock) -> None:
-    """Raises LockError for a file without a hash it needs, and for one of another version."""
+    """Raises LockError for a file without a hash it needs, and for a wheel of another version or
+    another project, which uv installs."""
     for package in lock.packages:
         check_package_files(package, package.sdist, package.wheels)
 
@@ -109,9 +110,12 @@ def _check_wheel(package: UvPackage, wheel: UvFile) -> None:
     usual = len(parts) == 5 and parts[1] == package.version and filename.endswith(".whl")
     if usual and parts[0].lower().replace("_", "-") == package.name and all(parts):
         return  # what parsing would find, too
-    found = WheelName.parse(filename).version
-    if found != package.version:
+    found = WheelName.parse(filename)
+    entry = f"The entry for package `{package.name}` ({package.version}) has wheel `{filename}`"
+    if found.name != package.name:
+        raise LockError(f"{entry}, which is a wheel of `{found.name}`")
+    if found.version != package.version:
         raise LockError(
-            f"The entry for package `{package.name}` ({package.version}) has wheel `{filename}` "
-            f"with inconsistent version ({found}), which indicates a malformed wheel"
+            f"{entry} with inconsistent version ({found.version}), which indicates a malformed "
+            "wheel"
         )
