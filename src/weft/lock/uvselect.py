@@ -38,15 +38,18 @@ class UvTarget:
 
     `rank` gives the rank of a wheel's name among the supported tags (a low one is better), None if
     it does not fit. `extras` and `groups` tell which names are wanted of every root; without
-    `project` a root's own dependencies are left out and only its groups count. A package that
-    `include` refuses needs no file. `no_binary` and `no_build` are asked with a package's name.
-    `tags` are the supported ones, the best first, to say what is missing.
+    `project` a root's own dependencies are left out and only its groups count. `shared` tells which
+    groups of the workspace are wanted where no root has one of that name; with None all of them
+    count that `groups` wants. A package that `include` refuses needs no file. `no_binary` and
+    `no_build` are asked with a package's name. `tags` are the supported ones, the best first, to
+    say what is missing.
     """
 
     environment: Mapping[str, str]
     rank: Callable[[str], int | None]
     extras: Callable[[str], bool] = _never
     groups: Callable[[str], bool] = _never
+    shared: Callable[[str], bool] | None = None
     project: bool = True
     include: Callable[[UvPackage], bool] = _always
     no_binary: Callable[[str], bool] = _never
@@ -112,15 +115,24 @@ class _Walk:
         self.names: set[str] = set()
         self.frozen: frozenset[str] = frozenset()
         self.answers: dict[str, bool] = {}
+        self.top: UvPackage | None = None
         self.by_name: dict[str, list[UvPackage]] = {}
         for package in lock.packages:
             self.by_name.setdefault(package.name, []).append(package)
 
     def packages(self, names: Sequence[str]) -> tuple[tuple[UvPackage, frozenset[str]], ...]:
         roots = [self.root(name) for name in names]
+        self.top = self.other_root(roots)
         if self.lock.conflicts:
             for root in roots:
                 self.activate(root)
+            if self.top is not None:
+                is_shared = self.shared(roots)
+                self.names |= {
+                    _encoded("group", self.top.name, group)
+                    for group in _groups(self.top)
+                    if is_shared(group)
+                }
             # The first walk finds the extras that dependencies ask for: they decide, too.
             self.walk(roots, learn=True)
             self.check_conflicts()
@@ -138,6 +150,15 @@ class _Walk:
             raise LockError(f"{problem} `{name}`")
         return found[0]
 
+    def other_root(self, roots: list[UvPackage]) -> UvPackage | None:
+        """The project at the workspace's root, if its groups are to be looked at besides."""
+        if self.target.shared is None or len(self.lock.manifest.members) < 2:
+            return None
+        from weft.lock.export import root_package
+
+        top = root_package(self.lock)
+        return None if top in roots else top
+
     def activate(self, root: UvPackage) -> None:
         """What the choice for a root means in markers of conflicts."""
         if self.target.project:
@@ -145,8 +166,7 @@ class _Walk:
             for extra in _extras(root):
                 if self.target.extras(extra):
                     self.names.add(_encoded("extra", root.name, extra))
-        groups = dict.fromkeys(name for name, _ in (*root.dev_dependencies, *_asked(root)))
-        for group in groups:
+        for group in _groups(root):
             if self.target.groups(group):
                 self.names.add(_encoded("group", root.name, group))
 
@@ -181,13 +201,26 @@ class _Walk:
                 if target.groups(group):
                     for edge in edges:
                         self.follow(edge, push, learn=learn)
+        is_shared = self.shared(roots)
+        if self.top is not None:
+            for group, edges in self.top.dev_dependencies:
+                for edge in edges if is_shared(group) else ():
+                    self.follow(edge, push, learn=learn)
         manifest = self.lock.manifest
         asked = list(manifest.requirements if target.project else ())
         for group, requirements in manifest.dependency_groups:
-            asked += requirements if target.groups(group) else ()
+            asked += requirements if is_shared(group) else ()
         for requirement in asked:
             if self.holds(requirement.marker):
                 push(self.requirement(requirement), requirement.extras)
+
+    def shared(self, roots: list[UvPackage]) -> Callable[[str], bool]:
+        """Which groups of the workspace itself count beside those of `roots`."""
+        shared = self.target.shared
+        if shared is None:
+            return self.target.groups
+        own = {name for root in roots for name in _groups(root)}
+        return lambda name: name not in own and shared(name)
 
     def requirement(self, requirement: UvRequirement) -> UvPackage:
         """The package that a requirement of the manifest means here."""
@@ -264,8 +297,9 @@ def _extras(package: UvPackage) -> dict[str, None]:
     return dict.fromkeys((*names, *package.metadata.provides_extras))
 
 
-def _asked(package: UvPackage) -> tuple[tuple[str, tuple[UvRequirement, ...]], ...]:
-    return package.metadata.requires_dev
+def _groups(package: UvPackage) -> dict[str, None]:
+    names = [name for name, _ in package.dev_dependencies]
+    return dict.fromkeys((*names, *(name for name, _ in package.metadata.requires_dev)))
 
 
 def _edges(package: UvPackage, extra: str) -> tuple[UvDependency, ...]:

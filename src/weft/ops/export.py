@@ -117,13 +117,12 @@ def _target(context: Context, opened: Opened, roots: Roots) -> Target:
     extras = chosen_extras(settings)
     groups = chosen_groups(settings, project.pyproject if project is not None else None)
     check_conflicts(opened.lock, roots, extras, groups)
-    shared = shared_groups(opened.lock) if project is not None else frozenset()
-    check_names(opened.lock, roots, extras=extras, groups=groups, more_groups=shared)
+    check_names(opened.lock, roots, extras=extras, groups=groups)
     return Target(
         roots.names,
         extras.wants,
         groups.wants,
-        named_groups=tuple(groups.named),
+        named_groups=tuple(filter(groups.asks, shared_groups(opened.lock))),
         only_groups=groups.only,
         prune=frozenset(normalize_name(name) for name in settings.prune),
         chosen=roots.single or bool(settings.package),

@@ -39,6 +39,10 @@ class GroupChoice:
             return False
         return self.every or name in self.named or self.is_default(name)
 
+    def asks(self, name: str) -> bool:
+        """Whether it is wanted because somebody said so."""
+        return self.wants(name) and not self.is_default(name)
+
     def is_default(self, name: str) -> bool:
         """Whether it is included because nobody said otherwise."""
         if self.only or name in self.named or name in self.refused or self.every:

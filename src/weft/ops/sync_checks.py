@@ -60,16 +60,15 @@ def check_names(
     *,
     extras: ExtraChoice,
     groups: GroupChoice,
-    more_groups: frozenset[str] = frozenset(),
 ) -> None:
     """Raises WeftError for an extra or a group that was named and that nobody has.
 
-    `more_groups` may be named as well.
+    Groups of the workspace's root count for every member.
     """
     if extras.explicit or groups.explicit:
         members = [package for package in lock.packages if package.name in roots.names]
         _check_extras(members, roots, extras)
-        _check_groups(lock, members, roots, groups, more_groups)
+        _check_groups(lock, members, roots, groups)
 
 
 def _check_platform(lock: UvLock, environment: Mapping[str, str]) -> None:
@@ -105,17 +104,14 @@ def _check_extras(members: Iterable[UvPackage], roots: Roots, extras: ExtraChoic
 
 
 def _check_groups(
-    lock: UvLock,
-    members: Iterable[UvPackage],
-    roots: Roots,
-    groups: GroupChoice,
-    more: frozenset[str],
+    lock: UvLock, members: Iterable[UvPackage], roots: Roots, groups: GroupChoice
 ) -> None:
     known = {name for member in members for name, _ in member.metadata.requires_dev}
-    known |= more
     known.update(name for member in members for name, _ in member.dev_dependencies)
-    if not roots.single:
-        known.update(name for name, _ in lock.manifest.dependency_groups)
+    if not roots.script and not known.issuperset(groups.explicit):
+        from weft.lock.export import shared_groups
+
+        known |= shared_groups(lock)
     for name in groups.explicit:
         if name in known:
             continue

@@ -167,11 +167,13 @@ def _chosen(context: Context, installation: Installation, judged: Judged) -> Cho
     from weft.ops.resolving import rules
 
     choice = rules(context, None, judged)
+    is_part = installation.roots.single or bool(context.settings.package)
     target = UvTarget(
         judged.environment,
         choice.supported.rank,
         extras=installation.extras.wants,
         groups=installation.groups.wants,
+        shared=installation.groups.asks if is_part else None,
         project=not installation.groups.only,
         no_binary=choice.no_binary.__contains__,
         no_build=choice.no_build.__contains__,
