@@ -37,12 +37,23 @@ class AddFailed(WeftError):
         super().__init__(
             "Failed to add dependencies",
             hints=(
+                *_hints_below(cause),
                 "If you want to add the package regardless of the failed resolution, provide the "
                 "`--frozen` flag to skip locking and syncing",
             ),
             exit_code=1,
         )
         self.__cause__ = cause
+
+
+def _hints_below(cause: WeftError) -> list[str]:
+    """What the causes advise, which is told first."""
+    found: list[str] = []
+    error: BaseException | None = cause
+    while isinstance(error, WeftError):
+        found += [hint for hint in error.hints if hint not in found]
+        error = error.__cause__
+    return found
 
 
 def run(context: Context) -> int:

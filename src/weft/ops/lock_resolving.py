@@ -211,6 +211,7 @@ def _question(
         initial_forks=forks,
         conflicts=conflicts_of(request),
         direct=tuple(_without_extras(places.direct())),
+        members=tuple([place.partition(" @ ")[0] for place in places.members]),
     )
 
 

@@ -236,6 +236,25 @@ def in_order(forks: Sequence[Fork], *, oldest_first: bool) -> list[Fork]:
     return ascending[::-1]
 
 
+def told_markers(
+    listed: Iterable[Sequence[Wanted]], supported: MarkerSet
+) -> dict[tuple[str, str], str]:
+    """Where requirements count that do not count everywhere, for messages.
+
+    By name with extras, and specifiers; nothing for what several ask for in different
+    environments, and for what is asked for everywhere.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for wanted in listed:
+        for each in wanted:
+            asked = each.requirement
+            extras = f"[{','.join(asked.extras)}]" if asked.extras else ""
+            key = (f"{asked.name}{extras}", asked.specifiers.text)
+            marker = each.marker.without_extras().simplified(supported).text
+            found[key] = marker if found.get(key, marker) == marker else ""
+    return found
+
+
 def solving_order(starts: Iterable[MarkerSet], *, oldest_first: bool) -> list[MarkerSet]:
     """Regions to start with: newer Pythons first, or older ones; else in the order given."""
     return sorted(starts, key=_oldest_python, reverse=not oldest_first)

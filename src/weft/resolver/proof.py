@@ -24,6 +24,7 @@ from weft.resolver.clauses import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     from weft.core.ranges import Ranges
@@ -89,13 +90,28 @@ class Step:
 
 
 class Logic:
-    """Makes steps from facts, and from other steps, in one table of packages."""
+    """Makes steps from facts, and from other steps, in one table of packages.
 
-    def __init__(self, table: PackageTable) -> None:
+    `members` are projects of the user's own. An extra of one is there wherever it is wanted, and
+    what a project that is alone depends on is required by the request itself.
+    """
+
+    def __init__(self, table: PackageTable, members: Sequence[str] = ()) -> None:
         self._table = table
+        self._members = frozenset(members)
         self._singles: set[Ranges] = set()  # what facts about one version alone speak of
 
     # From facts
+
+    def is_root(self, fact: Fact) -> bool:
+        """Whether the user demands it, with no package in between."""
+        return isinstance(fact, Required) or (
+            isinstance(fact, Depends) and self._is_alone(fact.package) and fact.flag == NO_FLAG
+        )
+
+    def _is_alone(self, package: int) -> bool:
+        row = self._table.rows[package]
+        return len(self._members) == 1 and row.name in self._members and not row.extra
 
     def leaf(self, fact: Fact) -> Step:
         """The step that a fact is. A fact that demands what does not exist comes without this
@@ -140,6 +156,11 @@ class Logic:
     def _owner(self, fact: Depends | Rejected) -> Terms:
         """The terms of the versions that a fact speaks of."""
         row = self._table.rows[fact.package]
+        if isinstance(fact, Depends) and row.name in self._members:
+            if fact.flag != NO_FLAG:
+                return {fact.flag: Term(FULL, False)}
+            if self.is_root(fact):
+                return {}
         if concerns_one(fact):
             ranges = exactly(row, fact.versions.bit_length() - 1)
             self._singles.add(ranges)

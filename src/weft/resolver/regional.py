@@ -21,7 +21,7 @@ from weft.resolver.coverage import (
     parted,
     uncovered,
 )
-from weft.resolver.forks import Fork, forks_of, in_order
+from weft.resolver.forks import Fork, forks_of, in_order, told_markers
 from weft.resolver.knowledge import Choice
 from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name, rejections
 from weft.resolver.reading import Reader
@@ -342,6 +342,11 @@ class Regional(Provider):
                 base = self.table.rows[demand.package].base
                 self._dependents.add(parent, base, each.marker)
         return demands
+
+    def markers(self) -> dict[tuple[str, str], str]:
+        """`weft.resolver.forks.told_markers` of what is known."""
+        supported = MarkerSet.of_python(self._universal.requires_python)
+        return told_markers(self._wanted.values(), supported)
 
     def _detached(self, each: Wanted) -> Sequence[Demand]:
         """What a requirement on groups alone asks for."""

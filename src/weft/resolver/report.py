@@ -18,7 +18,7 @@ from weft.resolver.wording import Wording
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from weft.resolver.clauses import Clause, ClauseBook
     from weft.resolver.packages import PackageTable
@@ -64,13 +64,22 @@ class NoSolution(WeftError):
 
 
 def explain(
-    proof: Clause, book: ClauseBook, table: PackageTable, request: Request, *, split: str = ""
+    proof: Clause,
+    book: ClauseBook,
+    table: PackageTable,
+    request: Request,
+    *,
+    split: str = "",
+    markers: Mapping[tuple[str, str], str] | None = None,
 ) -> NoSolution:
-    """The error for a proof of the empty clause, in the environments of `split` if given."""
-    root = tell(essence(proof, book), table)
+    """The error for a proof of the empty clause, in the environments of `split` if given.
+
+    `markers` tells of demands, by label and text, where alone they count.
+    """
+    root = tell(essence(proof, book), table, request.members)
     steps = list(_steps(root))
     statements = tuple([step.statement for step in steps if step.statement is not None])
-    wording = Wording(table, request)
+    wording = Wording(table, request, markers)
     wording.learn(statements)
     text = _Narrator(wording, steps).tell(root)
     hints = tuple(dict.fromkeys(hints_of(statements, table, request)))

@@ -36,7 +36,8 @@ class Request:
     `subject` is who asks, for messages: "you", or the name of a project. `requested_python` is
     set where the user named the Python version that `environment` describes; in a `universal`
     resolution it is what the request says of Pythons (`>=3.9`). `direct` is what projects of the
-    user require, which count as written in the request itself.
+    user require, which count as written in the request itself; `members` are the names of these
+    projects, for messages.
     """
 
     requirements: tuple[Requirement, ...]
@@ -54,6 +55,7 @@ class Request:
     requested_python: str = ""
     universal: bool = False
     direct: tuple[Requirement, ...] = ()
+    members: tuple[str, ...] = ()
 
     @property
     def first_party(self) -> tuple[Requirement, ...]:

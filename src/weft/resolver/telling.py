@@ -11,7 +11,7 @@ Refuses words; see `weft.resolver.report`.
 from __future__ import annotations
 
 from weft.core.ranges import EMPTY, FULL, complement, intersect
-from weft.resolver.clauses import Combined, Depends, Required
+from weft.resolver.clauses import Combined, Depends
 from weft.resolver.essence import leaves
 from weft.resolver.proof import Logic, Step, Term
 
@@ -26,14 +26,14 @@ MOST_FACTS = 200
 """With more facts, the solver's order is taken right away."""
 
 
-def tell(proof: Clause, table: PackageTable) -> Step:
-    """The steps that end in the empty one."""
+def tell(proof: Clause, table: PackageTable, members: Sequence[str] = ()) -> Step:
+    """The steps that end in the empty one; `members` are projects of the user's own."""
     facts = leaves(proof)
     if len(facts) <= MOST_FACTS:
-        told = _Upwards(facts, table).tell()
+        told = _Upwards(facts, table, members).tell()
         if told is not None:
             return told
-    return _as_found(proof, Logic(table))
+    return _as_found(proof, Logic(table, members))
 
 
 def _as_found(proof: Clause, logic: Logic) -> Step:
@@ -64,17 +64,21 @@ def _as_found(proof: Clause, logic: Logic) -> Step:
 class _Upwards:
     """Eliminates packages, those found last first, then holds the request against the rest."""
 
-    def __init__(self, facts: Sequence[Clause], table: PackageTable) -> None:
+    def __init__(
+        self, facts: Sequence[Clause], table: PackageTable, members: Sequence[str]
+    ) -> None:
         self._table = table
-        self._logic = Logic(table)
+        self._logic = Logic(table, members)
         self._together: dict[tuple[Step, ...], Step] = {}
         self._roots: list[Step] = []
         self._open: list[Step] = []
         for clause in facts:
             assert not isinstance(clause.cause, Combined)
             step = self._logic.leaf(clause.cause)
-            root = isinstance(clause.cause, Required)
+            root = self._logic.is_root(clause.cause)
             (self._roots if root and step.terms else self._open).append(step)
+        # That projects are wanted is of no use to begin with.
+        self._roots.sort(key=lambda root: any(table.rows[p].name in members for p in root.terms))
 
     def tell(self) -> Step | None:
         """The empty step, None if this order does not reach it."""
@@ -206,9 +210,10 @@ class _Upwards:
         used: list[Step] = []
         groups: dict[int, list[Step]] = {}
         for root in self._roots:
-            ((package, _term),) = root.terms.items()
-            groups.setdefault(self._base(package), []).append(root)
-        for roots in groups.values():
+            groups.setdefault(self._of(root), []).append(root)
+        terms = last.terms if last is not None else {}
+        owners = {self._base(package) for package, term in terms.items() if not term.absent}
+        for roots in sorted(groups.values(), key=lambda roots: self._of(roots[0]) not in owners):
             for root in roots:
                 merged = root if result is None else self._merge(result, root)
                 if merged is None:
@@ -225,6 +230,10 @@ class _Upwards:
         if result is None or result.terms or start is None:
             return None
         return Step({}, premises=(start, *used)) if used else start
+
+    def _of(self, root: Step) -> int:
+        ((package, _term),) = root.terms.items()
+        return self._base(package)
 
     def _take_premises(self, merged: Step, before: tuple[Step, Step], used: list[Step]) -> Step:
         """Add the premises of a merge to `used`, save for the steps that it was made from.

@@ -90,6 +90,7 @@ class UniversalRequest:
     no_dependencies: bool = False
     subject: str = "you"
     direct: tuple[Requirement, ...] = ()
+    members: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[MarkerSet, ...]:
@@ -162,6 +163,7 @@ class _Search:
                 knowledge.table,
                 knowledge.request,
                 split=knowledge.region.description,
+                markers=knowledge.markers(),
             )
         else:
             return Answer(knowledge, solution)
@@ -259,6 +261,7 @@ class _Resolution:
             requested_python=request.requires_python.spaced_text,
             universal=True,
             direct=here(request.direct),
+            members=request.members,
         )
 
 

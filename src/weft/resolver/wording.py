@@ -1,7 +1,8 @@
 """The words of an explanation: packages, ranges, facts and conclusions as uv says them.
 
 Owns the way from facts and steps to phrases: who is subject and object, singular and plural,
-"you" or a project. How ranges of versions are called is `weft.resolver.naming`.
+"you" or a project. Projects are not said to have versions: one alone is "your project", several
+are "your workspace", by their names. How ranges of versions are called is `weft.resolver.naming`.
 Refuses to decide what is said, and in which order; see `weft.resolver.report`.
 """
 
@@ -21,7 +22,7 @@ from weft.resolver.proof import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from weft.core.ranges import Ranges
     from weft.resolver.clauses import Demand
@@ -33,11 +34,23 @@ INDENT = "    "
 
 
 class Wording:
-    """Phrases about the packages of one resolution. `learn` the proof's demands first."""
+    """Phrases about the packages of one resolution. `learn` the proof's demands first.
 
-    def __init__(self, table: PackageTable, request: Request) -> None:
+    `markers` are those of demands, by label and text.
+    """
+
+    def __init__(
+        self,
+        table: PackageTable,
+        request: Request,
+        markers: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
         self._table = table
+        self._markers = markers or {}
         self._subject = request.subject
+        self._members = frozenset(request.members)
+        if self._members:
+            self._subject = "your project" if len(self._members) == 1 else "your workspace"
         self._python = request.requested_python
         self._environment_python = request.environment["python_full_version"]
         self._naming = Naming()
@@ -69,6 +82,8 @@ class Wording:
 
     def versions(self, label: str, package: int, ranges: Ranges) -> tuple[str, bool]:
         """Versions as the subject of a sentence, and whether it is in the plural."""
+        if self._table.rows[package].name in self._members:
+            return self._member(label), False
         parts = self.parts(package, ranges)
         if parts == [""]:
             return f"all versions of {label}", True
@@ -76,7 +91,18 @@ class Wording:
 
     def wanted(self, label: str, package: int, ranges: Ranges) -> str:
         """Versions as the object of "requires" or "depends on"."""
+        if self._table.rows[package].name in self._members:
+            return self._member(label)
         return self.some(label, self.parts(package, ranges), several="one of")
+
+    def _member(self, label: str) -> str:
+        """A project, one of its extras, or one of its groups."""
+        return self._subject if len(self._members) == 1 and label in self._members else label
+
+    def _is_project(self, package: int) -> bool:
+        """Whether this is the one project; that it is wanted goes without saying."""
+        row = self._table.rows[package]
+        return len(self._members) == 1 and row.name in self._members and not row.extra
 
     # Facts
 
@@ -90,6 +116,8 @@ class Wording:
         demands: dict[object, list[Demand]] = {}
         for statement in statements:
             if isinstance(statement, Required):
+                if self._is_project(statement.demand.package):
+                    continue
                 demands.setdefault(Required, []).append(statement.demand)
                 phrases[Required] = []
             elif isinstance(statement, Depends):
@@ -100,6 +128,8 @@ class Wording:
                 phrases[statement] = [self._fact(statement)]
         for owner, asked in demands.items():
             objects = self._objects(asked)
+            if self._members:
+                objects.sort(key=lambda text: text.replace(":", "~"))  # extras before groups
             opening = phrases[owner][0] if phrases[owner] else self.requires
             phrases[owner] = [_space(opening, objects[0]), *objects[1:]]
         return [phrase for of_one in phrases.values() for phrase in of_one]
@@ -140,17 +170,26 @@ class Wording:
 
     @property
     def requires(self) -> str:
-        """ "you require", "my-project depends on"."""
+        """ "you require", "my-project depends on", "your workspace requires"."""
+        if self._members:
+            return f"{self._subject} requires"
         return "you require" if self._subject == "you" else f"{self._subject} depends on"
+
+    def _asks_for(self, terms: Sequence[tuple[str, int, Ranges, bool]]) -> str:
+        """The same for a conclusion about `terms`: what a project needs are dependencies."""
+        of_members = [self._table.rows[package].name in self._members for _, package, _, _ in terms]
+        if len(self._members) == 1 and not any(of_members):
+            return f"{self._subject} depends on"
+        return self.requires
 
     def _objects(self, demands: Sequence[Demand]) -> list[str]:
         """Demands as objects of one verb; an extra is said with the version it comes with."""
         extras: dict[int, list[str]] = {}
         for demand in demands:
             row = self._table.rows[demand.package]
-            if row.is_flag:
+            if row.is_flag and row.name not in self._members:
                 extras.setdefault(row.base, []).append(row.extra)
-        with_versions = {demand.package for demand in demands}
+        with_versions = {demand.package for demand in demands if demand.package in extras}
         objects = []
         for demand in demands:
             row = self._table.rows[demand.package]
@@ -159,8 +198,17 @@ class Wording:
             label = demand.label
             if demand.package in extras and "[" in label:
                 label = f"{row.name}[{','.join(dict.fromkeys(extras[demand.package]))}]"
-            objects.append(self.wanted(label, demand.package, demand.ranges))
+            label += self._where(demand)
+            if demand.ranges:
+                objects.append(self.wanted(label, demand.package, demand.ranges))
+            else:  # as it is written, for no version is in it
+                objects.append(label + demand.text)
         return list(dict.fromkeys(objects))
+
+    def _where(self, demand: Demand) -> str:
+        """ "{sys_platform == 'win32'}" where a demand does not count everywhere."""
+        marker = self._markers.get((demand.label, demand.text), "")
+        return f"{{{marker}}}" if marker else ""
 
     def _none_available(self, statement: NoneAvailable) -> str:
         row = self._table.rows[statement.package]
@@ -206,8 +254,10 @@ class Wording:
             if absent
         ]
         if not subjects:
-            return f"{self.requires} {' or '.join(objects)}"
+            return f"{self._asks_for(terms)} {' or '.join(objects)}"
         if not objects:
+            if len(terms) == 1 and self._table.rows[terms[0][1]].name in self._members:
+                return f"{subjects[0][0]}'s requirements are unsatisfiable"
             if len(subjects) == 1:
                 return _space(subjects[0][0], "cannot be used")
             return f"{_listed([text for text, _ in subjects])} are incompatible"
@@ -221,14 +271,16 @@ class Wording:
         """The terms with extras folded into the names of their packages."""
         extras: dict[int, list[str]] = {}
         for package, term in terms.items():
-            if self._table.rows[package].is_flag and not term.absent:
-                row = self._table.rows[package]
+            row = self._table.rows[package]
+            if row.is_flag and not term.absent and row.name not in self._members:
                 extras.setdefault(row.base, []).append(row.extra)
         folded = [base for base in extras if base in terms and not terms[base].absent]
         result = []
         for package, term in terms.items():
             row = self._table.rows[package]
             label = row.label
+            if self._is_project(package) and not term.absent:
+                continue
             if row.is_flag and row.base in folded and not term.absent:
                 continue
             if package in folded:
