@@ -40,6 +40,23 @@ def test_a_compiled_module_is_loaded(tmp_path: Path) -> None:
     assert spec.loader.get_source("weft.sample") == source.read_text()  # type: ignore[attr-defined]
 
 
+def test_a_package_is_loaded_with_the_place_of_its_modules(tmp_path: Path) -> None:
+    package = tmp_path / "inner"
+    package.mkdir()
+    (package / "__init__.py").write_text("ANSWER = 40\n")
+    assert find(tmp_path, "weft.inner") is None
+    py_compile.compile(str(package / "__init__.py"))
+    spec = Finder.find_spec("weft.inner", [str(tmp_path)])
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    assert spec.loader is not None
+    spec.loader.exec_module(module)
+    assert module.ANSWER == 40
+    assert list(module.__path__) == [str(package)]
+    assert module.__package__ == "weft.inner"
+    assert spec.loader.is_package("weft.inner")  # type: ignore[attr-defined]
+
+
 def test_a_changed_source_is_left_to_python(tmp_path: Path) -> None:
     source = make(tmp_path)
     status = source.stat()

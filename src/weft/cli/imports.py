@@ -57,21 +57,27 @@ class Finder:
     def find_spec(
         name: str, path: Sequence[str] | None, _target: ModuleType | None = None, /
     ) -> ModuleSpec | None:
-        """The spec of a module of weft, None for others and for packages."""
+        """The spec of a module or package of weft, None for others."""
         if not path or not name.startswith(_OURS):
             return None
         stem = name.rpartition(".")[2]
-        source = f"{path[0]}/{stem}.py"
-        compiled = f"{path[0]}/__pycache__/{stem}.{sys.implementation.cache_tag}.pyc"
-        code = _code(name, source, compiled)
-        if code is None:
-            return None
-        spec: ModuleSpec = _frozen_importlib.ModuleSpec(
-            name, _Loader(name, source, code), origin=source
-        )
-        spec.cached = compiled
-        spec.has_location = True
-        return spec
+        return _spec(name, path[0], stem) or _spec(name, f"{path[0]}/{stem}", "__init__")
+
+
+def _spec(name: str, directory: str, stem: str) -> ModuleSpec | None:
+    source = f"{directory}/{stem}.py"
+    compiled = f"{directory}/__pycache__/{stem}.{sys.implementation.cache_tag}.pyc"
+    code = _code(name, source, compiled)
+    if code is None:
+        return None
+    spec: ModuleSpec = _frozen_importlib.ModuleSpec(
+        name, _Loader(name, source, code), origin=source
+    )
+    spec.cached = compiled
+    spec.has_location = True
+    if stem == "__init__":
+        spec.submodule_search_locations = [directory]
+    return spec
 
 
 def install() -> None:
