@@ -68,3 +68,24 @@ def test_environments_are_solved_in_order_of_python(strategy: str, twins: Twins)
         f'fork-strategy = "{strategy}"\n',
     )
     twins.same("lock")
+
+
+def test_what_the_root_says_does_not_reach_over_another_project(twins: Twins) -> None:
+    member = (
+        '[project]\nname = "{0}"\nversion = "1"\nrequires-python = ">=3.10"\n'
+        'dependencies = ["demo"]\n[tool.uv]\npackage = false\n'
+    )
+    twins.write(
+        "pyproject.toml",
+        f'{_PROJECT}[tool.uv.workspace]\nmembers = ["a", "a/*", "c/b"]\n'
+        "[tool.uv.sources]\ndemo = {workspace = true}\n",
+    )
+    for path, name in (("a", "aye"), ("a/b", "bee"), ("c/b", "cee")):
+        twins.write(f"{path}/pyproject.toml", member.format(name))
+    files = twins.same("lock").files
+    assert files["uv.lock"].count(b'requires-dist = [{ name = "demo" }]') == 1
+    for path in ("a", "a/b", "c/b"):
+        twins.same("workspace", "dir", cwd=path)
+    twins.write("c/pyproject.toml", "[tool.ruff]\n")
+    twins.same("lock")
+    twins.same("workspace", "dir", cwd="c/b")

@@ -36,9 +36,13 @@ class Tree:
 
 
 def member_sources(project: Project, choice: Choice, directory: str) -> ProjectSources:
-    """The sources of the member in `directory`, or of the root."""
+    """The sources of the member in `directory`, or of the root.
+
+    What the root says counts for members that have no other project between it and them.
+    """
     from weft.project.inputs import local_reader
     from weft.project.sources import ProjectSources
+    from weft.project.workspace import is_hidden
 
     member = next((each for each in project.members if each.directory == directory), None)
     return ProjectSources(
@@ -46,7 +50,7 @@ def member_sources(project: Project, choice: Choice, directory: str) -> ProjectS
         directory,
         read=local_reader,
         choice=choice,
-        workspace=project.workspace,
+        workspace=None if is_hidden(project.root, directory, local_reader) else project.workspace,
     )
 
 

@@ -32,6 +32,7 @@ class Workspace:
 def find_workspace(directory: str, read: Reader) -> Workspace | None:
     """The workspace that the project in `directory` (absolute) belongs to, None for none.
 
+    The nearest `pyproject.toml` above decides: one without a workspace hides those further up.
     Raises PyprojectError for a broken file, WeftError for a member that is none.
     """
     import os
@@ -44,10 +45,24 @@ def find_workspace(directory: str, read: Reader) -> Workspace | None:
             if inside == ["."] or _is_member(project, inside):
                 return Workspace(current, project, _members(current, project, read))
             return None
+        if current != directory and read(f"{current.rstrip('/')}/pyproject.toml") is not None:
+            return None
         above = os.path.dirname(current)
         if above == current:
             return None
         current = above
+
+
+def is_hidden(root: str, directory: str, read: Reader) -> bool:
+    """Whether another `pyproject.toml` lies between the root and the directory of a member."""
+    import os
+
+    above = os.path.dirname(directory)
+    while above.startswith(f"{root.rstrip('/')}/"):
+        if read(f"{above}/pyproject.toml") is not None:
+            return True
+        above = os.path.dirname(above)
+    return False
 
 
 def _project(directory: str, read: Reader) -> Pyproject | None:
