@@ -157,8 +157,8 @@ def test_the_memory_never_says_what_the_command_would_not(listed: Weft, change: 
 def mark(weft: Weft) -> None:
     """Have the memory tell another count, so that its answer is known by it."""
     (path,) = verdicts(weft)
-    form, _, *rest = marshal.loads(path.read_bytes())
-    path.write_bytes(marshal.dumps((form, 77, *rest)))
+    form, (_, *said), stamps = marshal.loads(path.read_bytes())
+    path.write_bytes(marshal.dumps((form, (77, *said), stamps)))
 
 
 def test_a_listing_that_is_no_file_is_read_each_time(listed: Weft) -> None:

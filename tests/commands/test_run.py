@@ -281,9 +281,8 @@ def kept(weft: Weft) -> Iterator[Path]:
     fake = weft.root / "fake"
     fake.write_text("#!/bin/sh\necho remembered\n")
     fake.chmod(0o755)
-    found = list(marshal.loads(path.read_bytes()))
-    found[1] = str(fake)
-    path.write_bytes(marshal.dumps(tuple(found)))
+    form, (_, *where), stamps = marshal.loads(path.read_bytes())
+    path.write_bytes(marshal.dumps((form, (str(fake), *where), stamps)))
     assert weft.ok("run", "s.py").out == "remembered\n"
     yield path
 

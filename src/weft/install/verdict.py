@@ -20,12 +20,13 @@ from weft.system.userdirs import cache_dir, config_dirs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     Stamp = tuple[int, int, int, int, int] | None
 
 BUCKET = "installed-v1"
-FORMAT = 1
+FORMAT = 2
 # Variables that differ from shell to shell, or from one command to the next, and decide nothing.
 _IDLE = frozenset(("_", "OLDPWD", "PWD", "SHLVL", "LINES", "COLUMNS"))
 # Options with a value: what they name is among `paths`, or cannot change that all is installed.
@@ -65,17 +66,9 @@ def recall(
     words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str
 ) -> tuple[int, tuple[str, ...]] | None:
     """(number of requirements, notes to print before) if the verdict still holds, else None."""
-    try:
-        with open(place(words, environ, cwd=cwd, platform=platform), "rb") as stream:
-            form, count, notes, stamps = marshal.loads(stream.read())
-        if form != FORMAT:
-            return None
-        for path, known in stamps:
-            if stamp(path) != known:
-                return None
-    except (OSError, ValueError, EOFError, TypeError):
-        return None
-    return count, notes
+    found: tuple[int, tuple[str, ...]] | None
+    found = standing(place(words, environ, cwd=cwd, platform=platform))
+    return found
 
 
 def remember(
@@ -102,21 +95,58 @@ def remember(
     path = place(words, environ, cwd=cwd, platform=platform)
     if os.path.dirname(path) != os.path.join(cache, BUCKET):
         return
-    from weft.install.inventory import is_young
-
     consulted = dict.fromkeys(surroundings(cwd, environ, platform))
     consulted.update(dict.fromkeys((f"{prefix}/pyvenv.cfg", executable, *paths)))
-    stamps = tuple([(path, stamp(path)) for path in consulted])
+    keep(path, (count, tuple(notes)), consulted=consulted, since=since)
+
+
+def are_known(words: Sequence[str], flags: Collection[str], valued: Collection[str]) -> bool:
+    """Whether `words` are nothing but `flags`, and options of `valued` with their values."""
+    skip = False
+    for word in words:
+        option, equals, _ = word.partition("=")
+        if skip:
+            skip = False
+        elif option in valued and (not equals or option.startswith("--")):
+            skip = not equals
+        elif word not in flags:
+            return False
+    return not skip
+
+
+def standing(path: str) -> Any:
+    """What `keep` left at `path`, if every file that it came from is the same, else None."""
+    try:
+        with open(path, "rb") as stream:
+            form, kept, stamps = marshal.loads(stream.read())
+        if form != FORMAT:
+            return None
+        for each, known in stamps:
+            if stamp(each) != known:
+                return None
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return kept
+
+
+def keep(path: str, kept: tuple[Any, ...], *, consulted: Iterable[str], since: float) -> None:
+    """Write `kept` (what `marshal` takes) to `path`, for `standing`.
+
+    Nothing is written where one of the files `consulted` is too young or the cache is read-only.
+    `since` is when the command began, in seconds.
+    """
+    from weft.core.errors import WeftError
+    from weft.install.inventory import is_young
+    from weft.system.files import write_atomic
+
+    stamps = tuple([(each, stamp(each)) for each in consulted])
     began = int(since * 1e9)
     if any(known is not None and is_young(known[:2], began) for _, known in stamps):
         return
-    from weft.core.errors import WeftError
-    from weft.system.files import write_atomic
-
     try:
-        write_atomic(path, marshal.dumps((FORMAT, count, tuple(notes), stamps)))
+        write_atomic(path, marshal.dumps((FORMAT, kept, stamps)))
     except WeftError:
-        return  # a verdict only saves time
+        return  # it only saves time
 
 
 def place(

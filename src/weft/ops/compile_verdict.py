@@ -9,10 +9,9 @@ say what to prefer and have to be written anew, and runs that said more than how
 
 from __future__ import annotations
 
-import marshal
 import os
 
-from weft.install.verdict import ELSEWHERE, place, stamp, surroundings
+from weft.install.verdict import ELSEWHERE, keep, place, stamp, standing, surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from weft.ops.wants import Wants
     from weft.python.interpreter import Interpreter
 
-FORMAT = 1
 KIND = "compiled"
 _VALUED = frozenset((
     "-p", "--python", "--python-version", "-c", "--constraints", "--constraint", "--overrides",
@@ -75,17 +73,11 @@ def recall(
     words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str, now: float
 ) -> tuple[int, str] | None:
     """(number of packages, text) if it still stands, else None; `now` in epoch seconds."""
-    try:
-        with open(place(words, environ, cwd=cwd, platform=platform, kind=KIND), "rb") as stream:
-            form, count, text, fresh_until, stamps = marshal.loads(stream.read())
-        if form != FORMAT or now >= fresh_until:
-            return None
-        for path, known in stamps:
-            if stamp(path) != known:
-                return None
-    except (OSError, ValueError, EOFError, TypeError):
+    found = standing(place(words, environ, cwd=cwd, platform=platform, kind=KIND))
+    if found is None:
         return None
-    return count, text
+    count, text, fresh_until = found
+    return (count, text) if now < fresh_until else None
 
 
 def remember(
@@ -110,10 +102,7 @@ def remember(
     path = place(words, environ, cwd=cwd, platform=context.platform, kind=KIND)
     if os.path.dirname(os.path.dirname(path)) != session.store.root:
         return  # a settings file names the cache: nobody would look there before reading it
-    from weft.core.errors import WeftError
     from weft.fetch.trace import pages_of
-    from weft.install.inventory import is_young
-    from weft.system.files import write_atomic
 
     found = pages_of(session.store, trace)
     if found is None:
@@ -122,15 +111,9 @@ def remember(
     consulted = dict.fromkeys(surroundings(cwd, environ, context.platform))
     consulted.update(dict.fromkeys((f"{interpreter.prefix}/pyvenv.cfg", interpreter.executable)))
     consulted.update(dict.fromkeys([*wants.files, *pages]))
-    stamps = tuple([(each, stamp(each)) for each in consulted])
-    began = int(context.now * 1e9)
-    for each, known in stamps:
-        if known is not None and is_young(known[:2], began):
-            return
-        if each in pages and (known is None or (known[0], known[2], known[3]) != pages[each]):
+    for each, read in pages.items():
+        known = stamp(each)
+        if known is None or (known[0], known[2], known[3]) != read:
             return
     until = float("inf") if settings.offline else fresh_until
-    try:
-        write_atomic(path, marshal.dumps((FORMAT, count, text, until, stamps)))
-    except WeftError:
-        return  # it only saves time
+    keep(path, (count, text, until), consulted=consulted, since=context.now)

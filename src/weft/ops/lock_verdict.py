@@ -9,10 +9,9 @@ said more than which interpreter and how many packages.
 
 from __future__ import annotations
 
-import marshal
 import os
 
-from weft.install.verdict import ELSEWHERE, place, stamp, surroundings
+from weft.install.verdict import ELSEWHERE, are_known, keep, place, standing, surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from weft.project.discovery import Project
     from weft.python.interpreter import Interpreter
 
-FORMAT = 1
 KIND = "locked"
 _PINS = (".python-version", ".python-versions")
 _VALUED = frozenset(("-p", "--python", "--exclude-newer", "--project"))
@@ -54,33 +52,16 @@ def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether `words` (behind `lock`) may be remembered: few options."""
     if any(name in environ for name in ELSEWHERE):
         return False
-    skip = False
-    for word in words:
-        option, equals, _ = word.partition("=")
-        if skip:
-            skip = False
-        elif option in _VALUED and (not equals or option.startswith("--")):
-            skip = not equals
-        elif word not in _PLAIN:
-            return False
-    return not skip
+    return are_known(words, _PLAIN, _VALUED)
 
 
 def recall(
     words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str
 ) -> tuple[int, tuple[str, ...]] | None:
     """(number of packages, notes to print before) if the lock still stands, else None."""
-    try:
-        with open(place(words, environ, cwd=cwd, platform=platform, kind=KIND), "rb") as stream:
-            form, count, notes, stamps = marshal.loads(stream.read())
-        if form != FORMAT:
-            return None
-        for path, known in stamps:
-            if stamp(path) != known:
-                return None
-    except (OSError, ValueError, EOFError, TypeError):
-        return None
-    return count, notes
+    found: tuple[int, tuple[str, ...]] | None
+    found = standing(place(words, environ, cwd=cwd, platform=platform, kind=KIND))
+    return found
 
 
 def remember(
@@ -104,24 +85,12 @@ def remember(
     path = place(words, environ, cwd=cwd, platform=context.platform, kind=KIND)
     if os.path.dirname(os.path.dirname(path)) != session.store.root:
         return  # a settings file names the cache: nobody would look there before reading it
-    from weft.core.errors import WeftError
-    from weft.install.inventory import is_young
-    from weft.system.files import write_atomic
-
     consulted = dict.fromkeys(surroundings(cwd, environ, context.platform))
     consulted.update(dict.fromkeys(surroundings(project.directory, environ, context.platform)))
     consulted.update(dict.fromkeys(pins_above(cwd, project.directory)))
     consulted.update(dict.fromkeys((f"{interpreter.prefix}/pyvenv.cfg", interpreter.executable)))
     consulted.update(dict.fromkeys(locking.consulted))
-    stamps = tuple([(each, stamp(each)) for each in consulted])
-    began = int(context.now * 1e9)
-    if any(known is not None and is_young(known[:2], began) for _, known in stamps):
-        return
-    try:
-        kept = marshal.dumps((FORMAT, locking.count, tuple(heard.notes), stamps))
-        write_atomic(path, kept)
-    except WeftError:
-        return  # it only saves time
+    keep(path, (locking.count, tuple(heard.notes)), consulted=consulted, since=context.now)
 
 
 def pins_above(*directories: str) -> Iterator[str]:

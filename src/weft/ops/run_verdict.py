@@ -14,7 +14,7 @@ import marshal
 import os
 
 from weft.core.value import value
-from weft.install.verdict import BUCKET, ELSEWHERE, stamp, surroundings
+from weft.install.verdict import BUCKET, ELSEWHERE, FORMAT, keep, stamp, surroundings
 from weft.ops.run_child import DEPTH, Place, become, variables, words_of
 from weft.ops.run_target import Target, read_target
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import NoReturn
 
-FORMAT = 1
 _FLAGS = frozenset((
     "--all-extras", "--no-dev", "--only-dev", "--dev", "--no-default-groups", "--all-groups",
     "-m", "--module", "--no-editable", "--exact", "--active", "--no-sync", "--locked", "--frozen",
@@ -102,7 +101,7 @@ def recall(
     try:
         path = place(found, target, environ, cwd=cwd, platform=platform)
         with open(path, "rb") as stream:
-            form, python, prefix, scripts, use, stamps = marshal.loads(stream.read())
+            form, (python, prefix, scripts, use), stamps = marshal.loads(stream.read())
         if form != FORMAT:
             return None
         if use:
@@ -185,25 +184,12 @@ def remember(
     path = place(words, target, environ, cwd=cwd, platform=platform)
     if os.path.dirname(path) != os.path.join(cache, BUCKET):
         return
-    from weft.install.inventory import is_young
-
     consulted: dict[str, None] = {}
     for directory in dict.fromkeys((cwd, *starts)):
         consulted.update(dict.fromkeys(surroundings(directory, environ, platform)))
         consulted.update(dict.fromkeys(_pins(directory)))
     consulted.update(dict.fromkeys(paths))
-    stamps = tuple([(each, stamp(each)) for each in consulted])
-    began = int(since * 1e9)
-    if any(known is not None and is_young(known[:2], began) for _, known in stamps):
-        return
-    from weft.core.errors import WeftError
-    from weft.system.files import write_atomic
-
-    kept = (FORMAT, where.python, where.prefix, where.scripts, use, stamps)
-    try:
-        write_atomic(path, marshal.dumps(kept))
-    except WeftError:
-        return  # a verdict only saves time
+    keep(path, (where.python, where.prefix, where.scripts, use), consulted=consulted, since=since)
 
 
 def _pins(directory: str) -> Iterator[str]:

@@ -12,10 +12,17 @@ times.
 
 from __future__ import annotations
 
-import marshal
 import os
 
-from weft.install.verdict import BUCKET, ELSEWHERE, place, stamp, surroundings
+from weft.install.verdict import (
+    BUCKET,
+    ELSEWHERE,
+    are_known,
+    keep,
+    place,
+    standing,
+    surroundings,
+)
 from weft.system.userdirs import config_dirs
 
 TYPE_CHECKING = False
@@ -33,7 +40,6 @@ if TYPE_CHECKING:
     # The verb of a summary with its count, or an empty text with a warning.
     Told = tuple[tuple[str, int | str], ...]
 
-FORMAT = 1
 KIND = "synced"
 _FLAGS = frozenset((
     "--all-extras", "--dev", "--no-dev", "--only-dev", "--no-default-groups", "--all-groups",
@@ -76,34 +82,15 @@ def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether `words` (behind `sync`) may be remembered: options that decide by what is stamped."""
     if any(name in environ for name in ELSEWHERE):
         return False
-    skip = False
-    for word in words:
-        option, equals, _ = word.partition("=")
-        if skip:
-            skip = False
-        elif option in _VALUED and (not equals or option.startswith("--")):
-            skip = not equals
-        elif word not in _FLAGS:
-            return False
-    return not skip
+    return are_known(words, _FLAGS, _VALUED)
 
 
 def recall(
     words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str
 ) -> Told | None:
     """What to say if everything is still as it was, else None."""
-    try:
-        with open(place(words, environ, cwd=cwd, platform=platform, kind=KIND), "rb") as stream:
-            form, told, stamps = marshal.loads(stream.read())
-        if form != FORMAT:
-            return None
-        for path, known in stamps:
-            if stamp(path) != known:
-                return None
-    except (OSError, ValueError, EOFError, TypeError):
-        return None
-    kept: Told = told
-    return kept
+    told: Told | None = standing(place(words, environ, cwd=cwd, platform=platform, kind=KIND))
+    return told
 
 
 def remember(
@@ -130,18 +117,7 @@ def remember(
     paths = _consulted(context, project, locking, environment)
     if paths is None:
         return
-    from weft.core.errors import WeftError
-    from weft.install.inventory import is_young
-    from weft.system.files import write_atomic
-
-    stamps = tuple([(each, stamp(each)) for each in paths])
-    began = int(context.now * 1e9)
-    if any(known is not None and is_young(known[:2], began) for _, known in stamps):
-        return
-    try:
-        write_atomic(path, marshal.dumps((FORMAT, tuple(heard.told), stamps)))
-    except WeftError:
-        return  # a verdict only saves time
+    keep(path, tuple(heard.told), consulted=paths, since=context.now)
 
 
 def _asks_again(settings: Settings) -> bool:
