@@ -40,8 +40,8 @@ def words(request: pytest.FixtureRequest, weft: Weft, index: IndexServer) -> tup
 def mark(weft: Weft) -> None:
     """Put another text in the place of the one that is kept, to see whether it is used."""
     (path,) = kept(weft)
-    form, count, _text, until, stamps = marshal.loads(path.read_bytes())
-    path.write_bytes(marshal.dumps((form, count, MARKED, until, stamps)))
+    form, (count, _text, until), stamps = marshal.loads(path.read_bytes())
+    path.write_bytes(marshal.dumps((form, (count, MARKED, until), stamps)))
 
 
 def test_a_text_is_printed_again_as_it_was(weft: Weft, words: tuple[str, ...]) -> None:
