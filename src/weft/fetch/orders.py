@@ -121,11 +121,15 @@ class MatchImpossible(WeftError):
 
 
 class BuildFailed(WeftError):
-    """A source whose project is known gave no metadata or no wheel; the cause says why."""
+    """A source whose project is known gave no metadata or no wheel; the cause says why.
+
+    `why` says how the project came to be wanted, if that is known.
+    """
 
     def __init__(self, source: Source, cause: WeftError) -> None:
         super().__init__(exit_code=exit_code_of(cause))
         self.source = source
+        self.why: str | None = None
         self.__cause__ = cause
 
     @property
@@ -139,7 +143,8 @@ class BuildFailed(WeftError):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        return general_hints(self.__cause__)
+        hints = general_hints(self.__cause__)
+        return (self.why, *hints) if self.why is not None else hints
 
 
 def general_hints(cause: BaseException | None) -> tuple[str, ...]:

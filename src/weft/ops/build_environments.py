@@ -58,7 +58,9 @@ class NoneFound(WeftError):
     """No versions go together; the cause is the derivation."""
 
     def __init__(self, requires: Sequence[str], error: NoSolution) -> None:
-        listed = ", ".join(f"`{text}`" for text in requires)
+        from weft.core.requirement import Requirement
+
+        listed = ", ".join(f"`{Requirement.parse(text)}`" for text in requires)
         super().__init__(f"No solution found when resolving: {listed}", hints=error.hints)
         self.__cause__ = error.__cause__
 

@@ -65,7 +65,16 @@ def _sentence(target: UvPackage, path: Sequence[Step]) -> str:
     shown = [f"`{package.name}{suffix}`{_version(package)}" for package, suffix in path]
     links = [*shown[1:], f"`{target.name}`"]
     way = " which depends on ".join(links)
-    return f"`{target.name}`{_version(target)} was included because {shown[0]} depends on {way}"
+    version = _version(target) if _is_told(target) else ""
+    return f"`{target.name}`{version} was included because {shown[0]} depends on {way}"
+
+
+def _is_told(package: UvPackage) -> bool:
+    """Whether a file's name has the version: what is built has the last word on its own."""
+    source = package.source
+    return source.kind == "registry" or (
+        source.kind in ("path", "url") and source.location.endswith(".whl")
+    )
 
 
 def _version(package: UvPackage) -> str:

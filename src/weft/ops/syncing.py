@@ -237,6 +237,7 @@ def _apply(
     judged: Judged,
 ) -> Synced:
     from weft.core.events import Changes
+    from weft.fetch.orders import BuildFailed
     from weft.ops.building import Building
     from weft.ops.gathering import NotDownloaded
     from weft.ops.sync_why import why
@@ -245,7 +246,7 @@ def _apply(
     target = environment.target()
     context = context.changed(exact=installation.exact)
     dry = context.settings.dry_run or context.settings.check
-    wants = _wants(context)
+    wants = _wants(context, installation.lock)
     installed = scan(target.site_directories) if environment.exists else ()
     with Building(context, session, environment.interpreter, wants=wants) as building:
 
@@ -267,8 +268,9 @@ def _apply(
             session.place(target.purelib)
         try:
             changes = application.tell() if dry else application.carry_out()
-        except NotDownloaded as error:
-            error.why = why(error.name, chosen.packages, installation.roots.names)
+        except (NotDownloaded, BuildFailed) as error:
+            name = error.source.name if isinstance(error, BuildFailed) else error.name
+            error.why = why(name, chosen.packages, installation.roots.names)
             raise
     context.sink(Changes(changes))
     return Synced(changes, count)
@@ -305,8 +307,22 @@ def _decided(
     return application, len(packages)
 
 
-def _wants(context: Context) -> Wants:
-    """What a lock leaves to be wanted: limits for builds."""
+def _wants(context: Context, lock: UvLock) -> Wants:
+    """What a lock leaves to be wanted: limits for builds.
+
+    Those of the lock count, whatever the settings say by now; what has an address is in the
+    settings alone as a whole.
+    """
     from weft.ops.locked import lock_wants
 
-    return lock_wants(context)
+    wants = lock_wants(context)
+    told = lock.manifest.build_constraints
+    if not told or any(each.source is not None for each in told):
+        return wants
+    from weft.core.requirement import Requirement
+
+    constraints = tuple([
+        Requirement.parse(f"{each.name}{each.specifier}" + (each.marker and f" ; {each.marker}"))
+        for each in told
+    ])  # fmt: skip
+    return replace(wants, limits=replace(wants.limits, constraints=constraints))
