@@ -53,6 +53,12 @@ CASES: dict[str, Steps] = {
         "remove --dev b-pkg",
     ),
     "a member with a name": ("add a-pkg@./lib/a",),
+    "a directory that is not there": (
+        "add x@./nothere",
+        "add x@./no/there/",
+        "add y@./nothere.whl",
+        "add z@../nothere",
+    ),
     "a directory": ("add --no-workspace ./lib/a --no-editable",),
     "a directory outside": ("add ../out/c", "add --workspace ../out/c"),
     "a raw directory": ("add --raw --no-workspace ./lib/a",),

@@ -154,15 +154,20 @@ def _asked(settings: Settings, line: RequirementLine, requirement: Requirement |
 
 
 def _directory(url: str | None) -> str:
-    """The absolute path of a directory that a URL names, else empty."""
+    """The absolute path of a directory that a URL names, else empty.
+
+    What is not there is one that is still to come, unless it is called like an archive.
+    """
     if url is None or not url.startswith("file:"):
         return ""
     import os
 
     from weft.index.urls import local_path
+    from weft.project.lines import ARCHIVES
 
-    path = local_path(url.partition("#")[0])
-    return path if path is not None and os.path.isdir(path) else ""
+    path = (local_path(url.partition("#")[0]) or "").rstrip("/")
+    missing = not os.path.lexists(path) and not path.endswith(ARCHIVES)
+    return path if os.path.isdir(path) or missing else ""
 
 
 def with_logins(context: Context, asked: Sequence[Asked]) -> Context:
