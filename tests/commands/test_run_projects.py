@@ -149,11 +149,15 @@ def weft(tmp_path: Path, index: IndexServer) -> Weft:
     fake = found.root / "fake"
     fake.write_text("#!/bin/sh\necho remembered\n")
     fake.chmod(0o755)
-    kept = list(marshal.loads(path.read_bytes()))
-    kept[1] = str(fake)
-    path.write_bytes(marshal.dumps(tuple(kept)))
+    path.write_bytes(leading_to(fake, path.read_bytes()))
     assert found.ok("run", "python", "-c", "print('run')").out == "remembered\n"
     return found
+
+
+def leading_to(program: Path, kept: bytes) -> bytes:
+    """What is remembered, with another program to run."""
+    form, (_, *where), stamps = marshal.loads(kept)
+    return marshal.dumps((form, (str(program), *where), stamps))
 
 
 def test_what_is_remembered_of_a_project_ends_with_any_change_of_it(weft: Weft) -> None:
@@ -179,9 +183,7 @@ def test_what_is_remembered_of_a_project_ends_with_any_change_of_it(weft: Weft) 
         time.sleep(0.06)
         now()
         (renewed,) = (weft.cache / "installed-v1").glob("run-*")
-        again = list(marshal.loads(renewed.read_bytes()))
-        again[1] = str(weft.root / "fake")
-        kept = marshal.dumps(tuple(again))
+        kept = leading_to(weft.root / "fake", renewed.read_bytes())
 
 
 def test_a_member_that_comes_is_seen(weft: Weft) -> None:
