@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _ENDS = frozenset(" \t\n,]}#")
+_DIGITS = 20  # more than numbers of 64 bits have
 
 
 class _Unusual(Exception):
@@ -174,7 +175,8 @@ class _Reader:
         word = self.text[start:position]
         if word in ("true", "false"):
             return word == "true", position
-        if word.isascii() and word.isdigit() and (word == "0" or word[0] != "0"):
+        plain = word.isascii() and word.isdigit() and len(word) < _DIGITS
+        if plain and (word == "0" or word[0] != "0"):
             return int(word), position
         raise _Unusual
 

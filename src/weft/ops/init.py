@@ -37,11 +37,19 @@ def run(context: Context) -> int:
     name = _name(context, directory)
     around = _workspace(context, directory, name)
     chosen = choose_python(context, directory, around)
-    _make(context, directory, name, chosen.requires)
-    if around is not None:
-        _join(context, directory, name, around)
-    if chosen.pin:
-        _pin(directory, chosen.pin, around)
+    is_new = not os.path.lexists(directory)
+    try:
+        _make(context, directory, name, chosen.requires)
+        if chosen.pin:
+            _pin(directory, chosen.pin, around)
+        if around is not None:
+            _join(context, directory, name, around)
+    except BaseException:
+        if is_new:  # nobody else has put anything there
+            from weft.system.removal import remove_tree
+
+            remove_tree(directory)
+        raise
     place = f" at `{directory}`" if settings.path is not None else ""
     context.sink(Note(f"Initialized project `{name}`{place}"))
     return 0
@@ -175,7 +183,7 @@ def _join(context: Context, directory: str, name: str, around: Project) -> None:
     elif listed(members):
         context.sink(Note(f"Project `{name}` is already a member of workspace `{around.root}`"))
     else:
-        path = f"{around.root}/pyproject.toml"
+        path = os.path.realpath(f"{around.root}/pyproject.toml")
         edit = Edit((read_bytes(path) or b"").decode())
         edit.add_member("/".join(parts))
         write_atomic(path, edit.text.encode(), mode=os.stat(path).st_mode & 0o777)

@@ -71,6 +71,10 @@ def parse(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         reason, offset = _decode(str(error), text)
         raise TomlError(reason, text, offset=offset) from None
+    except RecursionError:
+        raise TomlError("tables are nested too deeply", text, offset=0) from None
+    except ValueError:  # of `int`, which takes no text of any length
+        raise TomlError("integer number overflowed", text, offset=0) from None
 
 
 def _decode(message: str, text: str) -> tuple[str, int]:

@@ -55,6 +55,8 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise _decode_error(str(error), text) from None
     except RecursionError:
         raise TomlError("tables are nested too deeply", text, line=0, column=0) from None
+    except ValueError:  # of `int`, which takes no text of any length
+        raise TomlError("integer number overflowed", text, line=0, column=0) from None
 
 
 def locate(text: str, path: tuple[str | int, ...], *, key: bool = False) -> tuple[int, int, int]:

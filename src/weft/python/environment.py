@@ -99,7 +99,8 @@ def create(
     except SystemFailure as error:
         raise EnvironmentFailure(path, error) from error
     except OSError as error:
-        raise EnvironmentFailure(path, OsCause(error)) from error
+        cause = OsCause(error)
+        raise EnvironmentFailure(path, cause) from cause
     except WeftError as error:
         raise EnvironmentFailure(path, error) from error
     return in_environment(interpreter, target, executable=_executable(target))
