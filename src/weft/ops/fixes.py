@@ -12,6 +12,7 @@ from weft.core.value import value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from weft.core.errors import WeftError
     from weft.core.requirement import Requirement
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.wants import Wants
     from weft.project.lines import RequirementLine
-    from weft.resolver.fixes import Asked, Bounded, Change
+    from weft.resolver.bounded import Bounded
+    from weft.resolver.fixes import Asked, Change
     from weft.resolver.report import NoSolution
 
 SECONDS = 2.0
@@ -47,25 +49,37 @@ class Case:
 
 
 def advise(error: WeftError, case: Case) -> None:
-    """Add what works instead to the hints of `error`, if it is a `NoSolution`.
-
-    Works in a thread of its own, which is left alone where an index does not answer in time.
-    """
+    """Add what works instead to the hints of `error`, if it is a `NoSolution`."""
     from weft.resolver.report import NoSolution
 
     context = case.context
     if not isinstance(error, NoSolution):
         return
-    error.advise(tuple(_hints(error, case)))
+    advise_places(error, case.source, case.locations, case.environment)
     if context.settings.quiet or _command(context) is None:
         return
-    import threading
+    error.advise(*in_time(lambda bounded: _advice(error, case, bounded)))
 
+
+def in_time(advice: Callable[[Callable[[Any], Bounded]], Iterator[str]]) -> list[str]:
+    """What `advice` finds in `SECONDS`; it is given what puts the same bounds to a source.
+
+    Works in a thread of its own, which is left alone where an index does not answer in time.
+    """
+    import threading
+    import time
+
+    end = time.monotonic() + SECONDS
     found: list[str] = []
+
+    def bounded(source: Any) -> Bounded:
+        from weft.resolver.bounded import Bounded
+
+        return Bounded(source, spent=lambda: time.monotonic() > end, costs=source.needs_build)
 
     def work() -> None:
         try:
-            for text in _advice(error, case):
+            for text in advice(bounded):
                 found.append(text)  # at once: what was found counts even if the rest fails
         except Exception:  # the error that matters is on its way already
             return
@@ -73,33 +87,24 @@ def advise(error: WeftError, case: Case) -> None:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     thread.join(SECONDS * 1.25)
-    error.advise(tuple(found))
+    return found[:]
 
 
-def _hints(error: NoSolution, case: Case) -> Iterator[str]:
-    """What uv tells as well, and the resolver does not know."""
+def advise_places(
+    error: NoSolution, source: Database, locations: Locations, environment: Mapping[str, str]
+) -> None:
+    """Add what uv tells as well and the resolver does not know: where else there is something."""
     from weft.ops.place_hints import index_hints, split_hint
 
-    yield from index_hints(error, case.source, case.locations)
-    split = split_hint(error, case.environment)
+    error.advise(*index_hints(error, source, locations))
+    split = split_hint(error, environment)
     if split:
-        yield split
+        error.advise(split, first=True)
 
 
-def _advice(error: NoSolution, case: Case) -> Iterator[str]:
+def _advice(error: NoSolution, case: Case, bounded: Callable[[Database], Bounded]) -> Iterator[str]:
     """Sentences, the best first."""
-    import time
-
-    from weft.resolver.fixes import MOST_FIXES, Bounded, fixes
-
-    end = time.monotonic() + SECONDS
-
-    def bounded(source: Database) -> Bounded:
-        return Bounded(
-            source,  # type: ignore[arg-type]
-            spent=lambda: time.monotonic() > end,
-            costs=source.needs_build,
-        )
+    from weft.resolver.fixes import MOST_FIXES, fixes
 
     count = 0
     for text in _other_settings(error, case, bounded):
@@ -135,7 +140,7 @@ def _apart(error: NoSolution, case: Case, source: Bounded) -> Iterator[str]:
 
 
 def _other_settings(
-    error: NoSolution, case: Case, bounded: Callable[[Database], object]
+    error: NoSolution, case: Case, bounded: Callable[[Database], Bounded]
 ) -> Iterator[str]:
     """Another Python, and a package that may be newer than the others."""
     from weft.resolver.fixes import has_answer
@@ -144,8 +149,8 @@ def _other_settings(
         return  # reading them again may mean to build them again
     for what, option, text, context in _settings(error, case.context):
         request, source = case.again(context)
-        if has_answer(request, bounded(source)):  # type: ignore[arg-type]
-            command = _shown(_with_option(case.context, option, text))
+        if has_answer(request, bounded(source)):
+            command = shown_words(with_option(case.context, option, text))
             yield f"{what} works (try: `{command}`)"
 
 
@@ -179,8 +184,8 @@ def _said(change: Change, case: Case) -> str:
     """The sentence with the command; empty where nobody could follow it."""
     context = case.context
     if change.kind == "prerelease":
-        words = _with_option(context, "--prerelease-package", f"{change.name}=allow")
-        return f"Allowing pre-releases of `{change.name}` works (try: `{_shown(words)}`)"
+        words = with_option(context, "--prerelease-package", f"{change.name}=allow")
+        return f"Allowing pre-releases of `{change.name}` works (try: `{shown_words(words)}`)"
     if change.override is not None:
         return _override(change, change.override, context)
     words = list(context.words)
@@ -199,7 +204,7 @@ def _said(change: Change, case: Case) -> str:
         else:
             parts.append(f"`{place}` without `{old.text}`")
     then = "try" if words != list(context.words) else "then"
-    return f"Having {' and '.join(parts)} works ({then}: `{_shown(words)}`)"
+    return f"Having {' and '.join(parts)} works ({then}: `{shown_words(words)}`)"
 
 
 def _place(
@@ -229,9 +234,9 @@ def _override(change: Change, override: Requirement, context: Context) -> str:
     read = (*settings.requirements, *settings.constraints, *settings.overrides, *settings.excludes)
     if "-" in (*read, *settings.build_constraints):
         return ""  # the standard input is taken
-    words = _with_option(context, "--overrides", "-")
+    words = with_option(context, "--overrides", "-")
     owners = " and ".join(f"`{owner}`" for owner in change.owners)
-    command = f"echo {_quoted(override.text)} | {_shown(words)}"
+    command = f"echo {_quoted(override.text)} | {shown_words(words)}"
     return f"Allowing `{override.text}` in {owners} works (try: `{command}`)"
 
 
@@ -247,8 +252,8 @@ def _command(context: Context) -> tuple[str, str] | None:
     return None
 
 
-def _with_option(context: Context, option: str, text: str) -> list[str]:
-    """The words with the value of an option.
+def with_option(context: Context, option: str, text: str, *, command: str = "") -> list[str]:
+    """The words with the value of an option, behind `command` or one of `COMMANDS`.
 
     It takes the place of the value that is there; of one for the same package, where the values
     of the option begin with `PACKAGE=`.
@@ -264,13 +269,16 @@ def _with_option(context: Context, option: str, text: str) -> list[str]:
         if (given if glued else words[at]).startswith(package + equals if equals else ""):
             words[at] = f"{option}={text}" if glued else text
             return words
-    command = _command(context)
-    assert command is not None
-    at = words.index(command[1], words.index(command[0])) + 1
+    if command:
+        at = words.index(command) + 1
+    else:
+        known = _command(context)
+        assert known is not None
+        at = words.index(known[1], words.index(known[0])) + 1
     return [*words[:at], option, text, *words[at:]]
 
 
-def _shown(words: Sequence[str]) -> str:
+def shown_words(words: Sequence[str]) -> str:
     """As a shell reads it; passwords have to be put in again."""
     return " ".join(["weft", *map(_quoted, map(_masked, words))])
 

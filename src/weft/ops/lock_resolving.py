@@ -5,6 +5,7 @@ Owns the translation of a `LockRequest` into the universal resolver's. Refuses t
 
 from __future__ import annotations
 
+from weft.core.errors import WeftError
 from weft.core.marker_sets import MarkerSet
 from weft.core.value import replace, value
 
@@ -65,11 +66,27 @@ def resolve_lock(
         context, session, building, rules=rules, places=places, pins=pins, further=further
     )
     context.sink(PhaseStarted("Resolving dependencies..."))
+    question = _question(context, request, places, preferences, forks)
+    question = replace(question, constraints=(*question.constraints, *constraints))
     try:
-        question = _question(context, request, places, preferences, forks)
-        question = replace(question, constraints=(*question.constraints, *constraints))
         resolution = resolve_universal(question, source)
         session.client().save_ledger()
+    except WeftError as error:
+        from weft.ops.lock_fixes import Trial, advise_lock
+
+        def again(python: Specifiers) -> tuple[UniversalRequest, UniversalDatabase]:
+            other = replace(request, python=python)
+            further = (request.table.environments, python.text)
+            rules = lock_rules(context, building, other)
+            source = _source(
+                context, session, building, rules=rules, places=places, pins=pins, further=further
+            )
+            return replace(question, requires_python=python, initial_forks=()), source
+
+        locations = session.locations()
+        here = building.interpreter
+        advise_lock(error, Trial(context, request, question, source, again, here, locations))
+        raise
     finally:
         context.sink(PhaseEnded())
     return Resolved(resolution, source, places, rules, building, pins, question.constraints)

@@ -66,7 +66,8 @@ def split_hint(error: NoSolution, environment: Mapping[str, str]) -> str:
     from weft.core.ranges import contains
     from weft.core.version import Version
 
-    region = MarkerSet.parse(error.split.removeprefix("markers: "))
+    parts = [part for part in error.split.split("; ") if part.startswith("markers: ")]
+    region = MarkerSet.parse(parts[0].removeprefix("markers: ") if parts else "")
     if region.evaluate(environment):
         return ""
     python = environment["python_version"]

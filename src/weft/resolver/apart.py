@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.core.requirement import Requirement
-    from weft.resolver.fixes import Asked, Bounded
+    from weft.resolver.bounded import Bounded
+    from weft.resolver.fixes import Asked
 
 MOST_CONFLICTS_APART = 3
 """So many are told at most, the first one included."""

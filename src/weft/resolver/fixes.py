@@ -14,6 +14,7 @@ from weft.core.names import normalize_name
 from weft.core.specifier import ANY, Specifiers
 from weft.core.value import replace, value
 from weft.core.version import Version
+from weft.resolver.bounded import OutOfTime
 from weft.resolver.clauses import Constrained, Depends, Rejected, Required
 from weft.resolver.proof import NoneAvailable, OtherPython
 from weft.resolver.resolution import Request
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Literal, TypeAlias
 
-    from weft.core.marker_sets import MarkerSet
     from weft.core.requirement import Requirement
-    from weft.resolver.candidates import Dependencies, Missing, Unusable, Usable, VersionList
+    from weft.resolver.bounded import Bounded, Edits
     from weft.resolver.report import NoSolution
-    from weft.resolver.universal import UniversalRequest, UniversalSource
+    from weft.resolver.universal import UniversalRequest
 
     Asked: TypeAlias = Request | UniversalRequest
     Versions: TypeAlias = Mapping[str, tuple[str, ...]]
+    Pairs: TypeAlias = tuple[tuple[Requirement, Requirement | None], ...]
     Kind: TypeAlias = Literal["requirement", "constraint", "prerelease", "override"]
 
 MOST_FIXES = 3
@@ -49,8 +50,9 @@ class Change:
     """One thing to ask for differently.
 
     `pairs` are requirements or constraints as they stand in the request, each with what takes its
-    place (nothing where it is dropped). An override has no pairs: it is `override`, which `owners`
-    (labels of packages) do not allow by themselves. Pre-releases are those of `name`.
+    place (nothing where it is dropped); with `owners`, they are those of that project. An override
+    has no pairs: it is `override`, which `owners` (labels of packages) do not allow by themselves.
+    Pre-releases are those of `name`.
     """
 
     kind: Kind
@@ -60,66 +62,17 @@ class Change:
     owners: tuple[str, ...] = ()
 
 
-class OutOfTime(GaveUp):
-    """There is no time left to solve again."""
-
-
-class Bounded:
-    """A source that answers until `spent`, and that is not asked to read what `costs` too much.
-
-    As universal as the source is (`weft.resolver.universal.UniversalSource`). Raises `GaveUp`.
-    """
-
-    def __init__(
-        self,
-        source: UniversalSource,
-        *,
-        spent: Callable[[], bool],
-        costs: Callable[[str, int], bool],
-    ) -> None:
-        self._source = source
-        self._spent = spent
-        self._costs = costs
-
-    def versions(self, name: str) -> VersionList | Missing:
-        self._check()
-        return self._source.versions(name)
-
-    def candidate(self, name: str, position: int) -> Usable | Unusable:
-        self._check()
-        return self._source.candidate(name, position)
-
-    def dependencies(self, name: str, position: int) -> Dependencies | Unusable:
-        self._check()
-        if self._costs(name, position):
-            raise GaveUp
-        return self._source.dependencies(name, position)
-
-    def requires_python(self, name: str, position: int) -> str | None:
-        return self._source.requires_python(name, position)
-
-    def markers(self, name: str, position: int) -> MarkerSet:
-        return self._source.markers(name, position)
-
-    def prefetch(self, names: Sequence[str]) -> None:
-        """What is needed is asked for when it is: nothing is read for a hint by the way."""
-
-    def _check(self) -> None:
-        if self._spent():
-            raise OutOfTime
-
-
 def fixes(error: NoSolution, request: Asked, source: Bounded) -> Iterator[Change]:
     """Changes that were solved again and work, the best first, at most `MOST_FIXES`.
 
     Ends early when `source` has no time left. What the source raises for other reasons makes an
     attempt fail.
     """
-    facts = _Facts(error)
+    facts = _Facts(error, request.members)
     attempts = _Attempts(source)
     found: list[Change] = []
     try:
-        for propose in (_prereleases, _requirements, _constraints, _overrides):
+        for propose in (_prereleases, _requirements, _of_members, _constraints, _overrides):
             for change in propose(facts, request, attempts):
                 found.append(change)
                 yield change
@@ -183,7 +136,8 @@ def changed(request: Asked, change: Change) -> Asked:
 class _Facts:
     """What a derivation rests on, by what can be done about it."""
 
-    def __init__(self, error: NoSolution) -> None:
+    def __init__(self, error: NoSolution, members: Sequence[str]) -> None:
+        self.of_members: dict[tuple[str, str, str], None] = {}  # owners, names and specifiers
         self.required: dict[str, None] = {}
         self.constrained: dict[str, None] = {}
         self.lacking: dict[str, None] = {}
@@ -199,6 +153,10 @@ class _Facts:
             elif isinstance(fact, Depends) and "[" not in fact.demand.label:
                 owner = _bare(labels[fact.package])
                 text = fact.demand.text
+                if owner in members:
+                    if text:
+                        self.of_members[owner, fact.demand.label, text] = None
+                    continue
                 # Facts that were merged have the specifiers of several requirements in a row.
                 parsed = replace(Specifiers.parse(text), ranges=fact.demand.ranges)
                 if text and owner != fact.demand.label:
@@ -206,7 +164,7 @@ class _Facts:
 
 
 def _bare(label: str) -> str:
-    return label.partition("[")[0]
+    return label.partition("[")[0].partition(":")[0]
 
 
 class _Attempts:
@@ -216,18 +174,24 @@ class _Attempts:
         self._source = source
         self._left = MOST_ATTEMPTS
 
-    def answer(self, request: Asked) -> Versions | None:
+    def requirements(self, place: str) -> Sequence[Requirement]:
+        """What a project of the user requires."""
+        found = self._source.dependencies(place, 0)
+        return tuple(getattr(found, "requirements", ()))
+
+    def answer(self, request: Asked, edits: Edits | None = None) -> Versions | None:
         """The versions of an answer, by name; None where there is none. Raises OutOfTime."""
         if not self._left:
             raise OutOfTime
         self._left -= 1
+        source = self._source.editing(edits) if edits else self._source
         try:
             if isinstance(request, Request):
-                return _solved(request, self._source)
+                return _solved(request, source)
             from weft.resolver.universal import resolve_universal
 
             found: dict[str, tuple[str, ...]] = {}
-            resolution = resolve_universal(request, self._source, most_conflicts=MOST_CONFLICTS)
+            resolution = resolve_universal(request, source, most_conflicts=MOST_CONFLICTS)
             for package in resolution.packages:
                 found[package.name] = (*found.get(package.name, ()), package.version)
         except OutOfTime:
@@ -267,6 +231,62 @@ def _requirements(facts: _Facts, request: Asked, attempts: _Attempts) -> Iterato
             yield change
 
 
+def _of_members(facts: _Facts, request: Asked, attempts: _Attempts) -> Iterator[Change]:
+    """A requirement of a project that gives way."""
+    places: dict[str, str] = {
+        each.name: f"{each.name} @ {each.url}" for each in request.requirements if each.url
+    }
+    for owner, name, text in facts.of_members:
+        concerned = [
+            each
+            for each in attempts.requirements(places.get(owner, owner))
+            if each.name == name and each.specifiers.text == text and not each.url
+        ]
+        if not concerned or owner not in places:
+            continue
+
+        def answer(pairs: Pairs, place: str = places[owner]) -> Versions | None:
+            now = {old: new for old, new in pairs if new is not None}
+            return attempts.answer(_with_direct(request, now), {place: now})
+
+        pairs = _giving_way(concerned, answer)
+        if pairs:
+            yield Change("requirement", name, pairs, owners=(owner,))
+
+
+def _with_direct(request: Asked, edits: Mapping[Requirement, Requirement]) -> Asked:
+    """The request where what projects require reads as it does after the edits."""
+    texts = {(old.name, old.specifiers.text): new.specifiers for old, new in edits.items()}
+    direct = [
+        replace(each, specifiers=texts.get((each.name, each.specifiers.text), each.specifiers))
+        for each in request.direct
+    ]
+    return replace(request, direct=tuple(direct))
+
+
+def _giving_way(
+    concerned: Sequence[Requirement],
+    answer: Callable[[Pairs], Versions | None],
+    *,
+    drop: bool = False,
+) -> Pairs:
+    """What takes the place of the requirements of one name; nothing where that does not help.
+
+    What works without any of the specifiers tells which of them can stay.
+    """
+    name = concerned[0].name
+    versions = answer(tuple([(each, replace(each, specifiers=ANY)) for each in concerned]))
+    if versions is None or name not in versions:
+        return ()
+    pairs: list[tuple[Requirement, Requirement | None]] = []
+    for each in concerned:
+        kept = _kept(each.specifiers, versions[name])
+        if kept.text != each.specifiers.text:
+            gone = drop and not kept.text
+            pairs.append((each, None if gone else replace(each, specifiers=kept)))
+    return tuple(pairs) if pairs and answer(tuple(pairs)) is not None else ()
+
+
 def _constraints(facts: _Facts, request: Asked, attempts: _Attempts) -> Iterator[Change]:
     """Constraints on one package that give way."""
     for name in facts.constrained:
@@ -285,22 +305,16 @@ def _with_specifiers(requirements: Sequence[Requirement], name: str) -> list[Req
 def _loosened(
     request: Asked, kind: Kind, concerned: Sequence[Requirement], attempts: _Attempts
 ) -> Change | None:
-    """What works without any of the specifiers tells which of them can stay."""
+    """Requirements or constraints of the request on one name that give way."""
     if not concerned:
         return None
     name = concerned[0].name
-    free = Change(kind, name, tuple([(each, replace(each, specifiers=ANY)) for each in concerned]))
-    versions = attempts.answer(changed(request, free))
-    if versions is None or name not in versions:
-        return None
-    pairs = []
-    for each in concerned:
-        kept = _kept(each.specifiers, versions[name])
-        if kept.text != each.specifiers.text:
-            drop = kind == "constraint" and not kept.text
-            pairs.append((each, None if drop else replace(each, specifiers=kept)))
-    change = Change(kind, name, tuple(pairs))
-    return change if pairs and attempts.answer(changed(request, change)) is not None else None
+
+    def answer(pairs: Pairs) -> Versions | None:
+        return attempts.answer(changed(request, Change(kind, name, pairs)))
+
+    pairs = _giving_way(concerned, answer, drop=kind == "constraint")
+    return Change(kind, name, pairs) if pairs else None
 
 
 def _kept(specifiers: Specifiers, versions: Sequence[str]) -> Specifiers:
@@ -319,7 +333,10 @@ def _overrides(facts: _Facts, request: Asked, attempts: _Attempts) -> Iterator[C
 
     overridden = {each.name for each in request.overrides} | request.excludes
     for name, demands in facts.depends.items():
-        own = [each for each in (*request.requirements, *request.constraints) if each.name == name]
+        written = (*request.requirements, *request.constraints)
+        if request.members:
+            written = (*written, *request.direct)
+        own = [each for each in written if each.name == name]
         if name in overridden or any(each.extras or each.marker or each.url for each in own):
             continue
         wanted = [each.specifiers for each in own if each.specifiers.text]

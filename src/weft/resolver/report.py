@@ -58,9 +58,9 @@ class NoSolution(WeftError):
         self.split = split
         self.__cause__ = Derivation(derivation)
 
-    def advise(self, hints: tuple[str, ...]) -> None:
-        """Add what was found to work instead."""
-        self._hints += hints
+    def advise(self, *hints: str, first: bool = False) -> None:
+        """Add what else there is to say, above or below what the resolver says by itself."""
+        self._hints = (*hints, *self._hints) if first else (*self._hints, *hints)
 
 
 def explain(

@@ -1,0 +1,189 @@
+"""Advice on a project that cannot be locked: edits and commands that were tried and work.
+
+Owns what a change means in the files of a project, and on the command line of `lock`, `add` and
+`sync`. Refuses to advise what was not solved again; see `weft.ops.fixes` for its limits.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import replace, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from weft.core.errors import WeftError
+    from weft.core.requirement import Requirement
+    from weft.core.specifier import Specifiers
+    from weft.fetch.universal import UniversalDatabase
+    from weft.index.locations import Locations
+    from weft.ops.context import Context
+    from weft.ops.lock_request import LockRequest
+    from weft.python.interpreter import Interpreter
+    from weft.resolver.bounded import Bounded
+    from weft.resolver.fixes import Change
+    from weft.resolver.report import NoSolution
+    from weft.resolver.universal import UniversalRequest
+
+COMMANDS = ("lock", "add", "sync")
+
+
+@value
+class Trial:
+    """A lock that was tried in vain: `request` as `question`, answered out of `source`.
+
+    `again` makes the question and its source anew for other Pythons.
+    """
+
+    context: Context
+    request: LockRequest
+    question: UniversalRequest
+    source: UniversalDatabase
+    again: Callable[[Specifiers], tuple[UniversalRequest, UniversalDatabase]]
+    interpreter: Interpreter
+    locations: Locations
+
+
+def advise_lock(error: WeftError, trial: Trial) -> None:
+    """Add what works instead to the hints of `error`, if it is a `NoSolution`."""
+    from weft.ops.fixes import advise_places, in_time
+    from weft.resolver.report import NoSolution
+
+    if not isinstance(error, NoSolution):
+        return
+    advise_places(error, trial.source, trial.locations, trial.interpreter.markers)
+    settings = trial.context.settings
+    if settings.quiet or settings.locked or trial.request.project is None or not _command(trial):
+        return
+    error.advise(*in_time(lambda bounded: _advice(error, trial, bounded)))
+
+
+def _command(trial: Trial) -> str:
+    """Which of `COMMANDS` was given; empty for others."""
+    return next((word for word in trial.context.words if word in COMMANDS), "")
+
+
+def _advice(
+    error: NoSolution, trial: Trial, bounded: Callable[[UniversalDatabase], Bounded]
+) -> Iterator[str]:
+    """Sentences, the best first."""
+    from weft.resolver.fixes import MOST_FIXES, fixes, has_answer
+
+    count = 0
+    python = _other_python(error, trial)
+    if python is not None:
+        question, source = trial.again(python)
+        if has_answer(question, bounded(source)):
+            count += 1
+            then = f"edit `{_root_file(trial)}`, then: `{_shown(trial)}`"
+            yield f"`requires-python` raised to `{python.text}` works ({then})"
+    for change in fixes(error, trial.question, bounded(trial.source)):
+        if count == MOST_FIXES:
+            return
+        said = _said(change, trial)
+        if said:
+            count += 1
+            yield said
+
+
+def _other_python(error: NoSolution, trial: Trial) -> Specifiers | None:
+    """What the one project may say of Pythons instead; None where that is not the matter, or
+    where the interpreter would not do any more."""
+    from weft.core.specifier import Specifiers
+    from weft.core.version import Version
+    from weft.resolver.fixes import oldest_python
+
+    project = trial.request.project
+    oldest = oldest_python(error)
+    if not oldest or project is None or len(project.members) != 1 or project.top.name is None:
+        return None
+    upper = [text for text in trial.request.python.text.split(",") if text[:1] in "<!"]
+    python = Specifiers.parse(",".join([f">={oldest}", *filter(None, upper)]))
+    return python if python.contains(Version.parse(trial.interpreter.version)) else None
+
+
+# What a change means
+
+
+def _said(change: Change, trial: Trial) -> str:
+    """The sentence with the edit or the command; empty where nobody could follow it."""
+    if change.kind == "prerelease":
+        from weft.ops.fixes import with_option
+
+        value = f"{change.name}=allow"
+        words = with_option(trial.context, "--prerelease-package", value, command=_command(trial))
+        return f"Allowing pre-releases of `{change.name}` works (try: `{_shown(trial, words)}`)"
+    if change.override is not None:
+        owners = " and ".join(f"`{owner}`" for owner in change.owners)
+        then = f"add it to `override-dependencies` of `[tool.uv]` in `{_root_file(trial)}`"
+        return (
+            f"Allowing `{change.override.text}` in {owners} works ({then}, then: `{_shown(trial)}`)"
+        )
+    return _exchanged(change, trial)
+
+
+def _exchanged(change: Change, trial: Trial) -> str:
+    """Requirements that give way, on the command line or in a file."""
+    words = list(trial.context.words)
+    parts = []
+    for old, new in change.pairs:
+        place = _place(change, old, trial)
+        if place is None:
+            return ""
+        if isinstance(place, int) and new is not None:
+            words[place] = _bare(new)
+            parts.append(f"`{words[place]}` in place of `{trial.context.words[place]}`")
+        elif new is not None:
+            parts.append(f"`{_bare(new)}` in place of `{_bare(old)}` in `{place}`")
+        else:
+            parts.append(f"`{place}` without `{old.text}` in `constraint-dependencies`")
+    then = "try" if words != list(trial.context.words) else "then"
+    return f"Having {' and '.join(dict.fromkeys(parts))} works ({then}: `{_shown(trial, words)}`)"
+
+
+def _place(change: Change, old: Requirement, trial: Trial) -> int | str | None:
+    """The place of the word that is the requirement, or the file where it stands."""
+    if change.kind == "constraint":
+        written = any(line.requirement == old for line in trial.request.constraints)
+        return _root_file(trial) if written else None
+    from weft.core.errors import WeftError
+    from weft.core.requirement import Requirement
+
+    for position, word in enumerate(trial.context.words if _command(trial) == "add" else ()):
+        if word.startswith("-") or "/" in word:
+            continue
+        try:
+            same = _bare(Requirement.parse(word)) == _bare(old)
+        except WeftError:
+            continue
+        if same:
+            return position
+    return _file_of(change.owners, trial)
+
+
+def _file_of(owners: tuple[str, ...], trial: Trial) -> str | None:
+    from weft.ops.locking import shown
+
+    project = trial.request.project
+    assert project is not None
+    for member in project.members:
+        if member.name in owners:
+            return shown(trial.context, f"{member.directory}/pyproject.toml")
+    return None
+
+
+def _root_file(trial: Trial) -> str:
+    from weft.ops.locking import shown
+
+    return shown(trial.context, f"{trial.request.root}/pyproject.toml")
+
+
+def _bare(requirement: Requirement) -> str:
+    """Without the marker, which stays as it is written."""
+    return replace(requirement, marker=None).text
+
+
+def _shown(trial: Trial, words: list[str] | None = None) -> str:
+    from weft.ops.fixes import shown_words
+
+    return shown_words(list(trial.context.words) if words is None else words)
