@@ -89,3 +89,23 @@ def test_what_the_root_says_does_not_reach_over_another_project(twins: Twins) ->
     twins.write("c/pyproject.toml", "[tool.ruff]\n")
     twins.same("lock")
     twins.same("workspace", "dir", cwd="c/b")
+
+
+_DEFAULTS = ('["dev"]', "[]", '"all"', '["zed", "dev"]', '["zed", "zed"]')
+
+
+@pytest.mark.parametrize("root", [_PROJECT, ""], ids=["project", "workspace"])
+def test_the_lock_names_the_default_groups_of_its_members(root: str, twins: Twins) -> None:
+    groups = root or "[dependency-groups]\ndev = []\n"
+    member = '[project]\nname = "aye"\nversion = "1"\nrequires-python = ">=3.10"\n'
+    tail = '[dependency-groups]\nx = ["oil"]\n[tool.uv]\npackage = false\ndefault-groups = ["x"]\n'
+    twins.write("a/pyproject.toml", member + tail)
+    for told in _DEFAULTS:
+        twins.write(
+            "pyproject.toml",
+            f'{groups}zed = ["wick"]\n[tool.uv]\ndefault-groups = {told}\n'
+            '[tool.uv.workspace]\nmembers = ["a"]\n',
+        )
+        twins.same("lock", "--check")
+        twins.same("lock")
+        twins.same("lock", "--check")

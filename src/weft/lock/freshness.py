@@ -256,6 +256,8 @@ def _manifest(lock: UvLock, wanted: Wanted) -> Iterator[str]:
     filled = [group for group in new.dependency_groups if group[1]]
     if [group for group in old.dependency_groups if group[1]] != filled:
         yield "mismatched dependency groups"
+    if lock.revision >= 5 and old.default_groups != new.default_groups:
+        yield "mismatched default groups"
 
 
 def _relevant(
@@ -289,12 +291,13 @@ def _packages(
                     f"`{source.location}`"
                 )
         elif source.kind in LOCAL:
-            reason = _local(package, local(package))
+            reason = _local(package, local(package), groups=lock.revision >= 5)
             if reason:
                 yield reason
 
 
-def _local(package: UvPackage, now: Local | None) -> str:
+def _local(package: UvPackage, now: Local | None, *, groups: bool) -> str:
+    """What is different; `groups` tells whether the lock would name default groups."""
     shown = f"`{package.name}=={package.version}`" if package.version else f"`{package.name}`"
     if now is None:
         return f"missing source tree: {shown}"
@@ -304,6 +307,8 @@ def _local(package: UvPackage, now: Local | None) -> str:
     if package.version != now.version:
         return f"mismatched version: {shown} (expected: `{now.version}`)"
     old, new = package.metadata, now.metadata
+    if groups and old.default_groups != new.default_groups:
+        return f"mismatched default groups for: {shown}"
     if sorted(old.provides_extras) != sorted(new.provides_extras):
         return f"mismatched extras for: {shown}"
     if old.requires_dist not in (new.requires_dist, now.flattened):

@@ -13,7 +13,15 @@ from weft.core.errors import WeftError
 from weft.core.value import replace
 from weft.lock.uvlock_check import check_package_files
 from weft.lock.uvlock_pieces import UnusualLayout, bare, tables_of, text_of, whole
-from weft.lock.uvlock_tables import dependency, file, lock_of, metadata, source, wheel
+from weft.lock.uvlock_tables import (
+    default_groups,
+    dependency,
+    file,
+    lock_of,
+    metadata,
+    source,
+    wheel,
+)
 from weft.lock.uvlock_values import hash_text, marker, name, version
 from weft.lock.uvmodel import UvDependency, UvFile, UvLock, UvPackage
 
@@ -81,6 +89,7 @@ class _Scanner:
             at += 1
         origin = self.source(lines[at])
         at += 1
+        defaults = None
         forks: tuple[str, ...] = ()
         edges: tuple[UvDependency, ...] = ()
         sdist = ""
@@ -88,6 +97,9 @@ class _Scanner:
             end = lines.index("]", at)
             forks = tuple([marker(text_of(row, '    "', '",'), ()) for row in lines[at + 1 : end]])
             at = end + 1
+        if at < len(lines) and lines[at].startswith("default-groups = "):
+            defaults = default_groups(tables_of(lines[at], ()), ())
+            at += 1
         if lines[at : at + 1] == ["dependencies = ["]:
             end = lines.index("]", at)
             edges = self.rows(lines[at + 1 : end])
@@ -102,6 +114,8 @@ class _Scanner:
         plain = UvPackage(name(title, ()), release, origin, forks, edges)
         if tables:
             plain = self.withtables(plain, tables)
+        if defaults is not None:
+            plain = replace(plain, metadata=replace(plain.metadata, default_groups=defaults))
         return _with_files(plain, sdist, wheels, self.anyhow) if sdist or wheels else plain
 
     def withtables(self, plain: UvPackage, tables: list[str]) -> UvPackage:

@@ -7,6 +7,7 @@ Follows the file's version 1 up to revision 5.
 
 from __future__ import annotations
 
+from weft.core.value import replace
 from weft.lock.uvlock_values import (
     WrongTable,
     check_table,
@@ -67,6 +68,7 @@ def lock_of(top: Table) -> UvLock:
 def package(table: Table, place: Place) -> UvPackage:
     """One of `[[package]]`, with all its files."""
     check_table(table, place)
+    told = optional(table, place, "metadata", metadata, UvMetadata())
     return UvPackage(
         name=required(table, place, "name", name),
         version=optional(table, place, "version", version, ""),
@@ -77,8 +79,16 @@ def package(table: Table, place: Place) -> UvPackage:
         dev_dependencies=groups(table, place, "dev-dependencies", dependency),
         sdist=optional(table, place, "sdist", file, None),
         wheels=listed(table, place, "wheels", wheel),
-        metadata=optional(table, place, "metadata", metadata, UvMetadata()),
+        metadata=replace(told, default_groups=default_groups(table, place)),
     )
+
+
+def default_groups(table: Table, place: Place) -> tuple[str, ...] | str | None:
+    """Names, "all", or None where nothing is said."""
+    if table.get("default-groups") == "all":
+        return "all"
+    found = listed(table, place, "default-groups", name)
+    return found if "default-groups" in table else None
 
 
 def source(table: Table, place: Place) -> UvSource:
@@ -207,6 +217,7 @@ def manifest(table: Table, place: Place) -> UvManifest:
         build_constraints=listed(table, place, "build-constraints", requirement),
         dependency_groups=groups(table, place, "dependency-groups", requirement),
         dependency_metadata=listed(table, place, "dependency-metadata", _dependency_metadata),
+        default_groups=default_groups(table, place),
     )
 
 

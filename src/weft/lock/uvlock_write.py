@@ -134,6 +134,7 @@ def _manifest(lines: Lines, manifest: UvManifest) -> None:
     start = len(lines)
     if manifest.members:
         _rows(lines, "members", map(quoted, manifest.members))
+    _default_groups(lines, manifest.default_groups)
     _requirements(lines, "requirements", manifest.requirements)
     _requirements(lines, "constraints", manifest.constraints)
     _requirements(lines, "overrides", manifest.overrides)
@@ -148,6 +149,12 @@ def _manifest(lines: Lines, manifest: UvManifest) -> None:
             _few(lines, name, list(map(_requirement, requirements)))
     for metadata in manifest.dependency_metadata:
         _dependency_metadata(lines, metadata)
+
+
+def _default_groups(lines: Lines, groups: tuple[str, ...] | str | None) -> None:
+    if groups is not None:
+        shown = quoted(groups) if isinstance(groups, str) else _array(groups)
+        lines.append(f"default-groups = {shown}")
 
 
 def _dependency_metadata(lines: Lines, metadata: UvDependencyMetadata) -> None:
@@ -171,6 +178,7 @@ def write_package(lines: Lines, package: UvPackage, ambiguous: frozenset[str], t
     lines.append(f"source = {_source(package.source)}")
     if package.resolution_markers:
         _rows(lines, "resolution-markers", map(quoted, package.resolution_markers))
+    _default_groups(lines, package.metadata.default_groups)
     if package.dependencies:
         _rows(lines, "dependencies", _dependencies(package.dependencies, ambiguous))
     if package.sdist is not None:

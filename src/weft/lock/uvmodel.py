@@ -101,11 +101,15 @@ class UvRequirement:
 
 @value
 class UvMetadata:
-    """What a package whose tree is on this machine asks for, to see whether the lock is fresh."""
+    """What a package whose tree is on this machine asks for, to see whether the lock is fresh.
+
+    `default_groups` are those of a member that names them: a tuple, or "all".
+    """
 
     requires_dist: tuple[UvRequirement, ...] = ()
     provides_extras: tuple[str, ...] = ()
     requires_dev: tuple[tuple[str, tuple[UvRequirement, ...]], ...] = ()
+    default_groups: tuple[str, ...] | str | None = None
 
 
 class _Unread:
@@ -185,7 +189,7 @@ class UvManifest:
     """What the resolution started from, besides the metadata of the members.
 
     `members` is empty where a project is alone; `requirements` are those of a script, and
-    `dependency_groups` those of a root that is no project.
+    `dependency_groups` and `default_groups` those of a root that is no project.
     """
 
     members: tuple[str, ...] = ()
@@ -196,6 +200,7 @@ class UvManifest:
     build_constraints: tuple[UvRequirement, ...] = ()
     dependency_groups: tuple[tuple[str, tuple[UvRequirement, ...]], ...] = ()
     dependency_metadata: tuple[UvDependencyMetadata, ...] = ()
+    default_groups: tuple[str, ...] | str | None = None
 
 
 @value

@@ -23,16 +23,33 @@ if TYPE_CHECKING:
     from weft.project.discovery import Project
     from weft.project.lines import RequirementLine
     from weft.project.lowering import Lowered
+    from weft.project.pyproject import Pyproject
     from weft.project.sources import Choice, ProjectSources
 
 
 @value
 class Tree:
-    """A project in `directory`. `kind` is what the lock calls it: directory, editable, virtual."""
+    """A project in `directory`. `kind` is what the lock calls it: directory, editable, virtual.
+
+    `default_groups` are those that a member names in place of `dev`.
+    """
 
     directory: str
     kind: str
     lowered: Lowered
+    default_groups: tuple[str, ...] | str | None = None
+
+
+def default_groups(pyproject: Pyproject) -> tuple[str, ...] | str | None:
+    """What a project says of the groups that are installed by default, as a lock has it."""
+    from weft.core.names import normalize_name
+    from weft.project.discovery import uv_table
+
+    told = uv_table(pyproject).get("default-groups")
+    if not isinstance(told, list):
+        return "all" if told == "all" else None
+    names = tuple(sorted({normalize_name(str(each)) for each in told}))
+    return None if names == ("dev",) else names
 
 
 def member_sources(project: Project, choice: Choice, directory: str) -> ProjectSources:
@@ -175,9 +192,10 @@ class LockPlaces(ReadPlaces):
             sources = member_sources(project, self._choice, member.directory)
             place = f"{member.name} @ {file_url(member.directory)}"
             try:
-                found[place] = self._read_tree(place, sources, member_kind(member, required))
+                tree = self._read_tree(place, sources, member_kind(member, required))
             except LoweringError as error:
                 raise WeftError(f"Failed to build `{place}`", exit_code=1) from error
+            found[place] = replace(tree, default_groups=default_groups(member.pyproject))
         return found
 
     def _find_tree(self, place: str) -> Tree | None:

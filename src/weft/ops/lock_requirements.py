@@ -160,6 +160,7 @@ class Writer:
             self.requirements(lowered.lines),
             lowered.extras,
             tuple([(name, self.requirements(lines)) for name, lines in lowered.groups]),
+            tree.default_groups,
         )
 
     # Files.
