@@ -65,6 +65,7 @@ class Application:
         self._building = building
         self._gathering = Gathering(context, session, answer=answer, wants=wants, building=building)
         self._plan = Plan((), (), (), (), ())
+        self._began = time.monotonic()
 
     def decide(self, installed: Sequence[InstalledDist]) -> None:
         """Make the plan; looks into the store, changes nothing."""
@@ -145,7 +146,7 @@ class Application:
         if self._plan.is_empty:
             from weft.core.events import Note
 
-            sink(Summary("Checked", len(self._plan.keep), 0.0))
+            sink(self._checked())
             sink(Note("Would make no changes"))
             return ()
         removed = len(self._removed())
@@ -159,13 +160,15 @@ class Application:
                 sink(Summary(verb, count, None))
         return self._changes()
 
+    def _checked(self) -> Summary:
+        """What there was to do instead of changes: deciding that none are due."""
+        return Summary("Checked", len(self._plan.keep), time.monotonic() - self._began)
+
     def carry_out(self) -> tuple[Change, ...]:
         """Do it. Raises before the environment is touched where fetching fails."""
         told: tuple[Change, ...] = ()
         if self._plan.is_empty:
-            start = time.monotonic()
-            count = len(self._plan.keep)
-            self._context.sink(Summary("Checked", count, time.monotonic() - start))
+            self._context.sink(self._checked())
             return told
         told = self._changes()
         receipts = []
