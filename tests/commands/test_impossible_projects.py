@@ -176,6 +176,10 @@ ADVICE = {
     "add what conflicts": 2,
     "add to an extra": 2,
     "sync": 2,
+    "run": 2,
+    "remove": 2,
+    "tree": 2,
+    "groups of a virtual root": 2,
 }
 
 

@@ -1,7 +1,7 @@
 """Advice on a project that cannot be locked: edits and commands that were tried and work.
 
-Owns what a change means in the files of a project, and on the command line of `lock`, `add` and
-`sync`. Refuses to advise what was not solved again; see `weft.ops.fixes` for its limits.
+Owns what a change means in the files of a project, and on the command line of whatever locks.
+Refuses to advise what was not solved again; see `weft.ops.fixes` for its limits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from weft.core.errors import WeftError
     from weft.core.requirement import Requirement
@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from weft.index.locations import Locations
     from weft.ops.context import Context
     from weft.ops.lock_request import LockRequest
+    from weft.project.pyproject import Pyproject
     from weft.python.interpreter import Interpreter
     from weft.resolver.bounded import Bounded
     from weft.resolver.fixes import Change
     from weft.resolver.report import NoSolution
     from weft.resolver.universal import UniversalRequest
 
-COMMANDS = ("lock", "add", "sync")
+COMMANDS = ("lock", "add", "sync", "run", "remove", "tree", "export", "version")
+
+_WITH_PLACES = ("--project", "--directory", "--config-file", "--cache-dir")
 
 
 @value
@@ -60,7 +63,12 @@ def advise_lock(error: WeftError, trial: Trial) -> None:
 
 def _command(trial: Trial) -> str:
     """Which of `COMMANDS` was given; empty for others."""
-    return next((word for word in trial.context.words if word in COMMANDS), "")
+    before = ""
+    for word in trial.context.words:
+        if word in COMMANDS and before not in _WITH_PLACES:
+            return word
+        before = word
+    return ""
 
 
 def _advice(
@@ -133,43 +141,59 @@ def _exchanged(change: Change, trial: Trial) -> str:
         if isinstance(place, int) and new is not None:
             words[place] = _bare(new)
             parts.append(f"`{words[place]}` in place of `{trial.context.words[place]}`")
-        elif new is not None:
-            parts.append(f"`{_bare(new)}` in place of `{_bare(old)}` in `{place}`")
-        else:
-            parts.append(f"`{place}` without `{old.text}` in `constraint-dependencies`")
+        elif isinstance(place, tuple) and new is not None:
+            file, written = place
+            parts.append(f"`{_bare(new)}` in place of `{written}` in `{file}`")
+        elif isinstance(place, tuple):
+            file, written = place
+            parts.append(f"`{file}` without `{written}` in `constraint-dependencies`")
     then = "try" if words != list(trial.context.words) else "then"
     return f"Having {' and '.join(dict.fromkeys(parts))} works ({then}: `{_shown(trial, words)}`)"
 
 
-def _place(change: Change, old: Requirement, trial: Trial) -> int | str | None:
-    """The place of the word that is the requirement, or the file where it stands."""
+def _place(change: Change, old: Requirement, trial: Trial) -> int | tuple[str, str] | None:
+    """The place of the word that is the requirement, or the file where it stands and how."""
+    from weft.ops.locking import shown
+
     if change.kind == "constraint":
-        written = any(line.requirement == old for line in trial.request.constraints)
-        return _root_file(trial) if written else None
+        written = _written(trial.request.table.constraints, old)
+        return (_root_file(trial), written) if written else None
+    words = trial.context.words if _command(trial) == "add" else ()
+    for position, word in enumerate(words):
+        if not word.startswith("-") and "/" not in word and _written([word], old):
+            return position
+    project = trial.request.project
+    assert project is not None
+    files = [(project.root, project.top)]
+    if change.owners:
+        members = [each for each in project.members if each.name in change.owners]
+        files = [(each.directory, each.pyproject) for each in members]
+    for directory, pyproject in files:
+        written = _written(_texts(pyproject), old)
+        if written:
+            return shown(trial.context, f"{directory}/pyproject.toml"), written
+    return None
+
+
+def _texts(pyproject: Pyproject) -> Iterator[str]:
+    """Every requirement that a file states; includes of groups are no text."""
+    groups = pyproject.groups.values()
+    for entries in (pyproject.dependencies, *pyproject.extras.values(), *groups):
+        yield from [each for each in entries if isinstance(each, str)]
+
+
+def _written(texts: Iterable[str], requirement: Requirement) -> str:
+    """How a requirement is written among `texts`, without its marker; empty where it is not."""
     from weft.core.errors import WeftError
     from weft.core.requirement import Requirement
 
-    for position, word in enumerate(trial.context.words if _command(trial) == "add" else ()):
-        if word.startswith("-") or "/" in word:
-            continue
+    for text in texts:
         try:
-            same = _bare(Requirement.parse(word)) == _bare(old)
+            if _bare(Requirement.parse(text)) == _bare(requirement):
+                return text.partition(";")[0].strip()
         except WeftError:
             continue
-        if same:
-            return position
-    return _file_of(change.owners, trial)
-
-
-def _file_of(owners: tuple[str, ...], trial: Trial) -> str | None:
-    from weft.ops.locking import shown
-
-    project = trial.request.project
-    assert project is not None
-    for member in project.members:
-        if member.name in owners:
-            return shown(trial.context, f"{member.directory}/pyproject.toml")
-    return None
+    return ""
 
 
 def _root_file(trial: Trial) -> str:
