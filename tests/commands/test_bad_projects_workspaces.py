@@ -104,3 +104,34 @@ def test_conflicts_that_are_none_are_refused(twins: Twins, conflicts: str) -> No
         assert done.code == 2, name
         assert "TOML parse error at line 6, column 1" in done.err
     assert "uv.lock" not in twins.files("weft")
+
+
+INDEX = '[[tool.uv.index]]\nname = "{}"\nurl = "http://127.0.0.1:1/{}"\n'
+
+
+def test_two_indexes_of_a_name_are_refused(twins: Twins) -> None:
+    twins.write("pyproject.toml", HEAD + INDEX.format("a", "x") + INDEX.format("a", "y"))
+    outcome = twins.same("lock")
+    assert outcome.code == 2
+    assert "duplicate index name `a`" in outcome.err
+
+
+def test_an_index_with_a_name_that_is_none_is_never_asked(twins: Twins) -> None:
+    twins.write("pyproject.toml", f'{HEAD}dependencies = ["x"]\n' + INDEX.format("a b", "x"))
+    for name in ("uv", "weft"):
+        done = twins.run_one(name, "lock")
+        assert done.code == 2, name
+        assert "found unsupported character (` `) in: `a b`" in done.err
+
+
+@pytest.mark.parametrize("words", [("lock", "--no-cache"), ("add", "x", "--no-cache")])
+def test_without_a_network_the_files_stay_and_the_code_is_uvs(
+    twins: Twins, words: tuple[str, ...]
+) -> None:
+    twins.write("pyproject.toml", f'{HEAD}dependencies = ["y"]\n')
+    before = twins.files("weft")
+    nowhere = "http://127.0.0.1:1/simple"
+    outcome = twins.same(*words, UV_DEFAULT_INDEX=nowhere, UV_HTTP_RETRIES="0")
+    assert outcome.code == 2
+    assert "Connection refused" in outcome.err
+    assert outcome.files == before

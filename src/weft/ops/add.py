@@ -132,6 +132,8 @@ def _locked(
     except (LockMissing, LockOutdated):
         raise
     except WeftError as error:
+        if error.exit_code != 1:  # the network, a file: nothing that `--frozen` would be about
+            raise
         raise AddFailed(error) from error
 
 

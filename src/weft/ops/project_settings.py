@@ -9,6 +9,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from weft.ops.context import Context
 
 DECISIVE = frozenset(
@@ -48,5 +50,30 @@ def check_file(path: str, shown: str) -> None:
             if isinstance(table, dict):
                 decisive = {key: item for key, item in table.items() if key in DECISIVE}
                 Reader(text, os.path.dirname(path), ("tool", name)).read(decisive)
+                _check_names(text, name, decisive.get("index", []))
     except TomlError as error:
         raise PyprojectError(shown) from error
+
+
+def _check_names(text: str, tool: str, tables: list[dict[str, Any]]) -> None:
+    """Raises TomlError for an index whose name is none, or another one's."""
+    from weft.index.locations import is_index_name
+    from weft.ops.settings_toml import wrong_value
+
+    seen: set[str] = set()
+    for number, table in enumerate(tables):
+        name = table.get("name")
+        if not name:  # an empty one is as none
+            continue
+        if not is_index_name(name):
+            place = ("tool", tool, "index", number, "name")
+            other = next((letter for letter in name if not is_index_name(letter)), "")
+            raise wrong_value(
+                text,
+                place,
+                "Index names may only contain letters, digits, hyphens, underscores, and periods, "
+                f"but found unsupported character (`{other}`) in: `{name}`",
+            )
+        if name in seen:
+            raise wrong_value(text, ("tool", tool, "index", 0), f"duplicate index name `{name}`")
+        seen.add(name)
