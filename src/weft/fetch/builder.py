@@ -80,7 +80,6 @@ class Builder:
         self._circle = Circle()
         self._once = Once()
         self._workshops: list[Workshop] = []
-        self._built: set[str] = set()
 
     def close(self) -> None:
         """To be called when nothing is being built."""
@@ -123,10 +122,6 @@ class Builder:
             return self._make_wheel(workshop)
 
         return self._one("wheel", source, make)
-
-    def was_built(self, wheel: CachedWheel) -> bool:
-        """Whether this run has built it."""
-        return wheel.origin in self._built
 
     def cache_info(self, source: Source) -> bytes:
         """The state of a local source, as `uv_cache.json` has it."""
@@ -291,7 +286,6 @@ class Builder:
                 f"The built wheel `{wheel.filename}` is not compatible with the current Python",
                 exit_code=1,
             )
-        self._built.add(wheel.origin)
         self._places.sink(Step("Built", shown(workshop.told)))
         return wheel
 

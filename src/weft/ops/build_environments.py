@@ -232,8 +232,6 @@ def _wants(
         requirements=tuple(named),
         direct=tuple(direct),
         constraints=limits.constraints,
-        overrides=(),
-        excludes=frozenset(),
         hashes=limits.hashes,
         require_hashes=limits.require_hashes,
         options=outer.options if outer is not None else None,

@@ -142,18 +142,7 @@ def lock_wants(context: Context, request: LockRequest) -> Wants:
     from weft.ops.build_settings import build_limits
     from weft.ops.wants import Wants
 
-    return Wants(
-        requirements=(),
-        direct=(),
-        constraints=(),
-        overrides=(),
-        excludes=frozenset(),
-        hashes={},
-        require_hashes=False,
-        options=None,
-        count=0,
-        limits=build_limits(context, request.build_constraints),
-    )
+    return Wants(requirements=(), limits=build_limits(context, request.build_constraints))
 
 
 def lock_places(

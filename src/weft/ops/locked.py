@@ -164,18 +164,7 @@ def lock_wants(context: Context) -> Wants:
     from weft.ops.build_settings import read_build_limits
     from weft.ops.wants import Wants
 
-    return Wants(
-        requirements=(),
-        direct=(),
-        constraints=(),
-        overrides=(),
-        excludes=frozenset(),
-        hashes={},
-        require_hashes=False,
-        options=None,
-        count=0,
-        limits=read_build_limits(context),
-    )
+    return Wants(requirements=(), limits=read_build_limits(context))
 
 
 def answer_of(lock: Lock, session: Session, building: Building, *, judged: Judged) -> Answer:

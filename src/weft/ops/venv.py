@@ -86,18 +86,7 @@ def seed(context: Context, session: Session, interpreter: Interpreter, sink: Sin
 
     old = interpreter.minor < (3, 12)
     names = ("pip", "setuptools", "wheel") if old else ("pip",)
-    wants = Wants(
-        requirements=(),
-        plain=names,
-        direct=(),
-        constraints=(),
-        overrides=(),
-        excludes=frozenset(),
-        hashes={},
-        require_hashes=False,
-        options=None,
-        count=len(names),
-    )
+    wants = Wants(requirements=(), plain=names, count=len(names))
     target = environment_target(interpreter, relocatable=context.settings.relocatable)
     quiet = replace(context, sink=sink)
     install(quiet, session, wants, interpreter=interpreter, target=target)

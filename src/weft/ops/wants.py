@@ -43,14 +43,14 @@ class Wants:
     """
 
     requirements: tuple[Requirement, ...]
-    direct: tuple[RequirementLine, ...]
-    constraints: tuple[Requirement, ...]
-    overrides: tuple[Requirement, ...]
-    excludes: frozenset[str]
-    hashes: Mapping[str, frozenset[str]]
-    require_hashes: bool
-    options: FileOptions | None
-    count: int
+    direct: tuple[RequirementLine, ...] = ()
+    constraints: tuple[Requirement, ...] = ()
+    overrides: tuple[Requirement, ...] = ()
+    excludes: frozenset[str] = frozenset()
+    hashes: Mapping[str, frozenset[str]] = {}
+    require_hashes: bool = False
+    options: FileOptions | None = None
+    count: int = 0
     plain: tuple[str, ...] = ()
     config_settings: Mapping[str, tuple[str, ...]] = {}
     indexes: Mapping[str, str] = {}
@@ -67,11 +67,6 @@ class Wants:
     def build_constraints(self) -> tuple[Requirement, ...]:
         """The versions that builds are kept to."""
         return self.limits.constraints if self.limits is not None else ()
-
-    @property
-    def build_hashes(self) -> Mapping[str, frozenset[str]]:
-        """What builds may use, by normalized name: the allowed `algorithm:hex`."""
-        return self.limits.hashes if self.limits is not None else {}
 
     @property
     def named(self) -> tuple[Requirement, ...]:
@@ -148,18 +143,7 @@ def _simple(context: Context) -> Wants | None:
     named = [] if plain else _parsed(texts)
     if named is None:
         return None
-    return Wants(
-        requirements=tuple(named),
-        direct=(),
-        constraints=(),
-        overrides=(),
-        excludes=frozenset(),
-        hashes={},
-        require_hashes=False,
-        options=None,
-        count=len(texts),
-        plain=plain,
-    )
+    return Wants(requirements=tuple(named), count=len(texts), plain=plain)
 
 
 def _parsed(texts: Iterable[str]) -> list[Requirement] | None:
