@@ -25,6 +25,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     wheels = tmp_path_factory.mktemp("wheels")
     fill(wheels)
     make_wheel(wheels, "future", "1.0", requires_python=">=3.99")
+    make_wheel(wheels, "mixed-name", "1.0")
+    rest = "-1.0-py3-none-any.whl"
+    (wheels / f"mixed_name{rest}").rename(wheels / f"Mixed.Name{rest}")
     with IndexServer(wheels, format="json") as server:
         yield server.url
 
@@ -109,3 +112,29 @@ def test_the_lock_names_the_default_groups_of_its_members(root: str, twins: Twin
         twins.same("lock", "--check")
         twins.same("lock")
         twins.same("lock", "--check")
+
+
+def test_a_lock_that_is_only_there_is_not_called_right(twins: Twins) -> None:
+    for words in ("lock --check-exists", "lock --frozen", "lock --check-exists --quiet"):
+        twins.same(*words.split())
+    twins.same("lock", UV_FROZEN="1")
+
+
+@pytest.mark.parametrize("name", ["+@'", "^[x]|y", "é &~", "%20%"])
+def test_directories_have_uvs_urls(name: str, twins: Twins) -> None:
+    for place in twins.places.values():
+        (place / name).mkdir()
+        (place / name / "pyproject.toml").write_text(
+            '[project]\nname = "tree"\nversion = "1"\n[tool.uv]\npackage = true\n'
+        )
+    done = twins.same("add", "--frozen", f"./{name}/none")
+    assert "Distribution not found at: file://<work>/" in done.err
+
+
+def test_exported_wheels_have_the_normal_name_of_their_project(twins: Twins) -> None:
+    twins.same("add", "--no-sync", "mixed-name")
+    theirs, ours = (
+        twins.outcome(each, "export", "--format", "pylock.toml") for each in twins.places
+    )
+    assert 'name = "mixed_name-1.0-py3-none-any.whl", url' in ours.out
+    assert theirs.out.splitlines()[4:] == ours.out.splitlines()[4:]

@@ -118,7 +118,7 @@ def file_url(path: str) -> str:
 
     if path[1:2] == ":":  # a drive
         path = "/" + path.replace("\\", "/")
-    return "file://" + quote(path, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
+    return "file://" + quote(path, safe="/:@!$&'()*+,;=~[]|^", errors="surrogateescape")
 
 
 def local_path(url: str) -> str | None:

@@ -79,7 +79,7 @@ def _package(each: Exported, paths: _Paths, editable: Callable[[str], bool]) -> 
         marker,
         index=_index(location, paths),
         sdist=_file(package.sdist, location, paths) if package.sdist is not None else None,
-        wheels=tuple([_file(wheel, location, paths) for wheel in package.wheels]) or None,
+        wheels=tuple([_wheel(wheel, location, paths) for wheel in package.wheels]) or None,
     )
 
 
@@ -122,6 +122,20 @@ def _archive(package: UvPackage, path: Callable[[str], str]) -> LockedFile:
         hashes=hashes,
         subdirectory=package.source.subdirectory,
     )
+
+
+def _wheel(wheel: UvFile, location: str, paths: _Paths) -> LockedFile:
+    """A wheel whose project is not written in its normal form has a name besides its URL."""
+    from weft.core.names import normalize_name
+    from weft.lock.model import last_of_url
+
+    found = _file(wheel, location, paths)
+    if found.name or not found.url:
+        return found
+    last = last_of_url(found.url)
+    project, _, rest = last.partition("-")
+    name = f"{normalize_name(project).replace('-', '_')}-{rest}"
+    return found if name == last else replace(found, name=name)
 
 
 def _file(file: UvFile, location: str, paths: _Paths) -> LockedFile:

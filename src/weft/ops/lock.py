@@ -48,7 +48,7 @@ def _lock(context: Context, session: Session, mode: Mode) -> Locking:
 
         return lock_script(context, session, context.settings.script, mode=mode)
     from weft.ops.lock_verdict import Hearing, remember
-    from weft.ops.locking import frozen_lock, lock_path, lock_project
+    from weft.ops.locking import lock_path, lock_project
     from weft.ops.project_groups import GroupChoice, chosen_groups
     from weft.ops.project_python import project_interpreter
     from weft.ops.projects import open_project
@@ -57,9 +57,25 @@ def _lock(context: Context, session: Session, mode: Mode) -> Locking:
     context.sink = heard = Hearing(context.sink)
     project = open_project(context)
     if mode == "frozen":
-        return frozen_lock(context, lock_path(project))
+        return _exists(context, lock_path(project))
     interpreter = project_interpreter(context, session, project, groups=GroupChoice())
     chosen_groups(context.settings, project.top)  # a default group has to be there
     locking = lock_project(context, session, project, mode=mode, interpreter=interpreter)
     remember(context, session, project, locking, interpreter=interpreter, heard=heard)
+    return locking
+
+
+def _exists(context: Context, path: str) -> Locking:
+    """The lock as it is, with the remark that this says nothing of the project."""
+    from weft.core.events import Warned
+    from weft.ops.locking import frozen_lock, option_shown, shown
+
+    locking = frozen_lock(context, path)
+    context.sink(
+        Warned(
+            f"The lockfile at `{shown(context, path)}` was only checked for validity, not whether "
+            f"it is up-to-date, because `{option_shown(context, 'frozen')}` was provided; use "
+            "`--check` instead"
+        )
+    )
     return locking

@@ -179,7 +179,7 @@ def run_lock(
 
         warn_after(context, made.resolved)
     if mode == "locked" and made.changed:
-        raise LockOutdated(shown(context, path), _option(context, "locked"), made.reason)
+        raise LockOutdated(shown(context, path), option_shown(context, "locked"), made.reason)
     if mode == "write" and made.changed and not hold:
         write_lock(made)
     return made
@@ -189,7 +189,7 @@ def frozen_lock(context: Context, path: str) -> Locking:
     """The lock as it is, whatever the project says by now. Raises LockMissing, LockError."""
     known = read_lock(context, path)
     if known is None:
-        raise LockMissing(shown(context, path), _option(context, "frozen"))
+        raise LockMissing(shown(context, path), option_shown(context, "frozen"))
     _check_files(known[0])
     return Locking(path, known[0], known[1], known[0], False, len(known[0].packages))
 
@@ -208,7 +208,7 @@ def require_lock(context: Context, path: str, mode: Mode) -> None:
     import os
 
     if not os.path.exists(path):
-        raise LockMissing(shown(context, path), _option(context, mode))
+        raise LockMissing(shown(context, path), option_shown(context, mode))
 
 
 def write_lock(locking: Locking) -> None:
@@ -265,7 +265,7 @@ def shown(context: Context, path: str) -> str:
     return other if len(other) < len(path) else path
 
 
-def _option(context: Context, name: str) -> str:
+def option_shown(context: Context, name: str) -> str:
     """The option that set a mode, as it was written."""
     source = context.settings.sources.get(name, "")
     if source.startswith("-"):

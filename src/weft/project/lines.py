@@ -282,4 +282,4 @@ def file_url(path: str) -> str:
         return "file://" + path
     from urllib.parse import quote
 
-    return "file://" + quote(path, errors="surrogateescape")
+    return "file://" + quote(path, safe="/:@!$&'()*+,;=~[]|^", errors="surrogateescape")
