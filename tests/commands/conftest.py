@@ -10,9 +10,10 @@ import pytest
 from tests.support.commands import Weft
 from tests.support.index_server import IndexServer
 from tests.support.mounts import mounts
+from tests.support.sync_pair import Pair
 from tests.support.wheels import make_wheel
 
-__all__ = ["fill", "index", "mounts", "weft", "wheels"]
+__all__ = ["caches", "fill", "index", "mounts", "pair", "weft", "wheels"]
 
 
 def fill(wheels: Path) -> None:
@@ -49,3 +50,15 @@ def index(wheels: Path) -> Iterator[IndexServer]:
 @pytest.fixture
 def weft(tmp_path: Path, index: IndexServer) -> Weft:
     return Weft(tmp_path, index.url)
+
+
+@pytest.fixture(scope="module")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the two tools of a module's pairs keep theirs."""
+    return tmp_path_factory.mktemp("caches")
+
+
+@pytest.fixture
+def pair(tmp_path: Path, index: IndexServer, caches: Path) -> Pair:
+    """A project for weft and one for uv, on the index of the module."""
+    return Pair(tmp_path, index.url, caches)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -35,16 +34,6 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexServer]:
     times = {"lantern-1.0-py3-none-any.whl": "2024-01-01T10:00:00.125500Z"}
     with IndexServer(wheels, upload_times=times) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("caches")
-
-
-@pytest.fixture
-def pair(tmp_path: Path, index: IndexServer, caches: Path) -> Pair:
-    return Pair(tmp_path, index.url, caches)
 
 
 def locked(pair: Pair, text: str, *words: str) -> str:

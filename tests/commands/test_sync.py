@@ -29,16 +29,6 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("caches")
-
-
-@pytest.fixture
-def pair(tmp_path: Path, index: IndexServer, caches: Path) -> Pair:
-    return Pair(tmp_path, index.url, caches)
-
-
 def test_an_environment_is_made_and_filled_then_left_alone(pair: Pair) -> None:
     pair.project(HEAD + 'dependencies = ["lantern[bright]"]\n')
     first = pair.lines("sync", "--frozen")

@@ -28,16 +28,6 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("caches")
-
-
-@pytest.fixture
-def pair(tmp_path: Path, index: IndexServer, caches: Path) -> Pair:
-    return Pair(tmp_path, index.url, caches)
-
-
 def test_the_lock_is_made_first(pair: Pair) -> None:
     pair.project(HEAD + 'dependencies = ["lantern"]\n', lock=False)
     assert "Would create lockfile at: uv.lock" in pair.lines("sync", "--dry-run")

@@ -35,16 +35,6 @@ def index(wheels: Path) -> Iterator[IndexServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("caches")
-
-
-@pytest.fixture
-def pair(tmp_path: Path, index: IndexServer, caches: Path) -> Pair:
-    return Pair(tmp_path, index.url, caches)
-
-
 def twice(pair: Pair, *words: str) -> None:
     """The same from nothing, and then nothing to do. Both have the files already, or have built
     them: what uv has of them from locking differs."""
