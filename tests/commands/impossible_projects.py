@@ -63,6 +63,11 @@ CASES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "two packages": (alone("lamp", "stove"), _LOCK),
     "two packages at depth": (alone("lamp", "boiler"), _LOCK),
     "itself twice": (alone("oil<2", "oil>2"), _LOCK),
+    "one for linux alone": (alone("oil<2", "heater", "oil<3 ; sys_platform == 'linux'"), _LOCK),
+    "the same twice": (
+        alone("oil < 2", "heater", more='[project.optional-dependencies]\nx = ["oil < 2"]\n'),
+        _LOCK,
+    ),
     "something is missing below": (alone("broken"), _LOCK),
     "two extras": (alone(more=_EXTRAS), _LOCK),
     "an extra": (alone("oil<2", more='[project.optional-dependencies]\nx = ["stove"]\n'), _LOCK),

@@ -16,7 +16,7 @@ from tests.support.beside_uv import Twins
 from tests.support.index_server import IndexServer
 
 _WORKS = re.compile(r"\n\nhint: [^\n]* works \([^\n]*\)(?=\n)")
-_IN_FILE = re.compile(r"`([^`]+)` in place of `([^`]+)` in `([^`]+)`")
+_IN_FILE = re.compile(r"`([^`]+)` in place of (every )?`([^`]+)` in `([^`]+)`")
 _WITHOUT = re.compile(r"Having `([^`]+)` without `([^`]+)` in `constraint-dependencies` works")
 _OVERRIDE = re.compile(r"Allowing `([^`]+)` in .* works \(add it to `override-dependencies`")
 _PYTHON = re.compile(r"`requires-python` raised to `([^`]+)` works")
@@ -44,6 +44,15 @@ OTHERWISE = {
     "incompatible.\n"
     "         And because your workspace requires bee and cee, we can conclude that your "
     "workspace's requirements are unsatisfiable.",
+    # Of several contradictions it is another one.
+    "one for linux alone": "Because all versions of heater depend on oil>=3 and your project "
+    "depends on heater, we can conclude that your project depends on oil>=3.\n"
+    "         And because your project depends on oil{sys_platform == 'linux'}<3, we can conclude "
+    "that your project's requirements are unsatisfiable.",
+    "the same twice": "Because all versions of heater depend on oil>=3 and demo[x] depends on "
+    "oil<2, we can conclude that demo[x] and all versions of heater are incompatible.\n"
+    "         And because your project depends on heater and your project requires demo[x], we can "
+    "conclude that your project's requirements are unsatisfiable.",
     # uv: "your project requires your project and demo:dev".
     "a group": "Because all versions of heater depend on oil>=3 and demo:dev depends on heater, "
     "we can conclude that demo:dev depends on oil>=3.\n"
@@ -136,8 +145,8 @@ def test_what_is_told_otherwise_is_as_true(twins: Twins, case: str) -> None:
 
 def apply(place: Path, hint: str) -> None:
     """Edit the files as the advice says."""
-    for new, old, name in _IN_FILE.findall(hint):
-        replaced(place / name, f'"{old}', f'"{new}')
+    for new, every, old, name in _IN_FILE.findall(hint):
+        replaced(place / name, f'"{old}', f'"{new}', count=2 if every else 1)
     if match := _WITHOUT.search(hint):
         replaced(place / match[1], f'"{match[2]}"', "")
     if match := _PYTHON.search(hint):
@@ -152,9 +161,9 @@ def apply(place: Path, hint: str) -> None:
         path.write_text(tomlkit.dumps(document))
 
 
-def replaced(path: Path, old: str, new: str) -> None:
+def replaced(path: Path, old: str, new: str, count: int = 1) -> None:
     text = path.read_text()
-    assert text.count(old) == 1, (old, text)
+    assert text.count(old) == count, (old, text)
     path.write_text(text.replace(old, new))
 
 
@@ -164,6 +173,8 @@ ADVICE = {
     "two packages": 2,
     "two extras": 2,
     "two groups": 2,
+    "one for linux alone": 1,
+    "the same twice": 2,
     "a group lacks": 1,
     "a python that is old": 1,
     "markers of two kinds": 2,

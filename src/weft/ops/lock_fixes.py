@@ -143,10 +143,10 @@ def _exchanged(change: Change, trial: Trial) -> str:
             parts.append(f"`{words[place]}` in place of `{trial.context.words[place]}`")
         elif isinstance(place, tuple) and new is not None:
             file, written = place
-            parts.append(f"`{_bare(new)}` in place of `{written}` in `{file}`")
+            parts.append(f"`{_bare(new)}` in place of {written} in `{file}`")
         elif isinstance(place, tuple):
             file, written = place
-            parts.append(f"`{file}` without `{written}` in `constraint-dependencies`")
+            parts.append(f"`{file}` without {written} in `constraint-dependencies`")
     then = "try" if words != list(trial.context.words) else "then"
     return f"Having {' and '.join(dict.fromkeys(parts))} works ({then}: `{_shown(trial, words)}`)"
 
@@ -183,17 +183,22 @@ def _texts(pyproject: Pyproject) -> Iterator[str]:
 
 
 def _written(texts: Iterable[str], requirement: Requirement) -> str:
-    """How a requirement is written among `texts`, without its marker; empty where it is not."""
+    """How a requirement is written among `texts`, without its marker; empty where it is not.
+
+    "`oil<2`", or "every `oil<2` and `oil <2`", for all of these have to change.
+    """
     from weft.core.errors import WeftError
     from weft.core.requirement import Requirement
 
+    found = []
     for text in texts:
         try:
             if _bare(Requirement.parse(text)) == _bare(requirement):
-                return text.partition(";")[0].strip()
+                found.append(f"`{text.partition(';')[0].strip()}`")
         except WeftError:
             continue
-    return ""
+    different = " and ".join(dict.fromkeys(found))
+    return f"every {different}" if len(found) > 1 else different
 
 
 def _root_file(trial: Trial) -> str:

@@ -237,21 +237,20 @@ def _of_members(facts: _Facts, request: Asked, attempts: _Attempts) -> Iterator[
         each.name: f"{each.name} @ {each.url}" for each in request.requirements if each.url
     }
     for owner, name, text in facts.of_members:
-        concerned = [
-            each
-            for each in attempts.requirements(places.get(owner, owner))
-            if each.name == name and each.specifiers.text == text and not each.url
-        ]
-        if not concerned or owner not in places:
+        if owner not in places:
             continue
+        listed = _with_specifiers(attempts.requirements(places[owner]), name)
+        concerned = [each for each in listed if each.specifiers.text == text]
 
         def answer(pairs: Pairs, place: str = places[owner]) -> Versions | None:
             now = {old: new for old, new in pairs if new is not None}
             return attempts.answer(_with_direct(request, now), {place: now})
 
-        pairs = _giving_way(concerned, answer)
-        if pairs:
-            yield Change("requirement", name, pairs, owners=(owner,))
+        for each in dict.fromkeys((tuple(concerned), tuple(listed))):
+            pairs = _giving_way(each, answer) if each else ()
+            if pairs:
+                yield Change("requirement", name, pairs, owners=(owner,))
+                break
 
 
 def _with_direct(request: Asked, edits: Mapping[Requirement, Requirement]) -> Asked:
