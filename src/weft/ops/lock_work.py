@@ -155,8 +155,7 @@ def _settled(context: Context, lock: UvLock) -> UvLock:
         return tuple([wholes[whole] for whole in found])
 
     packages = [
-        replace(each, resolution_markers=ordered(each.resolution_markers))
-        for each in lock.packages
+        replace(each, resolution_markers=ordered(each.resolution_markers)) for each in lock.packages
     ]
     markers = ordered(lock.resolution_markers)
     return replace(lock, packages=tuple(packages), resolution_markers=markers)
