@@ -2,8 +2,8 @@
 
 Owns which keys exist, in the order in which messages list them, and the types of those that no
 option stands for. The type of every other key follows from its row in the options table.
-Keys of features that come later are known, so that the files of uv's users are read without a
-complaint; they have no effect yet.
+Keys of features that weft does not have are known, so that the files of uv's users are read without
+a complaint; they have no effect.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ KEYS = (
     "no-build-isolation-package", "extra-build-dependencies", "extra-build-variables",
     "exclude-newer", "exclude-newer-package", "link-mode", "link-policy", "max-copied",
     "cache-members", "reuse-resolutions", "seal", "cache-volumes", "lock-file", "compile-bytecode",
-    "no-sources", "no-sources-package", "upgrade", "upgrade-package", "reinstall", "reinstall-package",
-    "no-build", "no-build-package", "no-binary", "no-binary-package", "torch-backend",
+    "no-sources", "no-sources-package", "upgrade", "upgrade-package", "reinstall",
+    "reinstall-package", "no-build", "no-build-package", "no-binary", "no-binary-package",
+    "torch-backend",
     "python-install-mirror", "pypy-install-mirror", "graalpy-install-mirror",
     "pyodide-install-mirror", "python-downloads-json-url", "publish-url", "trusted-publishing",
     "check-url", "add-bounds", "audit", "pip", "cache-keys", "override-dependencies",
