@@ -138,3 +138,10 @@ def test_exported_wheels_have_the_normal_name_of_their_project(twins: Twins) -> 
     )
     assert 'name = "mixed_name-1.0-py3-none-any.whl", url' in ours.out
     assert theirs.out.splitlines()[4:] == ours.out.splitlines()[4:]
+
+
+def test_a_path_that_ends_upwards_names_no_project(twins: Twins) -> None:
+    for place in twins.places.values():
+        (place / "pyproject.toml").unlink()
+    for path in ("..", "sub/..", "sub/../"):
+        assert twins.same("init", path).code == 2

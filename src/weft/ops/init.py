@@ -65,7 +65,7 @@ def _name(context: Context, directory: str) -> str:
     if settings.name is not None:
         return normalize_name(settings.name)
     written = os.path.basename(directory)
-    if not written:
+    if not written or os.path.basename((settings.path or "").rstrip("/")) == "..":
         raise WeftError("Missing directory name")
     name = written.strip().replace(" ", "-")
     if not is_valid_name(name):
