@@ -13,7 +13,7 @@ from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from weft.core.version import Version
     from weft.lock.uvmodel import UvLock
@@ -77,29 +77,31 @@ def run(context: Context) -> int:
 def _add(context: Context, project: Project, inputs: Inputs) -> int:
     from weft.ops.add_plan import planned
     from weft.ops.add_requirements import name_all
-    from weft.ops.editing import Exclusive, save, settled
+    from weft.ops.editing import Exclusive, Restoring, save, settled
     from weft.ops.session import Session
 
     settings = context.settings
     groups = groups_of(settings, project)
     with Session(context) as session:
         interpreter, environment = settled(context, session, project, groups)
-        with Exclusive(context, project):
-            asked = name_all(context, session, interpreter, inputs.requirements)
-            if any("git+" in (each.requirement.url or "") for each in asked):
-                from weft.ops.add_requirements import with_logins
+        before: dict[str, bytes | None] = {}
+        with Restoring(before):
+            with Exclusive(context, project):
+                asked = name_all(context, session, interpreter, inputs.requirements)
+                if any("git+" in (each.requirement.url or "") for each in asked):
+                    from weft.ops.add_requirements import with_logins
 
-                context = with_logins(context, asked)
-            plan = planned(context, project, asked)
-            if settings.frozen:
-                save(plan.new)
-                return 0
-            locking = _locked(context, session, plan, interpreter, inputs)
-            if locking.changed:
-                plan.new[locking.path] = locking.text.encode()
-            before = save(plan.new)
-        if environment is not None:
-            _install(context, session, plan, locking, environment, groups=groups, before=before)
+                    context = with_logins(context, asked)
+                plan = planned(context, project, asked)
+                if settings.frozen:
+                    save(plan.new)
+                    return 0
+                locking = _locked(context, session, plan, interpreter, inputs)
+                if locking.changed:
+                    plan.new[locking.path] = locking.text.encode()
+                save(plan.new, before)
+            if environment is not None:
+                _install(context, session, plan, locking, environment, groups=groups)
     return 0
 
 
@@ -187,11 +189,9 @@ def _install(
     environment: Environment,
     *,
     groups: GroupChoice,
-    before: Mapping[str, bytes | None],
 ) -> None:
-    """Install what is missing; files become what they were if that fails or is interrupted."""
+    """Install what is missing."""
     from weft.core.names import normalize_name
-    from weft.ops.editing import restore
     from weft.ops.project_groups import ExtraChoice
     from weft.ops.syncing import sync_project
 
@@ -210,9 +210,8 @@ def _install(
             groups=groups,
             exact=False,
         )
-    except BaseException as error:
-        restore(before)
-        if isinstance(error, WeftError) and error.exit_code == 1:
+    except WeftError as error:
+        if error.exit_code == 1:
             raise AddFailed(error) from error
         raise
 

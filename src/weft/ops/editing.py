@@ -101,8 +101,11 @@ def changed_project(project: Project, new: Mapping[str, bytes]) -> Project:
     return found
 
 
-def save(new: Mapping[str, bytes]) -> dict[str, bytes | None]:
-    """Write files: all of them, or none. The bytes that they had, of those that changed.
+def save(
+    new: Mapping[str, bytes], known: dict[str, bytes | None] | None = None
+) -> dict[str, bytes | None]:
+    """Write files: all of them, or none. The bytes that they had, of those that changed; `known`
+    has them even before the first one changes.
 
     What takes time is done beside them; then one rename follows the other. An interrupt is heard
     after the last one. Raises SystemFailure.
@@ -110,6 +113,8 @@ def save(new: Mapping[str, bytes]) -> dict[str, bytes | None]:
     from weft.system.files import read_bytes
 
     before = {path: old for path, data in new.items() if (old := read_bytes(path)) != data}
+    if known is not None:
+        known.update(before)
     try:
         with _Undisturbed():
             _exchange(before, new)
@@ -169,11 +174,15 @@ def restore(before: Mapping[str, bytes | None]) -> None:
     """Make files what they were; None is for one that was not there."""
     import os
 
+    from weft.system.files import read_bytes
+
     with _Undisturbed():
         for path, data in before.items():
+            if read_bytes(path) == data:
+                continue
             if data is not None:
                 _rename(_staged(path, data), path)
-            elif os.path.exists(path):
+            else:
                 os.unlink(path)
 
 

@@ -64,14 +64,15 @@ def run(context: Context) -> int:
         _changed(project, settings)  # what cannot be removed is said before anything is made
         groups = chosen_groups(context.changed(dev=False).settings, project.pyproject)
         interpreter, environment = settled(context, session, project, groups)
-        with Exclusive(context, project):
-            new = _changed(project, settings)
-            project, locking = _locked(context, session, project, new, interpreter=interpreter)
-            if locking.changed:
-                new[locking.path] = locking.text.encode()
-            before = save(new)
-        if environment is not None:
-            with Restoring(before):
+        before: dict[str, bytes | None] = {}
+        with Restoring(before):
+            with Exclusive(context, project):
+                new = _changed(project, settings)
+                project, locking = _locked(context, session, project, new, interpreter=interpreter)
+                if locking.changed:
+                    new[locking.path] = locking.text.encode()
+                save(new, before)
+            if environment is not None:
                 _install(context, session, project, locking, environment, groups=groups)
     return 0
 
