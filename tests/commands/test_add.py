@@ -54,6 +54,7 @@ def run_weft(weft: Weft, directory: Path, *words: str) -> Finished:
 def told(finished: Finished, directory: Path) -> list[str]:
     """The lines without durations, those on builds, derivations, and what only weft tells."""
     text = re.sub(r"\n\nhint: What is out of date: .*", "", "\n".join(finished.lines))
+    text = re.sub(r"\n\nhint: .* works \((?:try|then|add|edit).*\)(?=\n|$)", "", text)
     text = text.replace(str(directory), "HERE")
     text = re.sub(r"`(?:uv|weft) ", "`TOOL ", text)
     text = re.sub(r"in (?:\d+m )?[\d.]+(?:ms|s)\b", "in T", text)

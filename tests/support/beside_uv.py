@@ -20,6 +20,8 @@ UV = Path(sys.executable).with_name("uv")
 _DURATION = re.compile(r"\bin (?:\d+m )?\d+(?:\.\d+)?(?:ms|s)$", re.MULTILINE)
 # What uv tells with `-v` alone.
 _REASON = re.compile(r"\n\nhint: What is out of date: [^\n]*")
+# What was solved again before it was told; uv has no such advice.
+_ADVICE = re.compile(r"\n\nhint: [^\n]* works \((?:try|then|add|edit)[^\n]*\)(?=\n|$)")
 _NAMES = re.compile(
     r"\buv(?= (?:init|run|lock|sync|export|tree|version|self|add|remove|workspace)\b)"
 )
@@ -114,6 +116,7 @@ class Twins:
         text = text.replace(str(self.places[name]), "<work>")
         text = _DURATION.sub("in T", text)
         text = _REASON.sub("", text)
+        text = _ADVICE.sub("", text)
         return _NAMES.sub("weft", text)
 
     def same(self, *words: str, cwd: str = ".", **environ: str) -> Outcome:
