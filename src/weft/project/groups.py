@@ -76,3 +76,30 @@ def _flatten(
         requirements.update(dict.fromkeys(_flatten(included, groups, flat, (*parents, name))))
     flat[name] = tuple(requirements)
     return flat[name]
+
+
+def narrowed(
+    groups: Mapping[NormalizedName, tuple[GroupEntry, ...]], told: Mapping[str, str]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By group and requirement, the Pythons that it is for: all of them together.
+
+    `told` is what is said of groups, which hold for what they include. Has to be asked after
+    `flatten_groups` found the groups to be in order.
+    """
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+
+    def walk(name: str) -> dict[str, tuple[str, ...]]:
+        if name in found:
+            return found[name]
+        requirements: dict[str, tuple[str, ...]] = {}
+        for entry in groups.get(normalize_name(name), ()):
+            inner = {entry: ()} if isinstance(entry, str) else walk(normalize_name(entry[1]))
+            for text, pythons in inner.items():
+                requirements.setdefault(text, pythons)
+        if name in told:
+            requirements = {text: (*pythons, told[name]) for text, pythons in requirements.items()}
+        return found.setdefault(name, requirements)
+
+    for name in groups:
+        walk(name)
+    return found

@@ -135,11 +135,45 @@ def read_groups(sources: ProjectSources) -> Groups:
     if isinstance(older, list):
         known = flat.setdefault("dev", [])
         known += [text for text in older if isinstance(text, str) and text not in known]
+    told = _group_pythons(project)
     found = []
     for name in sorted(flat):
-        lines = [line for text in flat[name] for line in lowered_text(sources, text, group=name)]
+        lines: list[RequirementLine] = []
+        for text in flat[name]:
+            here = lowered_text(sources, text, group=name)
+            lines += _narrowed(here, told[name].get(text, ())) if name in told else here
         found.append((name, tuple(lines)))
     return tuple(found)
+
+
+def _group_pythons(project: Pyproject) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By group and requirement the Pythons that `tool.uv.dependency-groups` leaves."""
+    from weft.project.discovery import uv_table
+    from weft.project.groups import narrowed
+    from weft.project.manifest import group_pythons
+
+    told = group_pythons(uv_table(project))
+    return narrowed(project.groups, told) if told else {}
+
+
+def _narrowed(lines: list[RequirementLine], pythons: Iterable[str]) -> list[RequirementLine]:
+    """For these Pythons only."""
+    from weft.core.marker import Marker
+    from weft.core.marker_sets import MarkerSet
+    from weft.core.specifier import Specifiers
+    from weft.project.markers import both
+
+    where = MarkerSet.TRUE
+    for text in pythons:
+        where &= MarkerSet.of_python(Specifiers.parse(text))
+    if where.is_true:
+        return lines
+    limit = Marker.parse(where.text)
+    return [
+        replace(line, requirement=replace(each, marker=both(each.marker, limit)))
+        for line in lines
+        if (each := line.requirement) is not None
+    ]
 
 
 def lowered_text(

@@ -111,7 +111,9 @@ def member_kind(member: Member, required: Mapping[str, bool | None]) -> str:
 
 
 def requires_python(project: Project) -> Specifiers | None:
-    """The Pythons that all members and their groups allow, in the form of a lock; None for any.
+    """The Pythons that all members allow, in the form of a lock; None for any.
+
+    Those that a group needs narrow the markers of the group alone.
 
     Raises PythonConflict where they leave none, SpecifierError for what is none.
     """
@@ -137,8 +139,6 @@ def _told_pythons(project: Project) -> Iterator[tuple[str, str]]:
     for member in project.members:
         if member.pyproject.requires_python is not None:
             yield member.name, member.pyproject.requires_python
-        for name, text in group_pythons(member.settings).items():
-            yield f"{member.name}:{name}", text
 
 
 def group_pythons(table: Mapping[str, object]) -> dict[str, str]:
