@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
-    # Modification time (whole seconds) and size of the source, as in PEP 552, and the code.
-    Row = tuple[int, int, CodeType]
+    # Modification time (whole seconds) and size of the source, as in PEP 552, and the code as it
+    # stands in a compiled file, since what a run does not import is not made into objects; and the
+    # path of the source.
+    Row = tuple[int, int, bytes, str]
 
 _OURS = "weft."
 _TIMED = external.MAGIC_NUMBER + bytes(4)  # a compiled file that is as good as its source's time
+_HEAD = external.MAGIC_NUMBER + b"weft"  # of a pack
 _MISSED = 12  # so many modules that were not in a pack are worth writing it anew
 _WHOLE = 1 << 32  # PEP 552 keeps times and sizes modulo this
 
@@ -98,11 +101,10 @@ def unpack(command: str) -> None:
     _loaded.clear()
     _places[:] = [place]
     data = _bytes(place)
-    head = len(external.MAGIC_NUMBER)
-    if data is None or data[:head] != external.MAGIC_NUMBER:
+    if data is None or data[: len(_HEAD)] != _HEAD:
         return
     try:
-        _packed.update(marshal.loads(memoryview(data)[head:]))
+        _packed.update(marshal.loads(memoryview(data)[len(_HEAD) :]))
     except (ValueError, EOFError, TypeError):
         _packed.clear()
 
@@ -118,15 +120,15 @@ def pack() -> None:
     rows = {name: row for name, row in _packed.items() if _is_current(row)}
     rows.update(_loaded)
     try:
-        write_atomic(_places[0], external.MAGIC_NUMBER + marshal.dumps(rows))
+        write_atomic(_places[0], _HEAD + marshal.dumps(rows))
     except WeftError:
         return  # as with compiled files: where they cannot be written, there are none
 
 
 def _is_current(row: Row) -> bool:
     try:
-        return row[:2] == _stamp(row[2].co_filename)
-    except (OSError, TypeError, AttributeError):
+        return row[:2] == _stamp(row[3])
+    except OSError:
         return False
 
 
@@ -139,18 +141,19 @@ def _code(name: str, source: str, compiled: str) -> CodeType | None:
     try:
         time, size = _stamp(source)
         row = _packed.get(name)
-        if row is None or row[:2] != (time, size) or row[2].co_filename != source:
+        if row is None or row[:2] != (time, size) or row[3] != source:
             data = _bytes(compiled)
             stamp = time.to_bytes(4, "little") + size.to_bytes(4, "little")
             if data is None or data[:16] != _TIMED + stamp:
                 return None
-            row = (time, size, marshal.loads(memoryview(data)[16:]))
-            if row[2].co_filename != source:
-                return None
+            row = (time, size, data[16:], source)
+        code: CodeType = marshal.loads(row[2])
+        if code.co_filename != source:
+            return None
     except (OSError, ValueError, EOFError, TypeError, AttributeError):
         return None
     _loaded[name] = row
-    return row[2]
+    return code
 
 
 def _bytes(path: str) -> bytes | None:
