@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.backends import backend_wheels
 from tests.support.beside_uv import Twins
 from tests.support.sdists import Entry, make_archive
@@ -137,3 +139,24 @@ def locked(twins: Twins) -> Twins:
     for place in twins.places.values():
         (place / "uv.lock").write_text(text.replace(str(there), str(place)))
     return twins
+
+
+@pytest.fixture(scope="module")
+def top(tmp_path_factory: pytest.TempPathFactory, index: str) -> Twins:
+    twins = Twins(tmp_path_factory.mktemp("top"), index)
+    workspace(twins)
+    return locked(twins)
+
+
+@pytest.fixture(scope="module")
+def clash(tmp_path_factory: pytest.TempPathFactory, index: str) -> Twins:
+    twins = Twins(tmp_path_factory.mktemp("clash"), index)
+    conflicting(twins)
+    return locked(twins)
+
+
+@pytest.fixture(scope="module")
+def unnamed(tmp_path_factory: pytest.TempPathFactory, index: str) -> Twins:
+    twins = Twins(tmp_path_factory.mktemp("unnamed"), index)
+    unnamed_root(twins)
+    return locked(twins)

@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.commands.projects_beside_uv import (
+    clash,
     conflicting,
     fill,
     limited,
     locked,
-    unnamed_root,
-    workspace,
+    top,
+    unnamed,
 )
 from tests.support.beside_uv import Outcome, Twins
 from tests.support.index_server import IndexServer
+
+__all__ = ["clash", "top", "unnamed"]
 
 
 @pytest.fixture(scope="module")
@@ -28,27 +31,6 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     times = {path.name: "2024-01-01T00:00:00.123456Z" for path in wheels.glob("[lo]*")}
     with IndexServer(wheels, format="json", upload_times=times) as server:
         yield server.url
-
-
-@pytest.fixture(scope="module")
-def top(tmp_path_factory: pytest.TempPathFactory, index: str) -> Twins:
-    twins = Twins(tmp_path_factory.mktemp("top"), index)
-    workspace(twins)
-    return locked(twins)
-
-
-@pytest.fixture(scope="module")
-def clash(tmp_path_factory: pytest.TempPathFactory, index: str) -> Twins:
-    twins = Twins(tmp_path_factory.mktemp("clash"), index)
-    conflicting(twins)
-    return locked(twins)
-
-
-@pytest.fixture(scope="module")
-def unnamed(tmp_path_factory: pytest.TempPathFactory, index: str) -> Twins:
-    twins = Twins(tmp_path_factory.mktemp("unnamed"), index)
-    unnamed_root(twins)
-    return locked(twins)
 
 
 def neutral(text: str) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.projects_beside_uv import conflicting, fill, locked, unnamed_root, workspace
+from tests.commands.projects_beside_uv import clash, conflicting, fill, top, unnamed
 from tests.support.beside_uv import Twins
 from tests.support.index_server import IndexServer
+
+__all__ = ["clash", "top", "unnamed"]
 
 
 @pytest.fixture(scope="module")
@@ -18,27 +20,6 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(wheels)
     with IndexServer(wheels, format="json") as server:
         yield server.url
-
-
-@pytest.fixture(scope="module")
-def top(tmp_path_factory: pytest.TempPathFactory, index: str) -> Twins:
-    twins = Twins(tmp_path_factory.mktemp("top"), index)
-    workspace(twins)
-    return locked(twins)
-
-
-@pytest.fixture(scope="module")
-def clash(tmp_path_factory: pytest.TempPathFactory, index: str) -> Twins:
-    twins = Twins(tmp_path_factory.mktemp("clash"), index)
-    conflicting(twins)
-    return locked(twins)
-
-
-@pytest.fixture(scope="module")
-def unnamed(tmp_path_factory: pytest.TempPathFactory, index: str) -> Twins:
-    twins = Twins(tmp_path_factory.mktemp("unnamed"), index)
-    unnamed_root(twins)
-    return locked(twins)
 
 
 @pytest.mark.parametrize(

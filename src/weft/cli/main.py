@@ -11,12 +11,21 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import NoReturn
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn, Protocol
 
     from weft.cli.parser import Invocation
     from weft.cli.printer import Printer
     from weft.ops.settings_values import Settings
+
+    class Verdict(Protocol):
+        """A module that remembers when there is nothing to do."""
+
+        def is_eligible(self, words: Sequence[str], environ: Mapping[str, str]) -> bool: ...
+
+        def recall(
+            self, words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str
+        ) -> tuple[int, tuple[str, ...]] | None: ...
 
 
 def run() -> NoReturn:
@@ -69,17 +78,8 @@ def main(argv: Sequence[str]) -> int:
     style = Style(in_colour("auto", environ, terminal=err.is_terminal()))
     printer = Printer(out, err, style=style)
     try:
-        verb = tuple(argv[:2])
-        if verb == ("pip", "install") and _is_known(argv[2:], environ, printer):
+        if _is_remembered(argv, environ, printer):
             return 0
-        if verb == ("pip", "compile") and _is_compiled(argv[2:], environ, printer):
-            return 0
-        if argv[:1] == ["sync"] and _is_synced(argv[1:], environ, printer):
-            return 0
-        if argv[:1] == ["lock"] and _is_locked(argv[1:], environ, printer):
-            return 0
-        if verb[:1] == ("run",):
-            _run_again(argv[1:], environ)
         return _main(argv, environ, printer)
     except KeyboardInterrupt as interrupt:
         number = getattr(interrupt, "number", 0)  # of `weft.system.termination.Terminated`
@@ -103,17 +103,37 @@ def _die(number: int, printer: Printer) -> NoReturn:
     die_of(number)
 
 
-def _is_known(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
+def _is_remembered(argv: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
+    """Whether the command was answered by what earlier runs found; `run` becomes its command."""
+    words = argv[1:]
+    if argv[:2] == ["pip", "install"]:
+        from weft.install import verdict as installed
+
+        return _is_known(argv[2:], environ, printer, verdict=installed, verb="Checked")
+    if argv[:2] == ["pip", "compile"]:
+        return _is_compiled(argv[2:], environ, printer)
+    if argv[:1] == ["lock"]:
+        from weft.ops import lock_verdict
+
+        return _is_known(words, environ, printer, verdict=lock_verdict, verb="Resolved")
+    if argv[:1] == ["sync"]:
+        return _is_synced(words, environ, printer)
+    if argv[:1] == ["run"]:
+        _run_again(words, environ)
+    return False
+
+
+def _is_known(
+    words: Sequence[str], environ: dict[str, str], printer: Printer, *, verdict: Verdict, verb: str
+) -> bool:
     """Whether it is remembered that there is nothing to do; then that is said."""
     import os
     import time
 
-    from weft.install.verdict import is_eligible, recall
-
     start = time.monotonic()
-    if not is_eligible(words, environ):
+    if not verdict.is_eligible(words, environ):
         return False
-    found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
+    found = verdict.recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
     if found is None:
         return False
     from weft.core.events import Note, Summary
@@ -121,7 +141,7 @@ def _is_known(words: Sequence[str], environ: dict[str, str], printer: Printer) -
     count, notes = found
     for note in notes:
         printer.sink(Note(note))
-    printer.sink(Summary("Checked", count, time.monotonic() - start))
+    printer.sink(Summary(verb, count, time.monotonic() - start))
     return True
 
 
@@ -145,28 +165,6 @@ def _is_compiled(words: Sequence[str], environ: dict[str, str], printer: Printer
     if text:
         printer.always = True
         printer.out(text.removesuffix("\n"))
-    return True
-
-
-def _is_locked(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
-    """Whether it is remembered that the lock stands; then that is said."""
-    import os
-    import time
-
-    from weft.ops.lock_verdict import is_eligible, recall
-
-    start = time.monotonic()
-    if not is_eligible(words, environ):
-        return False
-    found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
-    if found is None:
-        return False
-    from weft.core.events import Note, Summary
-
-    count, notes = found
-    for note in notes:
-        printer.sink(Note(note))
-    printer.sink(Summary("Resolved", count, time.monotonic() - start))
     return True
 
 

@@ -15,13 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from weft.core.distribution import DirectUrl, File
-    from weft.core.metadata import Metadata
     from weft.core.source import Source
     from weft.lock.model import Pylock
     from weft.lock.select import Selected
     from weft.ops.building import Building
     from weft.ops.context import Context
-    from weft.ops.direct import Direct
     from weft.ops.platforms import Judged
     from weft.ops.resolving import Answer
     from weft.ops.session import Session
@@ -173,6 +171,7 @@ def answer_of(lock: Lock, session: Session, building: Building, *, judged: Judge
     Sources whose version the lock file does not tell are asked for it.
     """
     from weft.ops.locked_files import Maker
+    from weft.ops.placed import directs_of
     from weft.ops.resolving import Answer
     from weft.resolver.resolution import Resolution, ResolvedPackage
 
@@ -194,7 +193,7 @@ def answer_of(lock: Lock, session: Session, building: Building, *, judged: Judge
         else:
             found[name] = maker.place(each)
             files[name] = found[name][2]
-    direct = _directs(found, versions, session=session, building=building)
+    direct = directs_of(found, versions, session=session, building=building)
     packages = [
         ResolvedPackage(name, direct[name].candidate.version if name in direct else version, 0,
                         frozenset(), ())
@@ -245,40 +244,3 @@ def _check_hashes(selected: Iterable[Selected]) -> None:
                 "In `--require-hashes` mode, all requirements must have a hash, but none were "
                 f"provided for: {each.package.name}{version}"
             )
-
-
-def _directs(
-    found: dict[str, tuple[DirectUrl, Source | None, File | None]],
-    versions: dict[str, str],
-    *,
-    session: Session,
-    building: Building,
-) -> dict[str, Direct]:
-    """With versions. Sources that have to be asked are asked side by side."""
-    from functools import partial
-
-    from weft.core.requirement import Requirement
-    from weft.fetch.projects import Candidate
-    from weft.ops.direct import Direct
-
-    unknown = [each[1] for name, each in found.items() if each[1] and not versions[name]]
-    if unknown:
-        builder = building.builder
-        building.in_threads([partial(builder.metadata, source) for source in unknown if source])
-    directs = {}
-    for name, (record, source, file) in found.items():
-        read = partial(_metadata, session, building, source or file)
-        version = versions[name] or read().version
-        requirement = Requirement.parse(name)
-        directs[name] = Direct(requirement, Candidate(version, read, file), record, source)
-    return directs
-
-
-def _metadata(session: Session, building: Building, place: Source | File | None) -> Metadata:
-    from weft.core.distribution import File
-    from weft.core.metadata import unpack
-
-    if isinstance(place, File):
-        return unpack(session.client().metadata(place))
-    assert place is not None, "what is no wheel is built"
-    return building.builder.metadata(place)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from weft.core.distribution import DirectUrl, File
-    from weft.core.metadata import Metadata
     from weft.core.source import Source
     from weft.lock.uvmodel import UvFile, UvPackage, UvSource
     from weft.ops.building import Building
@@ -200,53 +199,17 @@ def answer_of(picked: Iterable[Picked], session: Session, building: Building, ro
             files[name] = placed[name][2]
         if each.file is not None and each.file.hash:
             hashes[name] = frozenset((each.file.hash,))
-    direct = _directs(placed, versions, session=session, building=building)
+    direct: dict[str, Direct] = {}
+    if placed:
+        from weft.ops.placed import directs_of
+
+        direct = directs_of(placed, versions, session=session, building=building)
     packages = tuple([
         ResolvedPackage(name, direct[name].candidate.version if name in direct else version, 0,
                         frozenset(), ())
         for name, version in sorted(versions.items())
     ])  # fmt: skip
     return Locked(Answer(Resolution(packages, None), files, direct), hashes)
-
-
-def _directs(
-    placed: Mapping[str, tuple[DirectUrl, Source | None, File | None]],
-    versions: Mapping[str, str],
-    *,
-    session: Session,
-    building: Building,
-) -> dict[str, Direct]:
-    """With versions; sources that have to be asked for theirs are asked side by side."""
-    if not placed:
-        return {}
-    from functools import partial
-
-    from weft.core.requirement import Requirement
-    from weft.fetch.projects import Candidate
-    from weft.ops.direct import Direct
-
-    asked = [source for name, (_, source, _) in placed.items() if source and not versions[name]]
-    if asked:
-        builder = building.builder
-        building.in_threads([partial(builder.metadata, source) for source in asked])
-    directs = {}
-    for name, (record, source, file) in placed.items():
-        read = partial(_metadata, session, building, source or file)
-        version = versions[name] or read().version
-        directs[name] = Direct(
-            Requirement.parse(name), Candidate(version, read, file), record, source
-        )
-    return directs
-
-
-def _metadata(session: Session, building: Building, place: Source | File | None) -> Metadata:
-    from weft.core.distribution import File
-    from weft.core.metadata import unpack
-
-    if isinstance(place, File):
-        return unpack(session.client().metadata(place))
-    assert place is not None, "what is no wheel is built"
-    return building.builder.metadata(place)
 
 
 def taken_apart(source: UvSource) -> tuple[str, dict[str, str], str]:
