@@ -29,10 +29,15 @@ _FILES = (
     ("edit", "add remove"),
     ("project", "init version export tree"),
     ("workspace", "workspace"),
+    ("audit", "audit format check upgrade"),
+    ("tool", "tool"),
+    ("python", "python"),
     ("pip", "pip"),
     ("main", "venv build publish"),
     ("cache", "cache"),
+    ("auth", "auth"),
     ("self", "self clean help"),
+    ("shell", "generate-shell-completion"),
 )
 
 

@@ -94,6 +94,18 @@ _FILES = {
     "CACHE_VERBS": "options_project",
     "CACHE_REPORT": "options_project",
     "META": "options_project",
+    "PYTHON_READ": "options_python",
+    "PYTHON_INSTALL": "options_python_install",
+    "TOOL_RUN": "options_tool",
+    "TOOL_INSTALL": "options_tool_install",
+    "TOOL_READ": "options_tool_install",
+    "AUTH": "options_auth",
+    "SELF_UPDATE": "options_auth",
+    "AUDIT": "options_audit",
+    "FORMAT": "options_format",
+    "CHECK": "options_format",
+    "UPGRADE": "options_format",
+    "DOWNLOAD": "options_download",
 }
 
 
