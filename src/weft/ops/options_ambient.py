@@ -73,6 +73,14 @@ AMBIENT = (
         "The one that lies on the file system of an environment is used for it. In the variable "
         "they are separated like those of `PATH`.", ("pathsep",),
     ),
+    (
+        "tool_dir", "||", "path", "", "!TOOL_DIR", "", "The directory of installed tools", "",
+        ("empty",),
+    ),
+    (
+        "tool_bin_dir", "||", "path", "", "!TOOL_BIN_DIR", "",
+        "The directory of the executables of installed tools", "", ("empty",),
+    ),
     ("http_proxy", "||", "text", "", "", "http-proxy", "Proxy of http URLs", "", ()),
     ("https_proxy", "||", "text", "", "", "https-proxy", "Proxy of https URLs", "", ()),
     ("no_proxy", "||", "list", "", "", "no-proxy", "Hosts without a proxy", "", ()),

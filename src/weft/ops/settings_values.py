@@ -44,6 +44,8 @@ class Settings:
     refresh: bool = False  # also set by --upgrade and --reinstall
     refresh_package: tuple[str, ...] = ()  # normalized; with those of -P and --reinstall-package
     project_environment: str | None = None
+    tool_dir: str | None = None  # None: the platform's
+    tool_bin_dir: str | None = None  # None: the platform's
 
     # network
     offline: bool = False
@@ -182,6 +184,28 @@ class Settings:
     emit_marker_expression: bool = False
     emit_index_annotation: bool = False
     resolver: str | None = None  # of pip-compile: backtracking, legacy
+
+    # pip download
+    dest: str | None = None
+    platforms: tuple[str, ...] = ()  # tags of wheels, or targets of `--python-platform`
+    implementation: str | None = None  # cp, pp, py, jy, ip
+    abis: tuple[str, ...] = ()
+
+    # audit
+    audit_format: str = "text"  # text, json, sarif
+    ignore: tuple[str, ...] = ()  # identifiers of vulnerabilities
+    ignore_until_fixed: tuple[str, ...] = ()
+    service_format: str = "osv"
+    service_url: str | None = None
+    all_tools: bool = False
+
+    # format, check
+    arguments: tuple[str, ...] = ()  # for the tool
+    diff: bool = False
+    tool_version: str | None = None
+    show_version: bool = False
+    show_command: bool = False
+    fix: bool = False
 
     # build
     source: str | None = None  # a directory or an archive
