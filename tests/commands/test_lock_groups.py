@@ -37,6 +37,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexServer]:
         'dev = { requires-python = ">=3.10" }\n',
         'lint = { requires-python = ">=3.9,<3.12" }\n',
         'dev = { requires-python = "<3" }\n',
+        'dev = { requires-python = ">=3.10,!=3.10.2" }\nlint = { requires-python = "<3.13" }\n',
     ],
 )
 def test_the_markers_of_a_group_are_narrowed(tmp_path: Path, index: IndexServer, told: str) -> None:
@@ -48,10 +49,65 @@ def test_the_markers_of_a_group_are_narrowed(tmp_path: Path, index: IndexServer,
         assert done.code == 0, done.err
         locks[name] = (place / "uv.lock").read_text()
     assert 'requires-python = ">=3.8"' in locks["weft"]
-    assert _without_table(locks["weft"]) == _without_table(locks["uv"])
+    assert locks["weft"] == locks["uv"]
+    assert "[package.group-requires-python]\n" in locks["weft"]
+    for name, place in pair.places.items():
+        other = "uv" if name == "weft" else "weft"
+        (place / "uv.lock").write_text(locks[other])
+        assert pair.run_one(name, "lock", "--check").code == 0
+    loosened = told.replace(">=3.10", ">=3.9").replace("<3", "<4")
+    pair.write("pyproject.toml", HEAD + GROUPS + loosened)
+    for name in pair.places:
+        assert pair.run_one(name, "lock", "--check").code == 1
 
 
-def _without_table(lock: str) -> str:
-    """Without the Pythons of groups, which uv writes besides."""
-    before, mark, rest = lock.partition("[package.group-requires-python]\n")
-    return before + rest.partition("\n\n")[2] if mark else before
+def test_one_requirement_is_included_for_several_pythons(
+    tmp_path: Path, index: IndexServer
+) -> None:
+    pair = Pair(tmp_path, index.url, tmp_path)
+    groups = """\
+[dependency-groups]
+all = [{include-group = "new"}, {include-group = "old"}]
+new = ["oil"]
+old = ["oil"]
+none = []
+[tool.uv.dependency-groups]
+new = { requires-python = "<3.14,>3.12,~=3.12,>=3.12" }
+old = { requires-python = "<3.10" }
+none = { requires-python = ">=3.11" }
+"""
+    pair.write("pyproject.toml", HEAD + groups)
+    locks = []
+    for name, place in pair.places.items():
+        done = pair.run_one(name, "lock")
+        assert done.code == 0, done.err
+        locks.append((place / "uv.lock").read_text())
+    assert locks[0] == locks[1]
+    assert 'new = "~=3.12,>3.12,>=3.12,<3.14"\n' in locks[0]
+
+
+def test_what_a_wanted_group_includes_decides_about_the_python(
+    tmp_path: Path, index: IndexServer
+) -> None:
+    pair = Pair(tmp_path, index.url, tmp_path)
+    groups = """\
+[dependency-groups]
+dev = [{include-group = "new"}]
+all = [{include-group = "new"}, {include-group = "old"}]
+new = []
+old = []
+[tool.uv.dependency-groups]
+new = { requires-python = ">=3.13" }
+old = { requires-python = "<3.10" }
+"""
+    pair.write("pyproject.toml", HEAD + groups)
+    pair.same("sync", "-p", "3.11")
+    pair.same("sync", "--group", "all")
+
+
+def test_settings_of_a_group_that_is_not_there_are_refused(
+    tmp_path: Path, index: IndexServer
+) -> None:
+    pair = Pair(tmp_path, index.url, tmp_path)
+    pair.write("pyproject.toml", HEAD + GROUPS + 'nope = { requires-python = ">=3.10" }\n')
+    pair.same("lock")

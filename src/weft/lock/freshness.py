@@ -258,6 +258,8 @@ def _manifest(lock: UvLock, wanted: Wanted) -> Iterator[str]:
         yield "mismatched dependency groups"
     if lock.revision >= 5 and old.default_groups != new.default_groups:
         yield "mismatched default groups"
+    if lock.revision >= 5 and old.group_pythons != new.group_pythons:
+        yield "mismatched Pythons of dependency groups"
 
 
 def _relevant(
@@ -309,6 +311,8 @@ def _local(package: UvPackage, now: Local | None, *, groups: bool) -> str:
     old, new = package.metadata, now.metadata
     if groups and old.default_groups != new.default_groups:
         return f"mismatched default groups for: {shown}"
+    if groups and old.group_pythons != new.group_pythons:
+        return f"mismatched Pythons of dependency groups for: {shown}"
     if sorted(old.provides_extras) != sorted(new.provides_extras):
         return f"mismatched extras for: {shown}"
     if old.requires_dist not in (new.requires_dist, now.flattened):

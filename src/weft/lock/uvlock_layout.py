@@ -17,6 +17,7 @@ from weft.lock.uvlock_tables import (
     default_groups,
     dependency,
     file,
+    group_pythons,
     lock_of,
     metadata,
     source,
@@ -122,6 +123,7 @@ class _Scanner:
         """The package with what stands in tables of its own."""
         extras: Groups = ()
         groups: Groups = ()
+        pythons: tuple[tuple[str, str], ...] = ()
         asked = metadata({}, ())
         for number, table in enumerate(tables):
             header, _, body = table.partition("]")
@@ -132,12 +134,16 @@ class _Scanner:
                 extras = self.groups(body)
             elif header == "dev-dependencies" and not groups:
                 groups = self.groups(body)
+            elif header == "group-requires-python" and not pythons:
+                pythons = group_pythons({header: tables_of(body, ())}, ())
             elif header == "metadata":
                 rest = [f"[{each}" for each in tables[number + 1 :]]
                 asked = metadata(tables_of("\n\n".join([body, *rest]), ("metadata.",)), ())
                 break
             else:
                 raise UnusualLayout
+        if pythons:
+            asked = replace(asked, group_pythons=pythons)
         return replace(plain, optional_dependencies=extras, dev_dependencies=groups, metadata=asked)
 
     def source(self, line: str) -> UvSource:

@@ -79,7 +79,11 @@ def package(table: Table, place: Place) -> UvPackage:
         dev_dependencies=groups(table, place, "dev-dependencies", dependency),
         sdist=optional(table, place, "sdist", file, None),
         wheels=listed(table, place, "wheels", wheel),
-        metadata=replace(told, default_groups=default_groups(table, place)),
+        metadata=replace(
+            told,
+            default_groups=default_groups(table, place),
+            group_pythons=group_pythons(table, place),
+        ),
     )
 
 
@@ -89,6 +93,14 @@ def default_groups(table: Table, place: Place) -> tuple[str, ...] | str | None:
         return "all"
     found = listed(table, place, "default-groups", name)
     return found if "default-groups" in table else None
+
+
+def group_pythons(table: Table, place: Place) -> tuple[tuple[str, str], ...]:
+    """The Pythons that each group needs, in the order in which they stand."""
+    inner = table.get("group-requires-python", {})
+    place = (*place, "group-requires-python")
+    check_table(inner, place)
+    return tuple([(name(key, place), specifiers(inner[key], (*place, key))) for key in inner])
 
 
 def source(table: Table, place: Place) -> UvSource:
@@ -218,6 +230,7 @@ def manifest(table: Table, place: Place) -> UvManifest:
         dependency_groups=groups(table, place, "dependency-groups", requirement),
         dependency_metadata=listed(table, place, "dependency-metadata", _dependency_metadata),
         default_groups=default_groups(table, place),
+        group_pythons=group_pythons(table, place),
     )
 
 

@@ -147,6 +147,7 @@ def _manifest(lines: Lines, manifest: UvManifest) -> None:
         lines.table("manifest.dependency-groups")
         for name, requirements in manifest.dependency_groups:
             _few(lines, name, list(map(_requirement, requirements)))
+    _group_pythons(lines, manifest.group_pythons, "manifest")
     for metadata in manifest.dependency_metadata:
         _dependency_metadata(lines, metadata)
 
@@ -155,6 +156,12 @@ def _default_groups(lines: Lines, groups: tuple[str, ...] | str | None) -> None:
     if groups is not None:
         shown = quoted(groups) if isinstance(groups, str) else _array(groups)
         lines.append(f"default-groups = {shown}")
+
+
+def _group_pythons(lines: Lines, pythons: tuple[tuple[str, str], ...], table: str) -> None:
+    if pythons:
+        lines.table(f"{table}.group-requires-python")
+        lines += [f"{_key(name)} = {quoted(text)}" for name, text in pythons]
 
 
 def _dependency_metadata(lines: Lines, metadata: UvDependencyMetadata) -> None:
@@ -187,6 +194,7 @@ def write_package(lines: Lines, package: UvPackage, ambiguous: frozenset[str], t
         _rows(lines, "wheels", map(_file, package.wheels))
     _groups(lines, f"{table}.optional-dependencies", package.optional_dependencies, ambiguous)
     _groups(lines, f"{table}.dev-dependencies", package.dev_dependencies, ambiguous)
+    _group_pythons(lines, package.metadata.group_pythons, table)
     _metadata(lines, package.metadata, f"{table}.metadata")
 
 

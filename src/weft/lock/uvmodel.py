@@ -103,13 +103,15 @@ class UvRequirement:
 class UvMetadata:
     """What a package whose tree is on this machine asks for, to see whether the lock is fresh.
 
-    `default_groups` are those of a member that names them: a tuple, or "all".
+    `default_groups` are those of a member that names them: a tuple, or "all". `group_pythons` are
+    the Pythons that its groups need, by the group's name.
     """
 
     requires_dist: tuple[UvRequirement, ...] = ()
     provides_extras: tuple[str, ...] = ()
     requires_dev: tuple[tuple[str, tuple[UvRequirement, ...]], ...] = ()
     default_groups: tuple[str, ...] | str | None = None
+    group_pythons: tuple[tuple[str, str], ...] = ()
 
 
 class _Unread:
@@ -189,7 +191,7 @@ class UvManifest:
     """What the resolution started from, besides the metadata of the members.
 
     `members` is empty where a project is alone; `requirements` are those of a script, and
-    `dependency_groups` and `default_groups` those of a root that is no project.
+    `dependency_groups`, `default_groups` and `group_pythons` those of a root that is no project.
     """
 
     members: tuple[str, ...] = ()
@@ -201,6 +203,7 @@ class UvManifest:
     dependency_groups: tuple[tuple[str, tuple[UvRequirement, ...]], ...] = ()
     dependency_metadata: tuple[UvDependencyMetadata, ...] = ()
     default_groups: tuple[str, ...] | str | None = None
+    group_pythons: tuple[tuple[str, str], ...] = ()
 
 
 @value

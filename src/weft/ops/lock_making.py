@@ -136,9 +136,10 @@ def manifest(context: Context, request: LockRequest, writer: Writer) -> UvManife
     """What the resolution starts from, besides what the members say themselves."""
     from weft.core.names import normalize_name
     from weft.lock.uvmodel import UvManifest
-    from weft.ops.lock_places import default_groups
+    from weft.ops.lock_places import default_groups, group_pythons
 
     project = request.project
+    alone = project is not None and not project.has_root_project
     return UvManifest(
         members_of(request),
         writer.requirements(request.requirements),
@@ -148,7 +149,8 @@ def manifest(context: Context, request: LockRequest, writer: Writer) -> UvManife
         writer.requirements(request.build_constraints),
         tuple([(name, writer.requirements(lines)) for name, lines in request.groups]),
         tuple(map(_told, context.settings.dependency_metadata)),
-        None if project is None or project.has_root_project else default_groups(project.top),
+        default_groups(project.top) if alone and project is not None else None,
+        group_pythons(project.top) if alone and project is not None else (),
     )
 
 

@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 class Tree:
     """A project in `directory`. `kind` is what the lock calls it: directory, editable, virtual.
 
-    `default_groups` are those that a member names in place of `dev`.
+    `default_groups` are those that a member names in place of `dev`, `group_pythons` the Pythons
+    that its groups need.
     """
 
     directory: str
     kind: str
     lowered: Lowered
     default_groups: tuple[str, ...] | str | None = None
+    group_pythons: tuple[tuple[str, str], ...] = ()
 
 
 def default_groups(pyproject: Pyproject) -> tuple[str, ...] | str | None:
@@ -50,6 +52,17 @@ def default_groups(pyproject: Pyproject) -> tuple[str, ...] | str | None:
         return "all" if told == "all" else None
     names = tuple(sorted({normalize_name(str(each)) for each in told}))
     return None if names == ("dev",) else names
+
+
+def group_pythons(pyproject: Pyproject) -> tuple[tuple[str, str], ...]:
+    """The Pythons that groups need together with what they include, as a lock has them."""
+    from weft.project.discovery import uv_table
+    from weft.project.groups import together
+    from weft.project.manifest import group_pythons as told
+    from weft.project.pythons import sorted_clauses
+
+    found = together(pyproject.groups, told(uv_table(pyproject)))
+    return tuple([(name, sorted_clauses(texts)) for name, texts in sorted(found.items())])
 
 
 def member_sources(project: Project, choice: Choice, directory: str) -> ProjectSources:
@@ -195,7 +208,11 @@ class LockPlaces(ReadPlaces):
                 tree = self._read_tree(place, sources, member_kind(member, required))
             except LoweringError as error:
                 raise WeftError(f"Failed to build `{place}`", exit_code=1) from error
-            found[place] = replace(tree, default_groups=default_groups(member.pyproject))
+            found[place] = replace(
+                tree,
+                default_groups=default_groups(member.pyproject),
+                group_pythons=group_pythons(member.pyproject),
+            )
         return found
 
     def _find_tree(self, place: str) -> Tree | None:

@@ -161,6 +161,7 @@ class Writer:
             lowered.extras,
             tuple([(name, self.requirements(lines)) for name, lines in lowered.groups]),
             tree.default_groups,
+            tree.group_pythons,
         )
 
     # Files.

@@ -175,10 +175,16 @@ def _declarations(project: Project, groups: GroupChoice) -> Iterator[Declaration
         told = member.pyproject.requires_python
         if told is not None:
             yield Declaration(member.name, "", Specifiers.parse(told))
-        table = member.settings.get("dependency-groups")
-        for group, settings in sorted(table.items()) if isinstance(table, dict) else ():
-            told = settings.get("requires-python") if isinstance(settings, dict) else None
-            if isinstance(told, str) and groups.wants(normalize_name(group)):
+        if not isinstance(member.settings.get("dependency-groups"), dict):
+            continue
+        from weft.project.groups import together
+        from weft.project.manifest import group_pythons
+        from weft.project.pythons import sorted_clauses
+
+        found = together(member.pyproject.groups, group_pythons(member.settings))
+        for group, texts in sorted(found.items()):
+            if groups.wants(normalize_name(group)):
+                told = sorted_clauses(texts)
                 yield Declaration(member.name, normalize_name(group), Specifiers.parse(told))
 
 
@@ -231,7 +237,8 @@ def _whose(against: Sequence[Declaration], *, several: bool) -> str:
 
 def _listed(declarations: Sequence[Declaration]) -> str:
     return "\n".join(
-        f"- {each.member}{':' if each.group else ''}{each.group}: {each.specifiers.text}"
+        f"- {each.member}{':' if each.group else ''}{each.group}: "
+        + ", ".join([clause.strip() for clause in each.specifiers.text.split(",")])
         for each in declarations
     )
 

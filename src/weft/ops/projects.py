@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.project.discovery import Project
+    from weft.project.pyproject import Pyproject
 
 
 class ProjectMissing(WeftError):
@@ -63,6 +64,7 @@ def _check_groups(context: Context, project: Project) -> None:
     for each in files:
         try:
             flatten_groups(each.groups)
+            _check_told(each)
         except GroupError as error:
             import os
 
@@ -74,6 +76,25 @@ def _check_groups(context: Context, project: Project) -> None:
             raise MalformedGroups(
                 f"Project {subject}" if each.name else f"Project at `{path}`"
             ) from error
+
+
+def _check_told(pyproject: Pyproject) -> None:
+    """Raises GroupError where settings are for a group that is not there."""
+    from weft.project.discovery import uv_table
+    from weft.project.groups import GroupError
+
+    table = uv_table(pyproject)
+    settings = table.get("dependency-groups")
+    if not isinstance(settings, dict):
+        return
+    from weft.core.names import normalize_name
+
+    known = {*pyproject.groups, *(["dev"] if "dev-dependencies" in table else ())}
+    for name in settings:
+        if normalize_name(name) not in known:
+            raise GroupError(
+                f"Failed to find group `{name}` specified in `[tool.uv.dependency-groups]`"
+            )
 
 
 def _warn(context: Context, project: Project) -> None:

@@ -78,27 +78,53 @@ def _flatten(
     return flat[name]
 
 
+def together(
+    groups: Mapping[NormalizedName, tuple[GroupEntry, ...]], told: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """By group, what is said of its Pythons there and in all that it includes; without the rest.
+
+    Has to be asked after `flatten_groups` found the groups to be in order.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+
+    def walk(name: str) -> tuple[str, ...]:
+        if name not in found:
+            texts = [told[name]] if name in told else []
+            for entry in groups.get(normalize_name(name), ()):
+                if not isinstance(entry, str):
+                    texts += walk(normalize_name(entry[1]))
+            found[name] = tuple(texts)
+        return found[name]
+
+    for name in groups:
+        walk(name)
+    return {name: texts for name, texts in found.items() if texts}
+
+
 def narrowed(
     groups: Mapping[NormalizedName, tuple[GroupEntry, ...]], told: Mapping[str, str]
-) -> dict[str, dict[str, tuple[str, ...]]]:
-    """By group and requirement, the Pythons that it is for: all of them together.
+) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """By group its requirements, each with the Pythons that it is for: all of them together.
+
+    One that is included in two ways, with other Pythons each, counts twice.
 
     `told` is what is said of groups, which hold for what they include. Has to be asked after
     `flatten_groups` found the groups to be in order.
     """
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    found: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}
 
-    def walk(name: str) -> dict[str, tuple[str, ...]]:
-        if name in found:
-            return found[name]
-        requirements: dict[str, tuple[str, ...]] = {}
-        for entry in groups.get(normalize_name(name), ()):
-            inner = {entry: ()} if isinstance(entry, str) else walk(normalize_name(entry[1]))
-            for text, pythons in inner.items():
-                requirements.setdefault(text, pythons)
-        if name in told:
-            requirements = {text: (*pythons, told[name]) for text, pythons in requirements.items()}
-        return found.setdefault(name, requirements)
+    def walk(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        if name not in found:
+            here = (told[name],) if name in told else ()
+            pairs: dict[tuple[str, tuple[str, ...]], None] = {}
+            for entry in groups.get(normalize_name(name), ()):
+                if isinstance(entry, str):
+                    pairs[(entry, here)] = None
+                    continue
+                for text, pythons in walk(normalize_name(entry[1])):
+                    pairs[(text, (*pythons, *here))] = None
+            found[name] = tuple(pairs)
+        return found[name]
 
     for name in groups:
         walk(name)

@@ -139,15 +139,16 @@ def read_groups(sources: ProjectSources) -> Groups:
     found = []
     for name in sorted(flat):
         lines: list[RequirementLine] = []
-        for text in flat[name]:
-            here = lowered_text(sources, text, group=name)
-            lines += _narrowed(here, told[name].get(text, ())) if name in told else here
+        pairs = told.get(name, ())
+        paired = {text for text, _ in pairs}
+        for text, pythons in (*pairs, *[(text, ()) for text in flat[name] if text not in paired]):
+            lines += _narrowed(lowered_text(sources, text, group=name), pythons)
         found.append((name, tuple(lines)))
     return tuple(found)
 
 
-def _group_pythons(project: Pyproject) -> dict[str, dict[str, tuple[str, ...]]]:
-    """By group and requirement the Pythons that `tool.uv.dependency-groups` leaves."""
+def _group_pythons(project: Pyproject) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """By group its requirements and the Pythons that `tool.uv.dependency-groups` leaves them."""
     from weft.project.discovery import uv_table
     from weft.project.groups import narrowed
     from weft.project.manifest import group_pythons
@@ -157,7 +158,7 @@ def _group_pythons(project: Pyproject) -> dict[str, dict[str, tuple[str, ...]]]:
 
 
 def _narrowed(lines: list[RequirementLine], pythons: Iterable[str]) -> list[RequirementLine]:
-    """For these Pythons only."""
+    """For these Pythons only; gaps in the middle of them do not count, as with uv."""
     from weft.core.marker import Marker
     from weft.core.marker_sets import MarkerSet
     from weft.core.specifier import Specifiers
@@ -165,7 +166,8 @@ def _narrowed(lines: list[RequirementLine], pythons: Iterable[str]) -> list[Requ
 
     where = MarkerSet.TRUE
     for text in pythons:
-        where &= MarkerSet.of_python(Specifiers.parse(text))
+        clauses = [each for each in text.split(",") if not each.strip().startswith("!=")]
+        where &= MarkerSet.of_python(Specifiers.parse(",".join(clauses)))
     if where.is_true:
         return lines
     limit = Marker.parse(where.text)

@@ -38,6 +38,26 @@ def combined(texts: Iterable[str]) -> Specifiers:
     return Specifiers.parse(",".join(_told(lower, upper, excluded)))
 
 
+# In which order a lock says clauses about the same version.
+_OPERATORS = ("==", "===", "!=", "~=", "<", "<=", ">", ">=")
+
+
+def sorted_clauses(texts: Iterable[str]) -> str:
+    """All clauses of `texts`, which have been checked, with the lowest versions first."""
+    from weft.core.specifier import Specifiers
+    from weft.core.version import Version
+
+    found = []
+    for text in texts:
+        for clause in Specifiers.parse(text).text.split(","):
+            clause = clause.strip()
+            operator = clause[: len(clause) - len(clause.lstrip("=!~<>"))]
+            written = clause.removeprefix(operator).strip()
+            version = Version.parse(written.removesuffix(".*"))
+            found.append((version, _OPERATORS.index(operator), operator + written))
+    return ",".join([clause for *_, clause in sorted(found)])
+
+
 def _bounds(clause: str) -> tuple[Bound | None, Bound | None, Bound | None]:
     """The lower bound, the upper bound and the gap of one clause."""
     from weft.core.version import Version
