@@ -113,7 +113,7 @@ class Printer:
         elif isinstance(event, events.Change):
             self.line(self.change(event))
         elif isinstance(event, events.Warned):
-            self.warn(event.text, event.hints)
+            self.warn(event.text, event.hints, event.cause)
         elif isinstance(event, events.Failed):
             self.error(event.error)
         elif isinstance(event, events.Debug):
@@ -185,14 +185,17 @@ class Printer:
         if name is not None:
             self.line(f" {self.style.paint('Downloaded', '1', '32')} {name}")
 
-    def warn(self, text: str, hints: tuple[str, ...] = ()) -> None:
-        """`warning: …`, each once."""
+    def warn(
+        self, text: str, hints: tuple[str, ...] = (), cause: BaseException | None = None
+    ) -> None:
+        """`warning: …` with its causes, each once."""
         if text in self.warned:
             return
         self.warned.add(text)
         shown = self.style.paint(harmless(text), "1")
-        self.line(f"{self.style.label('warning', '33')} {shown}")
-        for hint in hints:
+        causes, more = self.causes(cause, hints)
+        self.line("\n".join([f"{self.style.label('warning', '33')} {shown}", *causes]))
+        for hint in more:
             self.line(f"\n{self.hint(hint)}")
 
     def hint(self, text: str) -> str:
@@ -205,9 +208,16 @@ class Printer:
         if isinstance(error, UsageError):
             self.loud(self.usage(error))
             return
-        lines = [f"{self.style.label('error', '31')} {harmless(error.message)}"]
-        hints = list(error.hints)
-        cause = error.__cause__
+        causes, hints = self.causes(error.__cause__, error.hints)
+        lines = [f"{self.style.label('error', '31')} {harmless(error.message)}", *causes]
+        lines += [f"\n{self.hint(hint)}" for hint in hints]
+        self.loud("\n".join(lines))
+
+    def causes(
+        self, cause: BaseException | None, hints: tuple[str, ...]
+    ) -> tuple[list[str], list[str]]:
+        """A line for each cause of a chain; `hints` and those of the causes."""
+        lines, found = [], list(hints)
         while cause is not None:
             message = cause.message if isinstance(cause, WeftError) else told(cause)
             if message:
@@ -219,10 +229,9 @@ class Printer:
                 )
                 lines.append(f"  {self.style.label('cause', '31')} {shown}")
             if isinstance(cause, WeftError):
-                hints += [hint for hint in cause.hints if hint not in hints]
+                found += [hint for hint in cause.hints if hint not in found]
             cause = cause.__cause__
-        lines += [f"\n{self.hint(hint)}" for hint in hints]
-        self.loud("\n".join(lines))
+        return lines, found
 
     def usage(self, error: UsageError) -> str:
         """A wrong command line: message, tips, usage line, where to read on."""

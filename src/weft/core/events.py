@@ -73,10 +73,11 @@ class Step:
 
 @value
 class Warned:
-    """`warning: …`, once each, with causes and hints behind it."""
+    """`warning: …`, once each, with the chain of causes that begins with `cause`, and hints."""
 
     text: str
     hints: tuple[str, ...] = ()
+    cause: BaseException | None = None
 
 
 @value

@@ -24,11 +24,26 @@ def find_interpreter(
 
     Raises InterpreterNotFound and InspectionFailure.
     """
+    return find_installed(context, session, text, include_virtual=include_virtual, system=system)
+
+
+def find_installed(
+    context: Context,
+    session: Session,
+    text: str | None,
+    *,
+    include_virtual: bool = False,
+    system: bool = False,
+) -> Interpreter:
+    """The same among those that are there: nothing is fetched.
+
+    Raises RequestError, InterpreterNotFound and InspectionFailure.
+    """
     from weft.python.discovery import find
     from weft.python.request import PythonRequest
 
     return find(
-        PythonRequest.parse(text) if text is not None else None,
+        PythonRequest.parse(text, cwd=context.cwd) if text is not None else None,
         environ=context.environ,
         cwd=context.cwd,
         store=session.store,
