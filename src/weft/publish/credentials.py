@@ -1,8 +1,8 @@
 """As whom to upload.
 
 Owns the order in which credentials are looked for: those that were given, those of the URL, a
-minted token, netrc, the `keyring` command. Refuses to ask people (`ops.publish` does) and to send
-anything: the result is the value of one header.
+minted token, the `keyring` command for a name, then the places of `index.auth_sources`. Refuses to
+ask people (`ops.publish` does) and to send anything: the result is the value of one header.
 Follows RFC 7617 (Basic), and the convention of `__token__` as the name that goes with a token.
 """
 
@@ -77,16 +77,20 @@ def authorization(
         )
     if login is not None and login.password is not None:
         return login.header
-    place = IndexLocation(url, login=login, authenticate="always")
-    keychain = Keychain((place,), environ, keyring=keyring, sink=sink)
     parts = Url.parse(url)
-    header = keychain.known(parts) if keyring else None
-    if login is not None and header == login.header:
+    place = IndexLocation(url, login=login, authenticate="always" if keyring else "auto")
+    keychain = Keychain((place,), environ, keyring=keyring, sink=sink)
+    if keyring and login is not None:
+        from weft.index.auth_keyring import Keyring
+
+        found = Keyring(environ, sink).get(keychain.services(parts, place), login.user)
+        if found is not None:
+            return found.header
         from weft.core.events import Warned
 
         sink(Warned(f"Keyring has no password for URL `{url}` and username `{login.user}`"))
-        header = None
-    header = header or keychain.challenged(parts, 401)
+        keychain = Keychain((place,), environ, sink=sink)
+    header = keychain.challenged(parts, 401)
     return header or (login.header if login is not None else None)
 
 
