@@ -37,16 +37,22 @@ def latest_versions(context: Context, site: Site, names: Sequence[str]) -> dict[
 
 
 def newest(
-    context: Context, session: Session, names: Sequence[str], judged: Judged
+    context: Context,
+    session: Session,
+    names: Sequence[str],
+    judged: Judged,
+    *,
+    any_python: bool = False,
 ) -> dict[str, Latest]:
-    """The same for whatever environment `judged` tells of."""
+    """The same for whatever environment `judged` tells of; with `any_python` for other Pythons."""
+    from weft.core.value import replace
     from weft.fetch.database import Database
     from weft.ops.resolving import rules
 
     database = Database(
         session.client(),
         session.locations(),
-        rules(context, None, judged),
+        replace(rules(context, None, judged), any_python=any_python),
         pool=session.threads,
         offline=context.settings.offline,
     )

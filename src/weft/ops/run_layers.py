@@ -28,7 +28,7 @@ _OPERATORS = ("<", ">", "=", "!", "~")
 
 
 class Unsolved(WeftError):
-    """No versions go together; `what` is who asks: "script" or "`--with`"."""
+    """No versions go together; `what` is who asks: "script", "tool" or "`--with`"."""
 
     exit_code = 1
 
@@ -103,7 +103,7 @@ def lay_over(
         except DistributionMissing as error:
             raise Unresolved("`--with`") from error
     with Building(context, session, base, wants=wants) as building:
-        layer = _Layer(context, session, base, wants=wants, building=building)
+        layer = Layer(context, session, base, wants=wants, building=building)
         packages = layer.made(lock)
     from weft.ops.run_overlay import overlay
 
@@ -146,8 +146,11 @@ def _has_all(context: Context, session: Session, base: Interpreter, wants: Wants
     return already_satisfied(context, wants, inventory)
 
 
-class _Layer:
-    """The making of the environment with the packages, for the interpreter of `base`."""
+class Layer:
+    """The making of the environment with the packages, for the interpreter of `base`.
+
+    `what` is who asks, for what is said where there is no solution.
+    """
 
     def __init__(
         self,
@@ -157,6 +160,7 @@ class _Layer:
         *,
         wants: Wants,
         building: Building,
+        what: str = "`--with`",
     ) -> None:
         from weft.ops.platforms import judge
 
@@ -165,13 +169,18 @@ class _Layer:
         self._base = base
         self._wants = wants
         self._building = building
+        self._what = what
         self._judged = judge(context.settings, base)
 
-    def made(self, lock: Lock | None) -> Interpreter:
+    def made(self, lock: Lock | None = None) -> Interpreter:
+        """The environment's interpreter; linked only where it is not there yet.
+
+        `lock` has the versions where they are not looked for. Raises Unsolved.
+        """
         answer = self._resolved() if lock is None else self._locked(lock)
         wheels = self._gathered(answer)
         from weft.core.digest import short_digest
-        from weft.ops.run_overlay import kept_environment
+        from weft.ops.kept_environment import kept_environment
         from weft.python.environment import create
 
         base = self._base
@@ -200,7 +209,7 @@ class _Layer:
                 building=self._building,
             )
         except NoSolution as error:
-            raise Unsolved("`--with`", error) from error.__cause__
+            raise Unsolved(self._what, error) from error.__cause__
         except DistributionMissing as error:
             raise Unresolved("`--with`") from error
 

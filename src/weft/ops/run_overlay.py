@@ -10,37 +10,15 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from weft.ops.context import Context
     from weft.ops.session import Session
     from weft.python.interpreter import Interpreter
 
-_COMPLETE = ".complete"
 _LEADING = "_weft_overlay.pth"
 _MARK = b"# from below"
 _LARGEST = 1 << 16  # bytes of a program that is a script
-
-
-def kept_environment(
-    context: Context, session: Session, name: str, make: Callable[[str], Interpreter]
-) -> Interpreter:
-    """The environment of this name in the cache; `make` makes it at a path where it is missing."""
-    from weft.python.discovery import python_of
-    from weft.python.interpreter import probe
-    from weft.store.environments import KeptEnvironment
-    from weft.system.files import write_atomic
-
-    kept = KeptEnvironment(session.store, name)
-    kept.use()
-    complete = os.path.join(kept.path, _COMPLETE)
-    if not os.path.exists(complete):
-        with kept.change(timeout=context.settings.lock_timeout):
-            if not os.path.exists(complete):
-                made = make(kept.path)
-                write_atomic(complete, b"")
-                return made
-    return probe(python_of(kept.path), session.store, environ=context.environ)
 
 
 def overlay(
@@ -53,6 +31,7 @@ def overlay(
 ) -> Interpreter:
     """The interpreter of the environment over `packages` over `base`; in `directory`, if given."""
     from weft.core.digest import short_digest
+    from weft.ops.kept_environment import kept_environment
     from weft.python.environment import create
 
     def make(path: str) -> Interpreter:
