@@ -68,6 +68,8 @@ def main(argv: Sequence[str]) -> int:
     """Carry out the command line `argv` (without the program) in this process; its exit code."""
     if len(argv) == 1 and argv[0] in ("--version", "-V"):  # asked by scripts; needs no table
         return _version()
+    if argv[:1] == ["--complete"]:  # asked by shells on each Tab, whatever settings files say
+        return _complete(argv[1:])
     import os
 
     from weft.cli.printer import Printer, Style
@@ -210,6 +212,20 @@ def _version() -> int:
 
     Stream(1).write(f"weft {__version__}\n")
     return 0
+
+
+def _complete(arguments: Sequence[str]) -> int:
+    import os
+
+    from weft.cli.terminal import Stream
+    from weft.ops.completion_shells import respond
+
+    try:
+        answer = respond(arguments, os.environ, cwd=os.getcwd(), platform=sys.platform)
+    except OSError:  # a directory that is gone has nothing to offer
+        return 2
+    Stream(1).write(answer)
+    return 0 if answer else 2
 
 
 def _failed(error: Exception, printer: Printer) -> int:

@@ -130,6 +130,9 @@ class _Scan:
         values = self.invocation.values
         if not shown.endswith("...") and dest in values:
             raise usage.unexpected_word(self.place, word)
+        choice = here.mark("choice")
+        if choice:
+            word = _chosen(choice, shown, word)
         check = here.mark("check")
         if check:
             from weft.ops.options_checks import wrong
@@ -150,6 +153,11 @@ class _Scan:
         name, equals, value = word.partition("=")
         option = self.table.get(name)
         if option is None:
+            if not self.invocation.command.module and not equals:
+                path = resolve_name(self.invocation.command.path, name)
+                if path is not None:  # a command that is called like an option
+                    self.subcommand(name)
+                    return index
             raise usage.unexpected_flag(self.place, name)
         if not option.takes_value:
             if equals:
@@ -259,6 +267,16 @@ class _Scan:
         required = found.command.mark("requires")
         if required and not any(found.values.get(dest) for dest in required.split(",")):
             raise usage.missing_arguments(self.place)
+
+
+def _chosen(choice: str, shown: str, word: str) -> str:
+    """The value of the choice that a positional word means."""
+    from weft.ops.options_values import choices
+
+    for known, _, canonical in choices(choice):
+        if known == word:
+            return canonical or known
+    raise usage.invalid_word(choice, shown, word)
 
 
 def _exclude(one: Option, other: Option) -> bool:

@@ -15,15 +15,6 @@ if TYPE_CHECKING:
     from weft.ops.commands import Command
     from weft.ops.options import Option
 
-# uv's commands that people will look for here.
-_NOT_YET = {
-    "": (
-        "add", "audit", "auth", "check", "export", "format", "init", "lock", "publish",
-        "python", "remove", "tool", "tree", "workspace",
-    ),
-    "pip": ("sync",),
-}  # fmt: skip
-
 
 class Place:
     """Where in a command line something went wrong: the command, its options, those in use."""
@@ -117,6 +108,18 @@ def invalid_value(name: str, text: str, reason: str) -> UsageError:
     return UsageError(f"invalid value '{text}' for '{name}': {reason}")
 
 
+def invalid_word(choice: str, shown: str, text: str) -> UsageError:
+    """A positional word outside the set of its choice."""
+    from weft.cli.similar import similar
+    from weft.ops.options_values import choices
+
+    values = [name for name, _, canonical in choices(choice) if not canonical]
+    close = similar(text, values)
+    tips = (f"a similar value exists: '{close[-1]}'",) if close else ()
+    listed = f"\n  [possible values: {', '.join(values)}]"
+    return UsageError(f"invalid value '{text}' for '{shown}'{listed}", tips=tips)
+
+
 def invalid_choice(option: Option, text: str) -> UsageError:
     """A value outside the set of a choice."""
     from weft.cli.similar import similar
@@ -167,9 +170,6 @@ def unknown_command(command: Command, word: str) -> UsageError:
     elif close:
         listed = ", ".join(f"'{name}'" for name in close)
         tips = (f"some similar subcommands exist: {listed}",)
-    if word in _NOT_YET.get(command.path, ()):
-        name = f"{command.path} {word}".lstrip()
-        tips = (f"weft does not have the command 'uv {name}' yet",)
     message = f"unrecognized subcommand '{word}'"
     return UsageError(message, usage=full_usage(command), tips=tips)
 

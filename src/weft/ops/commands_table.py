@@ -6,7 +6,7 @@ The columns are: path; aliases; module under `weft.ops`,
 empty for a group; about; more; positional `(dest, as shown, help)`; usage tail where the table's
 own would not do; blocks as `(heading, block)` of `ops.options`; marks: `hidden`, `requires=dests`
 (one of them must be given), `keeps` (`-q` does not silence the result), `always` (nor does `-qq`),
-`check=NAME` (what the positional must look like), `rest` (all behind the first positional is taken
+`check=NAME` (what the positional must look like), `choice=NAME` (the values it can have), `rest` (all behind the first positional is taken
 as it is).
 """
 

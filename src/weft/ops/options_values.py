@@ -44,6 +44,7 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("disabled", "Do not ask", ""),
         ("subprocess", "Run the `keyring` command", ""),
     ),
+    "helper_protocol": (("bazel", "That of Bazel's credential helpers", ""),),
     "trusted_publishing": (
         ("automatic", "In jobs of CI platforms that can, where nothing else was given", ""),
         ("always", "In no other way", ""),
@@ -82,6 +83,19 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("freeze", "One `name==version` per line", ""),
         ("json", "JSON", ""),
     ),
+    "implementation": (
+        ("cp", "CPython", ""),
+        ("pp", "PyPy", ""),
+        ("py", "Any: only files that depend on no implementation", ""),
+        ("jy", "Jython", ""),
+        ("ip", "IronPython", ""),
+    ),
+    "audit_format": (
+        ("text", "For people", ""),
+        ("json", "For other programs", ""),
+        ("sarif", "For what shows the results of scanners", ""),
+    ),
+    "service_format": (("osv", "The OSV protocol", ""),),
     "compile_format": (
         ("requirements.txt", "Lines that `weft pip install -r` takes", ""),
         ("pylock.toml", "The lock file of PEP 751", ""),
@@ -127,6 +141,14 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("auto", "Wherever something is known", ""),
         ("git", "The settings of Git", ""),
         ("none", "Write no author", ""),
+    ),
+    "shell": (
+        ("bash", "", ""),
+        ("elvish", "", ""),
+        ("fish", "", ""),
+        ("nushell", "", ""),
+        ("powershell", "", ""),
+        ("zsh", "", ""),
     ),
     "size_format": (
         ("auto", "For people on a terminal, in bytes elsewhere", ""),

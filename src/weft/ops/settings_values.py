@@ -74,6 +74,33 @@ class Settings:
     python_version: str | None = None  # "3.9" or "3.9.1"
     python_platform: str | None = None
 
+    # python list, find, pin, dir
+    request: str | None = None  # a request, unparsed
+    all_versions: bool = False
+    all_platforms: bool = False
+    all_arches: bool = False
+    only_installed: bool = False
+    only_downloads: bool = False
+    show_urls: bool = False
+    resolve_links: bool = False
+    resolved: bool = False
+    global_pin: bool = False
+    rm: bool = False
+    bin: bool = False
+    python_downloads_json_url: str | None = None  # a path or URL
+
+    # python install, upgrade, uninstall
+    targets: tuple[str, ...] = ()  # requests, unparsed
+    install_dir: str | None = None
+    no_bin: bool | None = None  # None: links that cannot be made are warnings
+    install_bin: bool | None = None
+    python_install_mirror: str | None = None
+    pypy_install_mirror: str | None = None
+    graalpy_install_mirror: str | None = None
+    pyodide_install_mirror: str | None = None
+    default: bool = False
+    all_pythons: bool = False
+
     # indexes
     index: tuple[IndexSetting, ...] = ()  # in order of priority, the default one included if set
     find_links: tuple[str, ...] = ()
@@ -199,6 +226,9 @@ class Settings:
     service_url: str | None = None
     all_tools: bool = False
 
+    # tools
+    from_package: str | None = None  # a requirement, or `NAME@VERSION`
+
     # format, check
     arguments: tuple[str, ...] = ()  # for the tool
     diff: bool = False
@@ -279,6 +309,14 @@ class Settings:
     no_workspace: bool = False
     given_indexes: tuple[IndexSetting, ...] = ()  # those of flags and variables
 
+    # tool install, list, upgrade, uninstall
+    from_package: str | None = None  # a requirement, unparsed
+    with_executables_from: tuple[str, ...] = ()  # normalized
+    show_with: bool = False
+    show_extras: bool = False
+    show_python: bool = False
+    all_tools: bool = False
+
     # init
     name: str | None = None
     bare: bool = False
@@ -320,6 +358,20 @@ class Settings:
     upload_http_timeout: int = 900  # seconds
     skip_existing: bool = False  # refused
 
+    # auth
+    service: str | None = None
+    url: str | None = None
+    auth_username: str | None = None
+    auth_password: str | None = None
+    auth_token: str | None = None
+    auth_check: bool = False
+    protocol: str | None = None  # bazel
+    helper_verb: str | None = None
+
+    # self update
+    target_version: str | None = None
+    update_token: str | None = None
+
     # cache, version, self, help
     ci: bool = False
     materialize: bool = False
@@ -334,6 +386,7 @@ class Settings:
     locked: bool = False
     frozen: bool = False
     topic: tuple[str, ...] = ()
+    shell: str = ""
     no_pager: bool = False
 
     # features
