@@ -87,6 +87,8 @@ class Connections:
         """Close what is idle; to be called when no request is under way."""
         with self._lock:
             for pool in self._pools.values():
+                for key in list(pool.pools.keys()):
+                    pool.pools[key].close()  # `clear` alone leaves that to the garbage collector
                 pool.clear()
             self._pools.clear()
 
