@@ -148,13 +148,13 @@ def choose_interpreter(context: Context, session: Session, job: Job) -> Interpre
     Without isolation its packages are what the back end finds, so environments come first.
     """
     from weft.ops.interpreters import find_interpreter
-    from weft.ops.venv import pinned_version
+    from weft.ops.version_files import nearest_text
 
     settings = context.settings
     place = job.source.rpartition("/")[0] if job.is_archive else job.source
     text = settings.python
-    if text is None and not settings.no_config:
-        text = pinned_version(place or "/")
+    if text is None:
+        text = nearest_text(context, place or "/")
     if text is None and _is_range(job.requires_python):
         text = job.requires_python
     return find_interpreter(context, session, text, include_virtual=True)

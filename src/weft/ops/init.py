@@ -41,7 +41,7 @@ def run(context: Context) -> int:
     try:
         _make(context, directory, name, chosen.requires)
         if chosen.pin:
-            _pin(directory, chosen.pin, around)
+            _pin(context, directory, chosen.pin, around=around)
         if around is not None:
             _join(context, directory, name, around)
     except BaseException:
@@ -190,21 +190,16 @@ def _join(context: Context, directory: str, name: str, around: Project) -> None:
         context.sink(Note(f"Adding `{name}` as member of workspace `{around.root}`"))
 
 
-def _pin(directory: str, text: str, around: Project | None) -> None:
+def _pin(context: Context, directory: str, text: str, *, around: Project | None) -> None:
     """Write `.python-version`, where none says the same already."""
-    import os
+    from weft.ops.version_files import VERSION_FILE, in_directory, write
 
-    from weft.ops.venv import pinned_version
-    from weft.system.files import write_atomic
-
-    places = [directory] if around is None else [directory, around.root]
-    path = f"{directory}/.python-version"
+    there = in_directory(context, directory)
     if around is None:
-        if os.path.exists(path) and pinned_version(directory) is not None:
+        if there is not None and there.first is not None:
             return
-    elif any(
-        os.path.exists(f"{place}/.python-version") and pinned_version(place) == text
-        for place in places
-    ):
-        return
-    write_atomic(path, f"{text}\n".encode())
+    else:
+        for found in (there, in_directory(context, around.root)):
+            if found is not None and found.first is not None and found.first.canonical == text:
+                return
+    write(f"{directory}/{VERSION_FILE}", text)

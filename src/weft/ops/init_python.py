@@ -69,21 +69,10 @@ def _requested(context: Context, request: PythonRequest, text: str, *, pins: boo
 
 
 def _pinned(context: Context, directory: str, around: Project | None) -> str | None:
-    """The request in `.python-version` of `directory` or one above, up to the workspace's."""
-    if context.settings.no_config:
-        return None
-    from weft.ops.venv import pinned_version
+    """The request of the version file of `directory` or one above, up to the workspace's."""
+    from weft.ops.version_files import nearest_text
 
-    if around is None:
-        return pinned_version(directory)
-    import os
-
-    while True:
-        if os.path.exists(f"{directory}/.python-version"):
-            return pinned_version(directory)
-        if directory == around.root or os.path.dirname(directory) == directory:
-            return None
-        directory = os.path.dirname(directory)
+    return nearest_text(context, directory, stop=None if around is None else around.root)
 
 
 def _existing(context: Context, directory: str) -> Interpreter | None:

@@ -71,7 +71,7 @@ class PythonNeeds:
         )
         if self.origin == "file":
             message += (
-                f"\nUse `weft python pin` to update the `{self.path}` file to a compatible version"
+                "\nUse `weft python pin` to update the `.python-version` file to a compatible version"
             )
         raise WeftError(message)
 
@@ -131,7 +131,7 @@ def python_needs(context: Context, project: Project, groups: GroupChoice | None)
     several = len(project.members) > 1
     if context.settings.python is not None:
         return PythonNeeds(context.settings.python, "option", "", allowed, declarations, several)
-    pinned = _pinned(context, project.root, allowed)
+    pinned = _pinned(context, project, allowed)
     if pinned is not None:
         text, path = pinned
         return PythonNeeds(text, "file", path, allowed, declarations, several)
@@ -243,55 +243,24 @@ def _listed(declarations: Sequence[Declaration]) -> str:
     )
 
 
-def _pinned(context: Context, root: str, allowed: Specifiers | None) -> tuple[str, str] | None:
+def _pinned(
+    context: Context, project: Project, allowed: Specifiers | None
+) -> tuple[str, str] | None:
     """The request of a version file and its path: the project's, else that of the person.
 
     One of the person's own that the project does not allow is not meant for it.
     """
-    from weft.python.discovery import display
-    from weft.system.userdirs import config_dirs
+    from weft.ops.projects import start_directory
+    from weft.ops.version_files import nearest
 
-    if context.settings.no_config:
+    found = nearest(context, start_directory(context), stop=project.root)
+    if found is None or found.first is None:
         return None
-    found = read_pin(context, root)
-    if found is not None:
-        text, path = found
-        return text, display(path, context.cwd)
-    person = next(iter(config_dirs(context.environ, context.platform)), None)
-    for tool in ("weft", "uv") if person is not None else ():
-        found = read_pin(context, f"{person}/{tool}")
-        if found is not None:
-            text, path = found
-            release = text.replace(".", "")
-            if allowed is None or not release.isdigit() or allows(allowed, text):
-                return text, display(path, context.cwd)
+    version = found.first.fixed_version
+    if found.is_global and allowed is not None and version is not None:
+        if not allows(allowed, version):
             return None
-    return None
-
-
-def read_pin(context: Context, directory: str) -> tuple[str, str] | None:
-    """The request of the version file in a directory, and its path; None where there is none."""
-    from weft.system.files import read_bytes
-
-    for name in (".python-version", ".python-versions"):
-        path = f"{directory}/{name}"
-        data = read_bytes(path)
-        for line in (data or b"").decode("utf-8", "replace").splitlines():
-            text = line.strip()
-            if not text or text.startswith("#"):
-                continue
-            if _request(text).kind == "name":
-                from weft.core.events import Warned
-
-                context.sink(
-                    Warned(f"Ignoring unsupported Python request `{text}` in version file: {path}")
-                )
-                continue
-            return text, path
-    return None
-
-
-def _request(text: str) -> PythonRequest:
-    from weft.python.request import PythonRequest
-
-    return PythonRequest.parse(text)
+    # As uv has it: the name alone where it is the file of the whole project.
+    inside = f"{project.root.rstrip('/')}/"
+    name = found.path.removeprefix(inside)
+    return found.first.canonical, found.path if "/" in name else name

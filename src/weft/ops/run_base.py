@@ -146,11 +146,11 @@ def _nearest(context: Context, session: Session, directory: str) -> Interpreter:
     """The active environment, `.venv` upwards, or an interpreter that is installed."""
     from weft.ops.interpreters import find_interpreter
     from weft.ops.projects import start_directory
-    from weft.ops.script_environment import nearest_pin
+    from weft.ops.version_files import nearest_text
 
     request = context.settings.python
     if request is None:
-        request = nearest_pin(context, start_directory(context))
+        request = nearest_text(context, start_directory(context))
     found = find_interpreter(context, session, request, include_virtual=True)
     if not context.settings.isolated_run:
         return found

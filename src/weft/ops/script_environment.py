@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from weft.ops.scripts import Script
     from weft.ops.session import Session
     from weft.python.interpreter import Interpreter
+    from weft.python.request import PythonRequest
     from weft.store.environments import KeptEnvironment
 
 
@@ -37,33 +38,24 @@ def script_python(context: Context, script: Script) -> ScriptPython:
         return ScriptPython(context.settings.python, required)
     pinned = nearest_pin(context, script.directory)
     if pinned is not None and (required is None or _may_be(pinned, required)):
-        return ScriptPython(pinned, required)
+        return ScriptPython(pinned.canonical, required)
     return ScriptPython(required, required)
 
 
-def nearest_pin(context: Context, directory: str) -> str | None:
-    """The request of the nearest version file upwards."""
-    if context.settings.no_config:
-        return None
-    from weft.ops.project_python import read_pin
+def nearest_pin(context: Context, directory: str) -> PythonRequest | None:
+    """The request of the nearest version file upwards, else of the global one."""
+    from weft.ops.version_files import nearest
 
-    while True:
-        found = read_pin(context, directory)
-        if found is not None:
-            return found[0]
-        above = os.path.dirname(directory)
-        if above == directory:
-            return None
-        directory = above
+    found = nearest(context, directory)
+    return found.first if found is not None else None
 
 
-def _may_be(pinned: str, required: str) -> bool:
+def _may_be(pinned: PythonRequest, required: str) -> bool:
     """A version that the script does not allow is not meant for it."""
     from weft.core.specifier import requires_python_allows
 
-    if not pinned.replace(".", "").isdigit():
-        return True
-    return requires_python_allows(required, pinned)
+    version = pinned.fixed_version
+    return version is None or requires_python_allows(required, version)
 
 
 def script_interpreter(context: Context, session: Session, script: Script) -> Interpreter:

@@ -18,16 +18,12 @@ def run(context: Context) -> int:
     from weft.core.events import Changes, Note
     from weft.ops.session import Session
     from weft.python.activation import command
-    from weft.python.discovery import display
     from weft.python.environment import create, default_prompt
 
     settings = context.settings
     with Session(context) as session:
         interpreter = choose_interpreter(context, session)
         path = settings.path or settings.project_environment or ".venv"
-        name, version = interpreter.implementation, interpreter.version
-        shown = display(interpreter.executable, context.cwd)
-        context.sink(Note(f"Using {name} {version} interpreter at: {shown}"))
         seeding = " with seed packages" if settings.seed else ""
         context.sink(Note(f"Creating virtual environment{seeding} at: {path}"))
         prompt = settings.prompt
@@ -54,27 +50,21 @@ def run(context: Context) -> int:
 
 
 def choose_interpreter(context: Context, session: Session) -> Interpreter:
-    """`--python`, else a `.python-version` file, else the first interpreter that is found."""
+    """`--python`, else what a version file or the project around asks for; it is named.
+
+    Warns of one that the project does not allow.
+    """
+    from weft.core.events import Note
     from weft.ops.interpreters import find_interpreter
+    from weft.ops.wanted_python import wanted_python, warn_unless_allowed
+    from weft.python.discovery import display
 
-    settings = context.settings
-    text = settings.python or (None if settings.no_config else pinned_version(context.cwd))
-    return find_interpreter(context, session, text)
-
-
-def pinned_version(directory: str) -> str | None:
-    """The first line of the nearest `.python-version`, this directory's or one above."""
-    from weft.system.files import read_bytes
-
-    while True:
-        data = read_bytes(f"{directory.rstrip('/')}/.python-version")
-        for line in (data or b"").decode("utf-8", "replace").splitlines():
-            if line.strip() and not line.lstrip().startswith("#"):
-                return line.strip()
-        parent = directory.rpartition("/")[0] or "/"
-        if parent == directory:
-            return None
-        directory = parent
+    needs = wanted_python(context, context.settings.python)
+    found = find_interpreter(context, session, needs.request)
+    shown = display(found.executable, context.cwd)
+    context.sink(Note(f"Using {found.implementation} {found.version} interpreter at: {shown}"))
+    warn_unless_allowed(context, needs, found)
+    return found
 
 
 def seed(context: Context, session: Session, interpreter: Interpreter, sink: Sink) -> None:

@@ -40,6 +40,7 @@ _MACHINES = (
     "s390x", "loongarch64", "wasm32", "x86_64_v2", "x86_64_v3", "x86_64_v4", "any",
 )  # fmt: skip
 _LIBRARIES = ("gnu", "musl", "gnueabi", "gnueabihf", "musleabi", "musleabihf", "none", "any")
+_OPERATORS = ("<", ">", "=", "!", "~")
 _SUFFIXES = {"t": "freethreaded", "d": "debug", "td": "freethreaded+debug"}
 _VARIANTS = ("freethreaded", "debug", "freethreaded+debug", "gil", "gil+debug")
 
@@ -100,6 +101,13 @@ class VersionRequest:
         if self.variant.startswith("gil"):
             return not free and debug == self.variant.endswith("debug")
         return free == ("freethreaded" in self.variant) and debug == ("debug" in self.variant)
+
+    @property
+    def fixed(self) -> str | None:
+        """The version as PEP 440 has it, without the variant; None for a range and for any."""
+        if self.specifiers is not None or not self.release:
+            return None
+        return ".".join(map(str, self.release)) + self.prerelease
 
     @property
     def allows_prereleases(self) -> bool:
@@ -191,6 +199,25 @@ class PythonRequest:
         return name if self.version is None else f"{name} {self.version}"
 
 
+    @property
+    def fixed_version(self) -> str | None:
+        """The version that is asked for; None where it is a range, or nothing is said of it."""
+        return self.version.fixed if self.version is not None else None
+
+    @property
+    def canonical(self) -> str:
+        """As version files have it; parsed, it makes the same request."""
+        if self.kind in ("default", "any"):
+            return self.kind
+        if self.kind in ("directory", "file", "name"):
+            return self.text
+        if self.kind == "key":
+            return self.describe()
+        if self.version is None:
+            return self.implementation
+        return f"{self.implementation}@{self.version}" if self.implementation else str(self.version)
+
+
 DEFAULT = PythonRequest("default")
 ANY = PythonRequest("any")
 
@@ -220,7 +247,7 @@ def _prefixes() -> Iterator[tuple[str, str]]:
 
 def _version(text: str) -> VersionRequest | None:
     """The version or range that `text` is, None where it is neither."""
-    if text[:1] in ("<", ">", "=", "!", "~"):
+    if text[:1] in _OPERATORS:
         return _range(text)
     if not any(character.isdigit() for character in text):
         return None  # a name; most requests are paths and names, which need no versions
@@ -279,7 +306,7 @@ def _key(lowered: str, text: str) -> PythonRequest | None:
         stage += 1
         if part == "any" and stage <= 5:
             continue
-        parsed = _version(part) if part[:1].isdigit() else None
+        parsed = _version(part) if part[:1].isdigit() or part[:1] in _OPERATORS else None
         if stage == 1 and part in IMPLEMENTATIONS:
             implementation = part
         elif stage <= 2 and parsed is not None:
