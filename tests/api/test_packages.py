@@ -113,7 +113,7 @@ def test_an_editable_project_says_so(config: weft.Config, environment: weft.Pyth
     assert found.origin == project.as_uri()
 
 
-_BACKEND = '''
+_BACKEND = """
 import pathlib
 import zipfile
 
@@ -128,7 +128,7 @@ def build_editable(directory, config_settings=None, metadata_directory=None):
         archive.writestr(f"{info}/WHEEL", tags)
         archive.writestr(f"{info}/RECORD", "")
     return name
-'''
+"""
 
 
 def test_nothing_is_printed(config: weft.Config, capfd: pytest.CaptureFixture[str]) -> None:
