@@ -88,7 +88,11 @@ class Printer:
             self.loud(text)
 
     def loud(self, text: str) -> None:
-        """One line on stderr. Nobody can be told when that fails."""
+        """One line on stderr, without secrets. Nobody can be told when that fails."""
+        if "@" in text:
+            from weft.core.secrets import without_secrets
+
+            text = without_secrets(text)
         if self.progress is not None:
             self.progress.hide()
         try:

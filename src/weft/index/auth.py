@@ -63,7 +63,7 @@ class Keychain:
     ) -> None:
         from _thread import allocate_lock
 
-        self._locations = locations
+        self.locations = locations
         self._environ = environ
         self._keyring = keyring
         self._sink = sink
@@ -123,13 +123,13 @@ class Keychain:
             return Login(url.user, url.password)
         if location is not None and location.login is not None:
             return location.login
-        same = [each for each in self._locations if each.login and each.origin == url.origin]
+        same = [each for each in self.locations if each.login and each.origin == url.origin]
         return same[0].login if same else None
 
     def location(self, url: Url) -> IndexLocation | None:
         """The location that a URL lies below; the longest one if there are several."""
         public = url.public
-        found = [each for each in self._locations if _is_below(public, each.url)]
+        found = [each for each in self.locations if _is_below(public, each.url)]
         return max(found, key=lambda each: len(each.url), default=None)
 
     def services(self, url: Url, location: IndexLocation | None) -> tuple[str, ...]:

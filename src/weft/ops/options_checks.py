@@ -180,6 +180,16 @@ def _index_url(text: str) -> str:
     return _url(text) if "://" in text else ""
 
 
+def _service(text: str) -> str:
+    from weft.index.auth_store import ServiceError, service_of
+
+    try:
+        service_of(text)
+    except ServiceError as error:
+        return error.message
+    return ""
+
+
 _CHECKS = {
     "name": _name,
     "extra": _extra,
@@ -198,4 +208,5 @@ _CHECKS = {
     "marker": _marker,
     "url": _url,
     "index_url": _index_url,
+    "service": _service,
 }

@@ -1,0 +1,62 @@
+"""`weft auth helper`: credentials for other programs.
+
+Owns one question on stdin and its answer on stdout, both in JSON. Refuses to say anything else on
+stdout, since a program reads it.
+Follows the protocol of Bazel's credential helpers: `{"uri": …}` in, `{"headers": {…}}` out.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.ops.context import Context
+
+
+def run(context: Context) -> int:
+    """Exit code 0, also where nobody is known: the headers are then empty."""
+    import json
+
+    from weft.index.auth_store import Ambiguous
+    from weft.index.urls import Url
+    from weft.ops.auth_token import stored
+
+    verb = context.settings.helper_verb
+    if verb != "get":
+        what = "a subcommand is missing" if verb is None else f"unrecognized subcommand '{verb}'"
+        raise WeftError(what, hints=("The only one is `get`",))
+    url = Url.parse(_asked())
+    try:
+        login = stored(context, url, url.user or "")
+    except Ambiguous as error:
+        raise WeftError(
+            error.message, hints=("Name the user in the URI, before the host",)
+        ) from None
+    headers = {} if login is None else {"Authorization": [login.header]}
+    context.out(json.dumps({"headers": headers}, separators=(",", ":")))
+    return 0
+
+
+def _asked() -> str:
+    """The URI of the question. Raises WeftError for anything else."""
+    import json
+
+    with open(0, "rb", closefd=False) as stdin:
+        data = stdin.read()
+    try:
+        asked = json.loads(data)
+    except json.JSONDecodeError as error:
+        raise _nonsense(f"it is no JSON at line {error.lineno} column {error.colno}") from None
+    except (ValueError, RecursionError):
+        raise _nonsense("it is no JSON in UTF-8") from None
+    uri = asked.get("uri") if isinstance(asked, dict) else None
+    if not isinstance(uri, str):
+        raise _nonsense("missing field `uri`")
+    return uri
+
+
+def _nonsense(reason: str) -> WeftError:
+    error = WeftError("Failed to parse credential request as JSON")
+    error.__cause__ = WeftError(reason)
+    return error
