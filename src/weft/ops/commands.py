@@ -43,8 +43,8 @@ class Command:
 
     @property
     def display(self) -> str:
-        """`weft pip install`."""
-        return f"weft {self.path}" if self.path else "weft"
+        """`weft pip install`; what has a program of its own is called like that."""
+        return self.mark("program") or (f"weft {self.path}" if self.path else "weft")
 
     @property
     def name(self) -> str:

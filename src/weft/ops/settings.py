@@ -108,12 +108,12 @@ def _layers(
     from weft.ops import settings_files
     from weft.system.userdirs import config_dirs
 
-    of_self = invocation.command.path.startswith("self")
+    elsewhere = invocation.command.path.partition(" ")[0] in ("self", "tool")
     found = settings_files.find(
         settings_files.Search(
             cwd=cwd,
             config_file=None if config_file is None else str(config_file),
-            project=None if of_self else root,
+            project=None if elsewhere else root,
             config_dirs=config_dirs(environ, platform),
             system=not values.get("no_system_config"),
         )
