@@ -226,9 +226,6 @@ class Settings:
     service_url: str | None = None
     all_tools: bool = False
 
-    # tools
-    from_package: str | None = None  # a requirement, or `NAME@VERSION`
-
     # format, check
     arguments: tuple[str, ...] = ()  # for the tool
     diff: bool = False
