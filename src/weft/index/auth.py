@@ -160,10 +160,14 @@ def _is_below(url: str, above: str) -> bool:
 
 def environment_login(environ: Mapping[str, str], name: str) -> Login | None:
     """What `WEFT_INDEX_<NAME>_USERNAME` and `_PASSWORD` say of a named index, or `UV_INDEX_…`."""
-    folded = "".join(char if char.isascii() and char.isalnum() else "_" for char in name.upper())
     for prefix in ("WEFT", "UV"):
-        user = environ.get(f"{prefix}_INDEX_{folded}_USERNAME")
-        password = environ.get(f"{prefix}_INDEX_{folded}_PASSWORD")
+        user = environ.get(f"{prefix}_INDEX_{folded(name)}_USERNAME")
+        password = environ.get(f"{prefix}_INDEX_{folded(name)}_PASSWORD")
         if user or password:
             return Login(user or "", password)
     return None
+
+
+def folded(name: str) -> str:
+    """The name of an index as variables spell it."""
+    return "".join(char if char.isascii() and char.isalnum() else "_" for char in name.upper())

@@ -148,9 +148,7 @@ class Stored:
         if self._sink is not None:
             from weft.core.events import Warned
 
-            cause = f": {error.__cause__}" if error.__cause__ is not None else ""
-            advice = "".join(f"; {hint[0].lower()}{hint[1:]}" for hint in error.hints)
-            self._sink(Warned(f"{error.message}{cause}{advice}"))
+            self._sink(Warned(error.message, error.hints, error.__cause__))
 
 
 class Asked:
@@ -190,6 +188,6 @@ def sources(
     moment = time.time() if now is None else now
     files = [
         Stored(CredentialsFile(find(environ, sys.platform)), sink, command, name=name, now=moment)
-        for find, name in ((directory_of, "weft auth"), (other_directory, "uv auth"))
+        for find, name in ((directory_of, "weft-auth"), (other_directory, "uv-auth"))
     ]
     return (Netrc(environ), *files, Asked(command, enabled=keyring))

@@ -55,7 +55,18 @@ class Explained:
         return self.policy == "always" or self.answers[self.chosen].source in _GIVEN
 
 
-_GIVEN = ("URL", "index variables", "index URL", "index of the same server")
+# What a source is called in JSON, and by people.
+_TITLES = {
+    "url": "the URL",
+    "index-variables": "the variables of the index",
+    "index-url": "the URL of the index",
+    "other-index": "another index of the same server",
+    "netrc": "netrc",
+    "weft-auth": "`weft auth login`",
+    "uv-auth": "`uv auth login`",
+    "keyring": "the `keyring` command",
+}
+_GIVEN = ("url", "index-variables", "index-url", "other-index")
 
 
 def run(context: Context) -> int:
@@ -111,29 +122,28 @@ def _ask_settings(context: Context, explained: Explained, keychain: Keychain) ->
     url, location = explained.url, explained.location
     given = keychain.given(url, location)
     has = url.user is not None and bool(url.user or url.password)
-    _add(explained, "URL", url.origin, given if has else None, "it has no credentials")
+    _add(explained, "url", "", given if has else None, "it has no credentials")
     if location is None:
-        _add(explained, "index URL", "", None, "the URL belongs to no index of the settings")
+        _add(explained, "index-url", "", None, "the URL belongs to no index of the settings")
     else:
         _ask_index(context, explained, location)
     if given is not None and explained.chosen is None:
         place = next(each.url for each in keychain.locations if each.login is given)
-        _add(explained, "index of the same server", place, given, "")
+        _add(explained, "other-index", place, given, "")
 
 
 def _ask_index(context: Context, explained: Explained, location: IndexLocation) -> None:
-    from weft.index.auth import environment_login
+    from weft.index.auth import environment_login, folded
 
-    fromenv = environment_login(context.environ, location.name) if location.name else None
+    told = None
     if location.name:
-        folded = "".join(
-            char if char.isascii() and char.isalnum() else "_" for char in location.name.upper()
-        )
-        place = f"WEFT_INDEX_{folded}_USERNAME, WEFT_INDEX_{folded}_PASSWORD"
-        _add(explained, "index variables", place, fromenv, "neither is set")
-    inside = location.login if fromenv is None else None
-    why = "it has no credentials" if fromenv is None else "not looked at"
-    _add(explained, "index URL", location.url, inside, why)
+        told = environment_login(context.environ, location.name)
+        names = [f"{tool}_INDEX_{folded(location.name)}" for tool in ("WEFT", "UV")]
+        place = ", ".join(f"{name}_USERNAME, {name}_PASSWORD" for name in names)
+        _add(explained, "index-variables", place, told, "none is set")
+    inside = location.login if told is None else None
+    why = "it has no credentials" if told is None else "not looked at"
+    _add(explained, "index-url", location.url, inside, why)
 
 
 def _ask_sources(explained: Explained, keychain: Keychain) -> None:
@@ -163,7 +173,6 @@ def _add(explained: Explained, source: str, place: str, login: Login | None, not
 
 def _check(context: Context, explained: Explained) -> None:
     """Ask the server, without credentials and with them."""
-    from weft.index.auth import Login
     from weft.index.failures import FetchFailure, Offline, RetriesExhausted, describe_status
     from weft.index.transport import Transport
     from weft.ops.places import transport_settings
@@ -179,7 +188,7 @@ def _check(context: Context, explained: Explained) -> None:
             del url, status
             return None
 
-    tries = [("without credentials", None)]
+    tries: list[tuple[str, Login | None]] = [("without credentials", None)]
     if explained.login is not None:
         tries.append(("with them", explained.login))
     for words, login in tries:
@@ -190,8 +199,10 @@ def _check(context: Context, explained: Explained) -> None:
             explained.checks.append((words, describe_status(response.status)))
             response.close()
         except (FetchFailure, Offline, RetriesExhausted) as error:
-            cause = error.__cause__
-            explained.checks.append((words, str(cause if cause is not None else error)))
+            cause: BaseException = error
+            while cause.__cause__ is not None:
+                cause = cause.__cause__
+            explained.checks.append((words, str(cause)))
         finally:
             transport.close()
 
@@ -207,7 +218,7 @@ def _as_text(explained: Explained) -> list[str]:
     for number, answer in enumerate(explained.answers):
         mark = "*" if number == explained.chosen else " "
         place = f" ({answer.place})" if answer.place else ""
-        lines.append(f"{mark} {answer.source}{place}: {_told(answer)}")
+        lines.append(f"{mark} {_TITLES[answer.source]}{place}: {_told(answer)}")
     lines.append(_outcome(explained))
     lines += [f"The server says {words}: {said}" for words, said in explained.checks]
     return lines
@@ -228,8 +239,8 @@ def _outcome(explained: Explained) -> str:
             return 'Nothing is found, and requests fail: the index has `authenticate = "always"`'
         return "Requests go without credentials; `weft auth login` keeps some"
     answer = explained.answers[explained.chosen]
-    when = "with every request" if explained.is_sent_at_once else "when the server asks for them"
-    return f"Those of {answer.source} are sent {when}"
+    when = "at once" if explained.is_sent_at_once else "when the server asks for some"
+    return f"Requests send those of {_TITLES[answer.source]} {when}"
 
 
 def _as_json(explained: Explained) -> str:
@@ -261,7 +272,7 @@ def _as_json(explained: Explained) -> str:
             else "always"
             if explained.is_sent_at_once
             else "when asked",
-            "server": {words: said for words, said in explained.checks} or None,
+            "server": dict(explained.checks) or None,
         },
         indent=2,
     )

@@ -48,7 +48,7 @@ def resolve(
     """
     values = dict(invocation.values)
     sources = {
-        dest: source if source.startswith(("-", "[")) else f"environment variable `{source}`"
+        dest: source if source.startswith(("-", "[", "<")) else f"environment variable `{source}`"
         for dest, source in invocation.sources.items()
     }
     warnings = list(invocation.warnings)
