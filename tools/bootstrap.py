@@ -72,22 +72,24 @@ def weft(*words: str, wheels: list[str]) -> None:
         raise SystemExit(result.returncode)
 
 
-def write_entry_script(environment: str) -> None:
+def write_entry_scripts(environment: str) -> None:
     """The lean start out of the checkout."""
     sys.path.insert(0, SOURCE)
-    from weft.cli.entry import write_script
+    from weft.cli.entry import ENTRIES, write_script
 
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     packages = os.path.join(environment, "lib", version, "site-packages")
     with open(os.path.join(packages, "weft-source.pth"), "w") as stream:
         stream.write(SOURCE + "\n")
     binaries = os.path.join(environment, "bin")
-    write_script(
-        os.path.join(binaries, "weft"),
-        python=os.path.join(binaries, "python"),
-        source=SOURCE,
-        packages=packages,
-    )
+    for name, entry in ENTRIES.items():
+        write_script(
+            os.path.join(binaries, name),
+            python=os.path.join(binaries, "python"),
+            source=SOURCE,
+            packages=packages,
+            entry=entry,
+        )
 
 
 def main() -> None:
@@ -100,7 +102,7 @@ def main() -> None:
         *("-r", "pyproject.toml", "--group", "dev"),
         wheels=wheels,
     )
-    write_entry_script(environment)
+    write_entry_scripts(environment)
     with open(os.path.join(environment, "weft-ready"), "w"):
         pass
 

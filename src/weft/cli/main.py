@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 
 def run() -> NoReturn:
     """Entry of the `weft` script and of `python -m weft`; the process ends with it."""
+    _run_process(sys.argv[1:])
+
+
+def run_tool() -> NoReturn:
+    """Entry of the `weftx` script, which is `weft tool run` by a name of its own."""
+    _run_process(["tool", "weftx", *sys.argv[1:]])
+
+
+def _run_process(argv: Sequence[str]) -> NoReturn:
     import gc
 
     if sys.platform != "win32":
@@ -37,7 +46,7 @@ def run() -> NoReturn:
 
         install()
     gc.disable()  # a command ends before its garbage would matter; looking for it costs a tenth
-    code = main(sys.argv[1:])
+    code = main(argv)
     if sys.platform != "win32" and not code:
         from weft.cli.imports import pack
 
@@ -206,11 +215,11 @@ def _run_again(words: Sequence[str], environ: dict[str, str]) -> None:
         start(*found, environ)
 
 
-def _version() -> int:
+def _version(program: str = "weft") -> int:
     from weft import __version__
     from weft.cli.terminal import Stream
 
-    Stream(1).write(f"weft {__version__}\n")
+    Stream(1).write(f"{program} {__version__}\n")
     return 0
 
 
@@ -252,7 +261,7 @@ def _main(argv: Sequence[str], environ: dict[str, str], printer: Printer) -> int
 
     invocation = parse(argv, environ)
     if invocation.asked == "version":
-        return _version()
+        return _version(invocation.command.display)
     if invocation.asked:
         from weft.cli.help import show
 
@@ -295,7 +304,7 @@ def _explain(settings: Settings, printer: Printer) -> None:
 
     printer.sink(Debug(f"weft {__version__}, Python {sys.version.split()[0]}"))
     for dest, source in sorted(settings.sources.items()):
-        if not source.startswith(("-", "[")):
+        if not source.startswith(("-", "[", "<")):
             printer.sink(Debug(f"`{dest}` is set by {source}"))
 
 
