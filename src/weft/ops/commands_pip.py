@@ -129,6 +129,40 @@ PIP = (
         ("requires=packages,requirements,editable,group",),
     ),
     (
+        "pip download",
+        "",
+        "pip_download",
+        "Download packages into a directory",
+        "Fetches the wheels and source distributions of packages and of all that these need, for "
+        "this machine or another one. The directory can be given to `--find-links`, so that "
+        "`weft pip install --no-index --find-links DIR` works without a network. Source "
+        "distributions are cloned out of the cache where the file system can do that.",
+        ("packages", "[PACKAGE]...", "Packages to download"),
+        "<PACKAGE|--requirements <REQUIREMENTS>|--group <GROUP>>",
+        (
+            ("Options", "DOWNLOAD"),
+            (
+                "Options",
+                "PIP_INSTALL:requirements,constraints,overrides,excludes,build_constraints,extra,"
+                "all_extras,group,no_deps,require_hashes,no_verify_hashes,require_build_hashes,"
+                "no_build,no_binary_package,only_binary,dry_run,output_format",
+            ),
+            ("Options", "PIP:cert,system,disable_pip_version_check"),
+            ("Index options", "INDEX"),
+            ("Resolver options", "RESOLVER"),
+            (
+                "Build options",
+                "BUILD:config_setting,config_settings_package,no_build_isolation,"
+                "no_build_isolation_package",
+            ),
+            ("Installer options", "INSTALLER:link_mode"),
+            ("Cache options", "CACHE"),
+            ("Cache options", "REFRESH"),
+            *WITH_PYTHON[1:],
+        ),
+        ("requires=packages,requirements,group",),
+    ),
+    (
         "pip uninstall",
         "",
         "pip_uninstall",

@@ -260,14 +260,14 @@ def apply_answer(
     else:
         changes = application.carry_out()
     context.sink(Changes(changes))
-    _warn(context, answer)
+    warn_of(context, answer)
     _print_json(context, changes)
     if context.settings.strict:
         _strict(context, interpreter, target)
     return 1 if context.settings.check and changes else 0
 
 
-def _warn(context: Context, answer: Answer) -> None:
+def warn_of(context: Context, answer: Answer) -> None:
     """What the resolution accepted with a frown."""
     for package in answer.resolution.packages:
         file = answer.files.get(package.name)
