@@ -25,7 +25,7 @@ NONE, FILES, DIRECTORIES, COMMAND = "none", "files", "directories", "command"
 
 _DIRECTORIES = (
     "directory", "project", "cache_dir", "target", "prefix", "out_dir", "install_dir", "dest",
-    "editable", "with_editable", "directories",
+    "editable", "with_editable", "find_links", "paths",
 )  # fmt: skip
 
 

@@ -202,7 +202,7 @@ use re
 use str
 var weft-complete~ = {|@words|
   var weft = (external (re:replace 'x$' '' $words[0]))
-  var answer = [(try { $weft --complete elvish '='$words[-1] $@words[..-1] } catch { })]
+  var answer = [(try { $weft --complete elvish '='$words[-1] (all $words[..-1]) } catch { })]
   if (> (count $answer) 0) {
     var kind _ _ = (str:split "\t" $answer[0])
     for line $answer[1..] {

@@ -28,12 +28,15 @@ _OF_OPTION = {
     "group": "groups",
     "no_group": "groups",
     "only_group": "groups",
+    "to_group": "groups",
     "upgrade_group": "groups",
     "package": "members",
+    "member": "members",
     "python": "pythons",
-    "from_": "packages",
-    "with_": "packages",
-    "prune": "packages",
+    "index": "indexes",
+    "publish_index": "indexes",
+    "from_package": "packages",
+    "with_packages": "packages",
 }
 _OF_CHECK = {"name": "packages", "package_or_all": "packages", "requirement": "packages"}
 
@@ -45,13 +48,13 @@ _OF_COMMAND = {
     "pip uninstall": "installed",
     "pip show": "installed",
     "tool run": "tools packages",
+    "tool weftx": "tools packages",
     "tool install": "packages",
     "tool upgrade": "tools",
     "tool uninstall": "tools",
     "tool audit": "tools",
     "help": "topics",
     "python": "pythons",
-    "init": "",
 }
 _OF_DEST = {"packages": "packages"}
 
@@ -67,9 +70,13 @@ _PATHS = {
     "add": "files",
     "venv": "directories",
     "init": "directories",
+    "cache doctor": "directories",
+    "cache import": "directories",
+    "tool install": "directories",
     "check": "files",
     "format": "files",
 }
+_READING = ("pip tree", "pip list", "pip freeze")  # where packages are those that are there
 _MOST = 2000  # names out of the cache; more would only slow the shell down
 
 
@@ -82,14 +89,15 @@ class Names:
         self.platform = platform
         for dest in ("directory", "project"):
             cwd = os.path.join(cwd, line.values.get(dest, ["."])[-1])
-        self.cwd = os.path.normpath(cwd)
+        self.cwd = os.path.normpath(cwd)  # where the project is looked for
 
     def of_option(self, option: Option) -> Iterator[Candidate]:
         """Values of an option that is no choice."""
         kind = _OF_OPTION.get(option.dest) or _OF_CHECK.get(option.mark("check") or "", "")
-        if option.dest == "package" and self.line.command.path in ("tree", "pip tree"):
+        path = self.line.command.path
+        if option.dest == "package" and path in ("tree", "pip tree"):
             kind = "packages"
-        elif kind == "packages" and self.line.command.path == "pip tree":
+        if kind == "packages" and path in _READING:
             kind = "installed"
         yield from self.of_kind(kind)
 
@@ -144,7 +152,9 @@ class Names:
         listed: list[object] = []
         extras = _table(found, "project", "optional-dependencies")
         groups = _table(found, "dependency-groups")
-        chosen = [*self.line.values.get("optional", ()), *self.line.values.get("group", ())]
+        chosen = [
+            name for dest in ("optional", "to_group") for name in self.line.values.get(dest, ())
+        ]
         if "dev" in self.line.used:
             chosen.append("dev")
         for name in chosen:
@@ -162,10 +172,15 @@ class Names:
         local = [name for name, is_local in self.locked() if is_local]
         return sorted({*local, own} if isinstance(own, str) else local)
 
+    def indexes(self) -> Iterable[str]:
+        """Indexes that the project names."""
+        found = [_table(self.pyproject(), "tool", tool).get("index") for tool in ("weft", "uv")]
+        rows = [row for listed in found if isinstance(listed, list) for row in listed]
+        names = [row.get("name") for row in rows if isinstance(row, dict)]
+        return [name for name in names if isinstance(name, str)]
+
     def packages(self) -> Iterable[str]:
         """What the lock and the cache know, without the rest of the index."""
-        if "-" in self.line.current[:1]:
-            return
         known = [name for name, _ in self.locked()]
         yield from sorted(known)
         yield from self.cached()

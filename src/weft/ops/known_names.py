@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LOCAL = ("editable", "virtual", "directory")
+_LOCAL = tuple(f"source = {{ {kind} = " for kind in ("editable", "virtual", "directory"))
 
 
 def cached_names(cache: str) -> Iterator[str]:
@@ -46,9 +46,8 @@ def locked_names(path: str) -> list[tuple[str, bool]] | None:
         elif expected and line.startswith('name = "'):
             found.append((line[8:].partition('"')[0], False))
             expected = False
-        elif line.startswith("source = { ") and found:
-            if line[11:].partition(" ")[0] in _LOCAL:
-                found[-1] = (found[-1][0], True)
+        elif found and line.startswith(_LOCAL):
+            found[-1] = (found[-1][0], True)
     return found
 
 
