@@ -230,7 +230,7 @@ def test_show_settings_tells_values_and_where_they_are_from(tmp_path: Path) -> N
     assert "no_cache = true  # -n" in lines
     assert 'resolution = "lowest"  # environment variable `UV_RESOLUTION`' in lines
     assert 'link_mode = "auto"  # default' in lines
-    assert f'index = ["n=https://u:****@h/s"]  # {tmp_path / "uv.toml"}' in lines
+    assert f'index = ["n=https://u:****@h/s"]  # {tmp_path / "uv.toml"}:1' in lines
     assert "secret" not in done.stdout
 
 

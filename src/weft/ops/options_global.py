@@ -93,6 +93,10 @@ GLOBAL = (
         ("hidden",),
     ),
     (
+        "settings_format", "--settings-format||", "choice", "output_format", "", "",
+        "How `--show-settings` writes them to stdout", "", ("hidden", "default=text"),
+    ),
+    (
         "no_installer_metadata", "--no-installer-metadata||", "flag", "",
         "NO_INSTALLER_METADATA", "", "Write no INSTALLER and REQUESTED files", "", ("hidden",),
     ),

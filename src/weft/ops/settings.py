@@ -56,6 +56,7 @@ def resolve(
     if top is not None:
         layers = (top, *layers)
     extra: dict[str, Any] = {}
+    origins: dict[str, list[str]] = {}
     if layers:
         from weft.ops import settings_merge
 
@@ -68,6 +69,7 @@ def resolve(
         if "source" in extra and not _INDEXES & sources.keys():
             sources["index"] = extra["source"]
         warnings += merger.warnings
+        origins = merger.origins
     for option in invocation.options:
         if option.dest not in values:
             default = option.mark("default")
@@ -78,7 +80,7 @@ def resolve(
         from weft.core.names import normalize_name
 
         out["packages"] = tuple(normalize_name(name) for name in out.get("packages", ()))
-    return Settings(out, sources, tuple(warnings))
+    return Settings(out, sources, tuple(warnings), origins)
 
 
 def _layers(

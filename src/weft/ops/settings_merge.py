@@ -32,6 +32,7 @@ class Merger:
         self.piplike = piplike
         old = any("native-tls" in layer.values for layer in layers)
         self.warnings = [_DEPRECATED] if old else []
+        self.origins: dict[str, list[str]] = {}  # dest → every file that its value is made of
 
     def lookups(self, key: str) -> list[tuple[str, Any]]:
         """Every `(source, value)` for a bare key, in order."""
@@ -65,6 +66,7 @@ class Merger:
                 many = [item for _, items in found for item in items]
                 values[option.dest] = [*values.get(option.dest, ()), *many]
                 sources.setdefault(option.dest, found[0][0])
+                self.origins[option.dest] = [source for source, _ in found]
             elif option.dest not in values:
                 values[option.dest] = found[0][1]
                 sources[option.dest] = found[0][0]
@@ -92,6 +94,7 @@ class Merger:
         sources = [source for pairs in found.values() for source, _ in pairs]
         if not sources:
             return {}
+        self.origins["index"] = sources
         tables = [table for _, listed in found["index"] for table in listed]
         plain = [url for _, listed in found["extra-index-url"] for url in listed]
         urls = [url for _, url in found["index-url"][:1]]

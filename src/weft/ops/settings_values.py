@@ -9,7 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from weft.ops.settings_builds import StaticMetadata
     from weft.ops.settings_indexes import IndexSetting
@@ -29,6 +29,7 @@ class Settings:
     no_progress: bool = False
     output_format: str = "text"  # text, json; `cache size`: auto, human, machine, json
     show_settings: bool = False
+    settings_format: str = "text"  # text, json
 
     # where things are
     directory: str | None = None
@@ -397,15 +398,20 @@ class Settings:
     warnings: tuple[str, ...]
     """What to warn about before the command runs."""
 
+    origins: Mapping[str, Sequence[str]]
+    """dest → the paths of all files that give items to its list, in the order of the items."""
+
     def __init__(
         self,
         values: Mapping[str, object],
         sources: Mapping[str, str],
         warnings: tuple[str, ...] = (),
+        origins: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.__dict__.update(values)
         self.__dict__["sources"] = sources
         self.__dict__["warnings"] = warnings
+        self.__dict__["origins"] = origins or {}
 
     def __setattr__(self, name: str, _value: object) -> None:
         raise AttributeError(f"Settings are immutable (`{name}`)")
@@ -414,4 +420,4 @@ class Settings:
 def changed(settings: Settings, **changes: object) -> Settings:
     """A copy with other values, for a part of a command."""
     values = {**settings.__dict__, **changes}
-    return Settings(values, settings.sources, settings.warnings)
+    return Settings(values, settings.sources, settings.warnings, settings.origins)
