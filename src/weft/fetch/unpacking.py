@@ -67,6 +67,14 @@ def unpack_source(archive: str, directory: str, *, filename: str) -> str:
     cannot be read or written; then `directory` is gone again.
     """
     try:
+        return unpack_archive(archive, directory, filename=filename)
+    except Refused as error:
+        raise BadSource(filename, error.reason, member=shown(error.member)) from None
+
+
+def unpack_archive(archive: str, directory: str, *, filename: str) -> str:
+    """The same for an archive of something else; raises Refused in place of BadSource."""
+    try:
         os.mkdir(directory)
     except OSError as error:
         raise SystemFailure("create directory", directory, error) from OsCause(error)
@@ -74,8 +82,6 @@ def unpack_source(archive: str, directory: str, *, filename: str) -> str:
         try:
             _unpack(archive, directory, filename=filename.lower())
             return _top(directory)
-        except Refused as error:
-            raise BadSource(filename, error.reason, member=shown(error.member)) from None
         except OSError as error:
             raise SystemFailure("read", archive, error) from OsCause(error)
     except BaseException:

@@ -1,6 +1,7 @@
 """Finding an interpreter with the settings of the command.
 
-Owns that translation. Refuses to say which one is wanted: the caller has a request, or none.
+Owns that translation, and the turn to `ops.python_fetch` where none is found. Refuses to say which
+one is wanted: the caller has a request, or none.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.session import Session
     from weft.python.interpreter import Interpreter
+    from weft.python.request import PythonRequest
 
 
 def find_interpreter(
@@ -22,9 +24,40 @@ def find_interpreter(
 ) -> Interpreter:
     """The first one that a request such as `3.12` allows; None allows any.
 
-    Raises InterpreterNotFound and InspectionFailure.
+    Where there is none, one is fetched if the settings allow it. A managed Python is given by the
+    link to its newest patch, unless the request names a patch: what is made from it goes on to the
+    next one. Raises RequestError, InterpreterNotFound, InspectionFailure, InstallFailure.
     """
-    return find_installed(context, session, text, include_virtual=include_virtual, system=system)
+    from weft.core.errors import WeftError
+    from weft.python.discovery import InspectionFailure, InterpreterNotFound
+
+    try:
+        return find_installed(
+            context, session, text, include_virtual=include_virtual, system=system
+        )
+    except (InterpreterNotFound, InspectionFailure) as missing:
+        if isinstance(missing, InspectionFailure) and not _was_searched(missing.source):
+            raise
+        from weft.ops.python_fetch import fetch_python
+
+        try:
+            fetched = fetch_python(context, session, _request(context, text), missing)
+        except WeftError as error:
+            raise error from error.__cause__  # what was not found is told by the error itself
+        return lasting(context, session, fetched, _request(context, text))
+
+
+def _was_searched(source: str) -> bool:
+    """Whether an interpreter that does not work is one of many, and not the one that was meant."""
+    from weft.python.search import FIRST, MANAGED, SEARCH_PATH
+
+    return source in (FIRST, MANAGED, SEARCH_PATH)
+
+
+def _request(context: Context, text: str | None) -> PythonRequest | None:
+    from weft.python.request import PythonRequest
+
+    return PythonRequest.parse(text, cwd=context.cwd) if text is not None else None
 
 
 def find_installed(
@@ -40,10 +73,10 @@ def find_installed(
     Raises RequestError, InterpreterNotFound and InspectionFailure.
     """
     from weft.python.discovery import find
-    from weft.python.request import PythonRequest
 
-    return find(
-        PythonRequest.parse(text, cwd=context.cwd) if text is not None else None,
+    request = _request(context, text)
+    found = find(
+        request,
         environ=context.environ,
         cwd=context.cwd,
         store=session.store,
@@ -52,3 +85,44 @@ def find_installed(
         system=system,
         platform=context.platform,
     )
+    return lasting(context, session, found, request)
+
+
+def lasting(
+    context: Context, session: Session, found: Interpreter, request: PythonRequest | None
+) -> Interpreter:
+    """A managed Python by the link to its newest patch, unless the request names a patch.
+
+    What is made from it goes on to the next patch as soon as that is installed.
+    """
+    import os
+
+    if found.is_virtual or (request is not None and _names_patch(request)):
+        return found
+    place = os.path.dirname(os.path.dirname(found.executable))
+    home, name = os.path.split(place)
+    if name.count("-") != 4 or os.path.basename(os.path.dirname(found.executable)) != "bin":
+        return found
+    from weft.python.interpreter import probe
+    from weft.python.keys import BadKey, PythonKey
+    from weft.python.links import through_link
+    from weft.python.managed import Home, Installation
+
+    try:
+        installation = Installation(place, PythonKey.parse(name))
+    except BadKey:
+        return found
+    path = through_link(Home(home), installation)
+    if path == installation.executable or os.path.islink(place):
+        return found
+    return probe(path, session.store, environ=context.environ)
+
+
+def _names_patch(request: PythonRequest) -> bool:
+    """Whether it must be this very interpreter."""
+    if request.kind in ("directory", "file", "name"):
+        return True
+    version = request.version
+    if version is None:
+        return False
+    return len(version.release) > 2 or bool(version.prerelease) or version.specifiers is not None

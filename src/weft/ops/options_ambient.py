@@ -81,6 +81,31 @@ AMBIENT = (
         "tool_bin_dir", "||", "path", "", "!TOOL_BIN_DIR", "",
         "The directory of the executables of installed tools", "", ("empty",),
     ),
+    (
+        "python_install_mirror", "||", "text", "", "PYTHON_INSTALL_MIRROR",
+        "python-install-mirror", "Where to download CPython from",
+        "`--mirror` of `weft python install` goes before it.", (),
+    ),
+    (
+        "pypy_install_mirror", "||", "text", "", "PYPY_INSTALL_MIRROR", "pypy-install-mirror",
+        "Where to download PyPy from", "`--pypy-mirror` of `weft python install` goes before it.",
+        (),
+    ),
+    (
+        "graalpy_install_mirror", "||", "text", "", "GRAALPY_INSTALL_MIRROR",
+        "graalpy-install-mirror", "Where to download GraalPy from",
+        "`--graalpy-mirror` of `weft python install` goes before it.", (),
+    ),
+    (
+        "pyodide_install_mirror", "||", "text", "", "PYODIDE_INSTALL_MIRROR",
+        "pyodide-install-mirror", "Where to download Pyodide from",
+        "`--pyodide-mirror` of `weft python install` goes before it.", (),
+    ),
+    (
+        "python_downloads_json_url", "||", "text", "", "PYTHON_DOWNLOADS_JSON_URL",
+        "python-downloads-json-url", "A table of downloads in place of the built-in one",
+        "The path or URL of a JSON file.", (),
+    ),
     ("http_proxy", "||", "text", "", "", "http-proxy", "Proxy of http URLs", "", ()),
     ("https_proxy", "||", "text", "", "", "https-proxy", "Proxy of https URLs", "", ()),
     ("no_proxy", "||", "list", "", "", "no-proxy", "Hosts without a proxy", "", ()),

@@ -134,6 +134,7 @@ class Settings:
     reinstall: bool = False
     reinstall_package: tuple[str, ...] = ()  # normalized
     link_mode: str = "auto"  # auto, clone, hardlink, symlink, copy
+    spares: bool | None = None
     compile_bytecode: bool = False
     compile_bytecode_timeout: int = 60  # seconds, 0 for none
     no_installer_metadata: bool = False
@@ -313,7 +314,6 @@ class Settings:
     show_with: bool = False
     show_extras: bool = False
     show_python: bool = False
-    all_tools: bool = False
 
     # init
     name: str | None = None

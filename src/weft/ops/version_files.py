@@ -46,10 +46,13 @@ class VersionFile:
         return self.requests[0] if self.requests else None
 
 
-def nearest(context: Context, directory: str, *, stop: str | None = None) -> VersionFile | None:
+def nearest(
+    context: Context, directory: str, *, stop: str | None = None, several: bool = False
+) -> VersionFile | None:
     """The version file of `directory` or the nearest above it, else the global one.
 
-    Directories above `stop` are not looked into. None where there is none, and with `--no-config`.
+    With `several`, `.python-versions` goes first. Directories above `stop` are not looked into.
+    None where there is none, and with `--no-config`.
     Warns of lines that it cannot hold. Raises WeftError for a file that is no text.
     """
     import os
@@ -57,12 +60,12 @@ def nearest(context: Context, directory: str, *, stop: str | None = None) -> Ver
     if context.settings.no_config:
         return None
     while True:
-        found = in_directory(context, directory)
+        found = in_directory(context, directory, several=several)
         above = os.path.dirname(directory)
         if found is not None:
             return found
         if directory in (stop, above):
-            return global_file(context)
+            return global_file(context, several=several)
         directory = above
 
 
@@ -72,12 +75,12 @@ def nearest_text(context: Context, directory: str, *, stop: str | None = None) -
     return None if found is None or found.first is None else found.first.canonical
 
 
-def global_file(context: Context) -> VersionFile | None:
+def global_file(context: Context, *, several: bool = False) -> VersionFile | None:
     """The version file beside a person's settings: weft's, else uv's."""
     from weft.core.value import replace
 
     for directory in _global_directories(context):
-        found = in_directory(context, directory)
+        found = in_directory(context, directory, several=several)
         if found is not None:
             return replace(found, is_global=True)
     return None
@@ -96,11 +99,13 @@ def _global_directories(context: Context) -> Iterator[str]:
     yield f"{person}/uv"
 
 
-def in_directory(context: Context, directory: str) -> VersionFile | None:
+def in_directory(
+    context: Context, directory: str, *, several: bool = False
+) -> VersionFile | None:
     """The version file in a directory. Raises WeftError for a file that is no text."""
     import os
 
-    for name in (VERSION_FILE, _SEVERAL):
+    for name in (_SEVERAL, VERSION_FILE) if several else (VERSION_FILE, _SEVERAL):
         path = f"{directory.rstrip('/')}/{name}"
         if os.path.isfile(path):
             return _read(context, path)

@@ -132,8 +132,20 @@ def request_allows(request: PythonRequest | None, key: PythonKey, *, host: Host)
         return False
     version = request.version if request is not None else None
     if version is None:
-        return not key.variant
+        return not key.variant or (request is not None and request.kind == "any")
     return version.matches(key)  # type: ignore[arg-type]  # a key has all that it looks at
+
+
+def request_means(request: PythonRequest, key: PythonKey) -> bool:
+    """Whether an installed build is one of those that a request names; nothing is usual here."""
+    parts = zip(request.platform, (key.os, key.arch, key.libc), strict=True)
+    if any(told and told != has for told, has in parts):
+        return False
+    if request.implementation not in ("", key.implementation):
+        return False
+    if request.version is None:
+        return True
+    return request.version.matches(key)  # type: ignore[arg-type]
 
 
 def row_of(host: Host) -> tuple[str, str, str]:

@@ -1,0 +1,239 @@
+"""Getting a managed Python: downloading, checking, unpacking, and giving it its name.
+
+Owns these steps, the automatic fetch for commands that need a Python, and the error where it may
+not be. Everything is made in the scratch of the directory of Pythons and appears by one rename, so
+that a Python is complete or absent. Refuses archives that hold anything that leads out of them.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.errors import WeftError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from weft.ops.context import Context
+    from weft.ops.session import Session
+    from weft.python.downloads import Download
+    from weft.python.interpreter import Interpreter
+    from weft.python.managed import Home, Installation
+    from weft.python.request import PythonRequest
+
+
+class DownloadFailure(WeftError):
+    """The archive at `url` could not be downloaded; the cause says why."""
+
+    exit_code = 1
+
+    def __init__(self, url: str, cause: BaseException | None) -> None:
+        super().__init__(f"Failed to download `{url}`")
+        self.url = url
+        self.__cause__ = cause
+
+
+class BadArchive(WeftError):
+    """The archive is broken, hostile, or has no Python in it; nothing of it was kept."""
+
+    exit_code = 1
+
+    def __init__(self, filename: str, reason: str, *, member: str = "") -> None:
+        super().__init__(f"Failed to extract archive: {filename}")
+        self.filename = filename
+        self.reason = reason
+        self.member = member
+        subject = f"`{member}` {reason}" if member else reason
+        self.__cause__ = WeftError(subject)
+
+
+class InstallFailure(WeftError):
+    """The Python `key` could not be installed; the cause says why."""
+
+    exit_code = 1
+
+    def __init__(self, key: str, cause: WeftError) -> None:
+        super().__init__(f"Failed to install {key}", exit_code=1)
+        self.key = key
+        self.__cause__ = cause
+
+
+def home_of(context: Context) -> Home:
+    """The directory of managed Pythons that the command works on."""
+    from weft.python.managed import home_of as home
+
+    chosen = context.settings.install_dir
+    return home(context.environ, context.platform, cwd=context.cwd, chosen=chosen)
+
+
+def fetch(context: Context, session: Session, home: Home, download: Download) -> Installation:
+    """Install a build, in place of the same one if it is there. The lock of `home` must be held.
+
+    Raises DownloadFailure, HashMismatch, BadArchive, SystemFailure; nothing is left then.
+    """
+    from weft.fetch.unpacking import unpack_archive
+    from weft.ops.python_table import behind_mirrors
+    from weft.python.managed import NoPython, complete
+    from weft.store.errors import Refused, shown
+    from weft.system.removal import remove_tree
+
+    download = behind_mirrors(context, download)
+    staged = home.stage()
+    try:
+        archive = _archive(context, session, download, staged)
+        name = download.filename
+        try:
+            tree = unpack_archive(archive, os.path.join(staged, "tree"), filename=name)
+            inner = os.path.join(tree, "install")  # archives with all that a build made
+            tree = inner if os.path.isdir(inner) else tree
+            complete(tree, download.key, place=home.place(download.key), build=download.build)
+        except Refused as error:
+            raise BadArchive(name, error.reason, member=shown(error.member)) from None
+        except NoPython as error:
+            raise BadArchive(name, error.message) from None
+        return home.publish(tree, download.key)
+    finally:
+        remove_tree(staged)
+
+
+def _archive(context: Context, session: Session, download: Download, directory: str) -> str:
+    """The path of the archive, checked; in the directory for archives where there is one."""
+    from weft.core.distribution import File
+    from weft.index.failures import FetchFailure, Offline, RetriesExhausted
+    from weft.store.errors import HashMismatch
+    from weft.system.files import make_directory
+
+    keep = context.environ.get("WEFT_PYTHON_CACHE_DIR")
+    if keep and download.sha256:
+        directory = os.path.join(context.cwd, keep, download.sha256[:16])
+        make_directory(directory)
+        kept = os.path.join(directory, download.filename)
+        if os.path.exists(kept) and _has_hash(kept, download.sha256):
+            return kept
+    hashes = (("sha256", download.sha256.lower()),) if download.sha256 else ()
+    file = File(filename=download.filename, url=download.url, hashes=hashes)
+    name = f"{download.key} (download)"
+    _tell_local(context, download, name)
+    try:
+        return session.client().download(file, directory, name=name)
+    except HashMismatch as error:
+        raise HashMismatch(
+            str(download.key), expected=error.expected, computed=error.computed
+        ) from None
+    except RetriesExhausted as error:
+        inner = DownloadFailure(error.failure.url, error.failure.__cause__)
+        told = RetriesExhausted(error.failure, retries=error.retries, seconds=error.seconds)
+        told.__cause__ = inner
+        raise told from inner
+    except FetchFailure as error:
+        raise DownloadFailure(error.url, error.__cause__) from error.__cause__
+    except Offline as error:
+        raise DownloadFailure(error.url, error) from error
+
+
+def _tell_local(context: Context, download: Download, name: str) -> None:
+    """A file of this machine is not downloaded, but people want to see what is being read."""
+    from weft.core.events import DownloadEnded, DownloadStarted
+    from weft.index.urls import local_path
+
+    path = local_path(download.url)
+    if path is not None and os.path.isfile(path):
+        context.sink(DownloadStarted(download.url, name, os.stat(path).st_size))
+        context.sink(DownloadEnded(download.url))
+
+
+def _has_hash(path: str, sha256: str) -> bool:
+    from weft.core.digest import new_sha256
+
+    running = new_sha256()
+    with open(path, "rb", buffering=0) as file:
+        while piece := file.read(1 << 20):
+            running.update(piece)
+    return running.hexdigest() == sha256.lower()
+
+
+def fetch_python(
+    context: Context, session: Session, request: PythonRequest | None, missing: WeftError
+) -> Interpreter:
+    """The interpreter that is fetched because none was found, which `missing` says.
+
+    Raises `missing`, with what could be done about it, where nothing may or can be fetched.
+    """
+    from weft.ops.python_table import host_of, python_downloads
+    from weft.python.downloads import choose, request_allows
+
+    settings = context.settings
+    host = host_of(context)
+    allowed = (
+        settings.python_preference != "only-system"
+        and settings.python_downloads == "automatic"
+        and not settings.offline
+    )
+    if request is not None and request.kind in ("directory", "file", "name"):
+        raise missing
+    try:
+        download = choose(python_downloads(context, session), request, host=host)
+    except WeftError:
+        if allowed:
+            raise
+        raise missing from missing.__cause__
+    if download is None or not allowed:
+        raise _with_hint(context, missing, request, download, allowed=allowed)
+    home = home_of(context)
+    lock = home.lock(settings.lock_timeout)
+    try:
+        found = next((each for each in home.installations(host) if each.key == download.key), None)
+        if found is None or not request_allows(request, found.key, host=host):
+            found = fetch(context, session, home, download)
+        from weft.python.links import set_minor_links
+
+        set_minor_links(home, host, (found.key.minor_name,))
+    finally:
+        lock.release()
+    return _interpreter(context, session, home, found)
+
+
+def _interpreter(
+    context: Context, session: Session, home: Home, installation: Installation
+) -> Interpreter:
+    from weft.python.interpreter import probe
+
+    return probe(installation.executable, session.store, environ=context.environ)
+
+
+def _with_hint(
+    context: Context,
+    missing: WeftError,
+    request: PythonRequest | None,
+    download: Download | None,
+    *,
+    allowed: bool,
+) -> WeftError:
+    """The error with the reason why nothing was fetched, and what would have been."""
+    from weft.python.discovery import InterpreterNotFound
+
+    any_will_do = request is None or request.kind in ("default", "any")
+    if download is None and (any_will_do or not allowed):
+        return missing
+    settings = context.settings
+    asked = "" if any_will_do or request is None else f" for {request.describe()}"
+    offer = f"A managed Python download is available{asked}"
+    if download is None:
+        hint = (
+            "weft has no Python downloads for this request in its table; a newer version of weft, "
+            "or of `pbs-installer` beside it, may have one"
+        )
+    elif settings.python_downloads == "manual":
+        name = request.text if request is not None and asked else str(download.key)
+        hint = (
+            f"{offer} ({download.key}), but Python downloads are set to 'manual', use "
+            f"`weft python install {name}` to install the required version"
+        )
+    elif settings.python_downloads == "never":
+        hint = f"{offer} ({download.key}), but Python downloads are set to 'never'"
+    elif settings.python_preference == "only-system":
+        hint = f"{offer} ({download.key}), but the Python preference is set to 'only system'"
+    else:
+        hint = f"{offer} ({download.key}), but weft is set to offline mode"
+    told = InterpreterNotFound(missing.message, hints=(*missing.hints, hint))
+    told.__cause__ = missing.__cause__
+    return told

@@ -1,0 +1,132 @@
+"""Names for managed Pythons: that of the newest patch, and executables that people call.
+
+Owns the links `cpython-3.12-linux-x86_64-gnu` beside the Pythons (environments made through them
+go on to the next patch when it is installed) and `python3.12` in the directory of executables.
+Refuses to replace an executable that is not a link to a managed Python, unless told to. Follows uv
+for names and for who gives way to whom.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.errors import OsCause, SystemFailure, WeftError
+from weft.python.managed import Home, Installation, executable_below, executable_name
+from weft.system.files import make_directory, random_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from weft.python.keys import Host
+
+
+class Foreign(WeftError):
+    """There is an executable at `path` that is not ours to replace."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"Executable already exists at `{path}` but is not managed by weft; use `--force` to "
+            "replace it"
+        )
+        self.path = path
+
+
+def minor_link(home: Home, installation: Installation) -> str:
+    """The path of the link to the newest patch of the same minor version."""
+    return os.path.join(home.root, installation.key.minor_name)
+
+
+def through_link(home: Home, installation: Installation) -> str:
+    """The interpreter by way of that link where the link leads to it, else its own path."""
+    link = minor_link(home, installation)
+    if installation.key.implementation == "cpython" and os.path.islink(link):
+        path = os.path.join(link, executable_below(installation.key))
+        if _is_same(path, installation.executable):
+            return path
+    return installation.executable
+
+
+def set_minor_links(home: Home, host: Host, minors: Iterable[str]) -> None:
+    """Let the links of these minor versions (`PythonKey.minor_name`) lead to the newest patches.
+
+    Where none is left, the link goes. What is no link is left alone. Raises SystemFailure.
+    """
+    newest: dict[str, Installation] = {}
+    for each in home.installations(host):
+        if each.key.implementation == "cpython":
+            newest.setdefault(each.key.minor_name, each)
+    for name in dict.fromkeys(minors):
+        path = os.path.join(home.root, name)
+        if os.path.lexists(path) and not os.path.islink(path):
+            continue
+        if name in newest:
+            _set_link(path, os.path.basename(newest[name].path), directory=True)
+        elif os.path.lexists(path):
+            _unlink(path)
+
+
+def bin_names(installation: Installation, *, default: bool) -> tuple[str, ...]:
+    """What an installation is called in the directory of executables."""
+    key = installation.key
+    numbers = (2, 1, 0) if default else (2,)
+    return tuple(executable_name(key, count) for count in numbers)
+
+
+def owner_of(path: str, installations: Iterable[Installation]) -> Installation | None:
+    """The managed Python that a link in the directory of executables leads to."""
+    if not os.path.islink(path):
+        return None
+    return next((each for each in installations if _is_same(path, each.executable)), None)
+
+
+def dangles(path: str) -> bool:
+    """Whether there is a link that leads nowhere."""
+    return os.path.islink(path) and not os.path.exists(path)
+
+
+def set_bin_link(path: str, executable: str) -> None:
+    """Let `path` lead to an interpreter, whatever was there. Raises SystemFailure."""
+    make_directory(os.path.dirname(path))
+    _set_link(path, executable, directory=False)
+
+
+def remove_bin_links(directory: str, installation: Installation) -> list[str]:
+    """Remove the names of an installation that lead to it; those names. Raises SystemFailure."""
+    removed = []
+    for name in bin_names(installation, default=True):
+        path = os.path.join(directory, name)
+        if os.path.islink(path) and _is_same(path, installation.executable):
+            _unlink(path)
+            removed.append(name)
+    return removed
+
+
+def _set_link(path: str, target: str, *, directory: bool) -> None:
+    """Make a link in one step, in place of what is there."""
+    try:
+        if os.path.islink(path) and os.readlink(path) == target:
+            return
+        temporary = os.path.join(os.path.dirname(path), random_name())
+        os.symlink(target, temporary, target_is_directory=directory)
+        try:
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise SystemFailure("create", path, error) from OsCause(error)
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError as error:
+        raise SystemFailure("remove", path, error) from OsCause(error)
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
