@@ -83,6 +83,11 @@ class Application:
         self._plan = make_plan(wanted, present, cached, options)  # type: ignore[arg-type]
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be done."""
+        return self._plan.is_empty
+
+    @property
     def unplaced(self) -> frozenset[str]:
         """Names of what has to come while the answer does not say from where."""
         known = self._gathering.files.keys() | self._gathering.sources.keys()
@@ -254,6 +259,7 @@ class Application:
             (wheel, manifests[name], self._extras(name, wheel))
             for name, wheel in sorted(wheels.items())
         ]
+        spares = self._session.spares(filled)
         try:
             receipt = install_wheels(
                 self._target,
@@ -261,10 +267,13 @@ class Application:
                 store=filled,
                 mode=settings.link_mode,  # type: ignore[arg-type]
                 workers=settings.concurrent_installs or 2,
+                spares=spares,
                 sink=self._context.sink,
             )
         finally:
             self._context.sink(PhaseEnded())
+            if spares is not None:
+                self._session.renew(spares, filled, [wheel.entry for wheel in wheels.values()])
         # One symbolic link is enough for an environment to need the store.
         mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
         mode = "symlink" if "symlink" in receipt.files else mode

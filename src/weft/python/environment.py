@@ -106,6 +106,23 @@ def create(
     return in_environment(interpreter, target, executable=_executable(target))
 
 
+def write_for(target: str, place: str, interpreter: Interpreter) -> None:
+    """Make at `place` an environment that works once it has been put at `target`.
+
+    `place` must not be there yet. Raises EnvironmentFailure.
+    """
+    try:
+        _check_path(target, target)
+        _fill(place, target, interpreter, Options())
+    except SystemFailure as error:
+        raise EnvironmentFailure(target, error) from error
+    except OSError as error:
+        cause = OsCause(error)
+        raise EnvironmentFailure(target, cause) from cause
+    except WeftError as error:
+        raise EnvironmentFailure(target, error) from error
+
+
 def default_prompt(path: str | None, cwd: str) -> str | None:
     """The prompt of an environment that was given none: for `.venv` at hand, the project's."""
     return os.path.basename(cwd) or None if path is None else None

@@ -117,6 +117,26 @@ def used_entries(store: Store) -> frozenset[str]:
     return frozenset(entry for root in known(store) for entry, _ in root.entries)
 
 
+def copy(store: Store, environment_path: str, copied_path: str) -> None:
+    """A copy of an environment uses what the original uses. Raises SystemFailure."""
+    root = find(store, environment_path)
+    identity = _identity(os.path.abspath(copied_path))
+    if root is not None and identity is not None:
+        _write(store, Root(os.path.abspath(copied_path), identity, root.entries))
+
+
+def move(store: Store, before: str, now: str) -> None:
+    """The environment noted at `before` has been put at `now`, in place of any that was there."""
+    root = find(store, before)
+    now = os.path.abspath(now)
+    identity = _identity(now)
+    if identity is None:
+        return
+    if root is not None and not _is_another(root.identity, identity):
+        _write(store, Root(now, identity, root.entries))
+        _drop(store, root.path)
+
+
 def replace_mode(store: Store, root: Root, entries: Iterable[str], mode: str) -> None:
     """Note that an environment has `entries` by another mode than before. Raises SystemFailure."""
     changed = {**dict(root.entries), **dict.fromkeys(entries, mode)}

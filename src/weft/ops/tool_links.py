@@ -1,0 +1,149 @@
+"""The executables of tools: which there are, whose they are, and links to them.
+
+Owns the links in the directory of executables. What stands there and does not lead into the tool is
+somebody else's: it is neither replaced (but by `--force`) nor removed. Refuses to look at anything
+else of a tool. Follows uv; where there are no symbolic links (Windows) executables are copies, and
+the receipt alone tells whose they are.
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.errors import OsCause, WeftError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from weft.core.distribution import InstalledDist
+    from weft.ops.tool_receipts import Entrypoint
+
+
+class ExecutablesTaken(WeftError):
+    """Files that are not the tool's stand where its executables should; `names` are theirs."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        many = len(names) > 1
+        super().__init__(
+            f"Executable{'s' if many else ''} already exist{'' if many else 's'}: "
+            f"{', '.join(names)} (use `--force` to overwrite)"
+        )
+        self.names = tuple(names)
+
+
+def executables(dist: InstalledDist, scripts: str) -> list[str]:
+    """The file names in the directory `scripts` that a distribution has brought, sorted.
+
+    Its RECORD tells: launchers of entry points and scripts of the wheel's own.
+    """
+    from weft.install.record import parse_record
+    from weft.system.files import read_bytes
+
+    found = set()
+    record = os.path.join(dist.path, "RECORD")
+    for row in parse_record(read_bytes(record) or b"", record):
+        path = os.path.normpath(os.path.join(dist.location, row[0]))
+        if os.path.dirname(path) == scripts:
+            found.add(os.path.basename(path))
+    return sorted(found)
+
+
+def is_ours(path: str, root: str) -> bool:
+    """Whether the link at `path` leads into the tool's directory `root`, which may be gone."""
+    try:
+        target = os.readlink(path)
+    except OSError:
+        return False
+    target = os.path.normpath(os.path.join(os.path.dirname(path), target))
+    return target.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def check_free(targets: Iterable[str], root: str, *, known: frozenset[str]) -> None:
+    """Raises ExecutablesTaken where somebody else's executables are at one of the paths.
+
+    A link that leads nowhere is nobody's. `known` are the paths in the tool's receipt; where
+    there are no links, they are the tool's.
+    """
+    taken = [
+        os.path.basename(path)
+        for path in targets
+        if os.path.exists(path) and not is_ours(path, root) and not _is_copy(path, known)
+    ]
+    if taken:
+        raise ExecutablesTaken(taken)
+
+
+def _is_copy(path: str, known: frozenset[str]) -> bool:
+    return os.name == "nt" and path in known
+
+
+def link(source: str, target: str) -> None:
+    """Have `target` lead to the executable `source`, in one step whatever was there.
+
+    Raises WeftError.
+    """
+    from weft.system.files import random_name
+
+    if is_same(source, target):
+        return
+    beside = os.path.join(os.path.dirname(target), random_name())
+    try:
+        try:
+            if os.name == "nt":
+                import shutil
+
+                shutil.copyfile(source, beside)
+            else:
+                os.symlink(source, beside)
+            os.replace(beside, target)
+        except BaseException:
+            if os.path.lexists(beside):
+                os.unlink(beside)
+            raise
+    except OSError as error:
+        raise LinkFailure(target) from OsCause(error)
+
+
+def is_same(source: str, target: str) -> bool:
+    """Whether `target` is a link to `source` already."""
+    try:
+        return os.readlink(target) == source
+    except OSError:
+        return False
+
+
+class LinkFailure(WeftError):
+    """The executable at `path` could not be made."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"Failed to install executable at `{path}`",
+            hints=(
+                "Set `WEFT_TOOL_BIN_DIR` to a directory that you may write to; `weft tool dir "
+                "--bin` shows the present one",
+            ),
+        )
+        self.path = path
+
+
+def unlink(entries: Iterable[Entrypoint], root: str) -> list[Entrypoint]:
+    """Remove the executables that are the tool's; those that were foreign are returned.
+
+    Raises SystemFailure where one cannot be removed.
+    """
+    foreign = []
+    for entry in entries:
+        path = entry.install_path
+        if os.name != "nt" and os.path.lexists(path) and not is_ours(path, root):
+            foreign.append(entry)
+            continue
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            from weft.core.errors import SystemFailure
+
+            raise SystemFailure("remove", path, error) from OsCause(error)
+    return foreign
