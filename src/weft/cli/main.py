@@ -131,6 +131,8 @@ def _is_remembered(argv: Sequence[str], environ: dict[str, str], printer: Printe
         return _is_synced(words, environ, printer)
     if argv[:1] == ["run"]:
         _run_again(words, environ)
+    if argv[:1] == ["tool"]:
+        _run_tool_again(words, environ)
     return False
 
 
@@ -211,6 +213,20 @@ def _run_again(words: Sequence[str], environ: dict[str, str]) -> None:
     if not is_shallow(environ):
         return
     found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
+    if found is not None:
+        start(*found, environ)
+
+
+def _run_tool_again(words: Sequence[str], environ: dict[str, str]) -> None:
+    """Become the program, if it is remembered where it is."""
+    if words[:1] not in (["weftx"], ["run"], ["uvx"]):
+        return
+    import os
+    import time
+
+    from weft.ops.tool_run_verdict import recall, start
+
+    found = recall(words[1:], environ, cwd=os.getcwd(), platform=sys.platform, now=time.time())
     if found is not None:
         start(*found, environ)
 

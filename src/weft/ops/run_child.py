@@ -113,6 +113,8 @@ def variables(environ: Mapping[str, str], place: Place, *, depth: int) -> dict[s
 def own_program() -> str:
     """The absolute path of the program `weft` that is running, empty where it is not known."""
     started = sys.argv[0] if sys.argv else ""
+    if os.path.basename(started).startswith("weftx"):
+        started = os.path.join(os.path.dirname(started), "weft")
     if os.path.basename(started).startswith("weft") and os.path.isfile(started):
         return os.path.abspath(started)
     beside = os.path.join(os.path.dirname(sys.executable), "weft")
@@ -126,8 +128,13 @@ def shown_name(target: Target) -> str:
     return {"module": "python -m", "stdin": "python -c"}.get(target.kind, "python")
 
 
-def become(target: Target, words: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
-    """Exchange this process for the child's. Raises SpawnFailure; nothing else comes back."""
+def become(
+    target: Target, words: Sequence[str], environ: Mapping[str, str], *, path: str = ""
+) -> NoReturn:
+    """Exchange this process for the child's. Raises SpawnFailure; nothing else comes back.
+
+    `path` is the program where it need not be looked for.
+    """
     if os.name != "posix":
         sys.exit(stay_with(target, words, environ))
     before = _give_back_signals()
@@ -135,7 +142,9 @@ def become(target: Target, words: Sequence[str], environ: Mapping[str, str]) -> 
         if stream is not None:
             stream.flush()
     try:
-        os.execvpe(words[0], list(words), dict(environ))  # noqa: S606  what the person asked for
+        if path:
+            os.execve(path, list(words), dict(environ))  # noqa: S606  what the person asked for
+        os.execvpe(words[0], list(words), dict(environ))  # noqa: S606
     except (OSError, ValueError) as error:
         _set_signals(before)
         raise _failure(target, error) from _cause(error)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from weft.core.errors import WeftError
 from weft.core.value import value
+from weft.ops.kept_environment import consulted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.core.requirement import Requirement
+    from weft.install.inventory import Inventory
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.session import Session
@@ -29,7 +31,8 @@ class ToolEnvironment:
 
     `project` is the normal name of the package that was asked for, empty for a Python. `program` is
     the name of the program to run. `use` is the file that keeps an environment of the cache, empty
-    for a tool that is installed; `wants` is what it was found to have.
+    for a tool that is installed; `wants` is what it was found to have. `consulted` are the
+    paths whose change may mean that it has not any more.
     """
 
     interpreter: Interpreter
@@ -37,6 +40,7 @@ class ToolEnvironment:
     program: str
     use: str
     wants: Wants
+    consulted: tuple[str, ...]
 
     @property
     def prefix(self) -> str:
@@ -160,19 +164,24 @@ def _installed(
 
     if not satisfies(context, session, python, interpreter):
         return None
-    if not _has_all(context, session, interpreter, wants):
+    inventory = _inventory(context, session, interpreter, wants)
+    if inventory is None:
         return None
-    return ToolEnvironment(interpreter, name, request.program or name, "", wants)
+    paths = (*consulted(interpreter), *inventory.consulted)
+    return ToolEnvironment(interpreter, name, request.program or name, "", wants, paths)
 
 
-def _has_all(context: Context, session: Session, interpreter: Interpreter, wants: Wants) -> bool:
+def _inventory(
+    context: Context, session: Session, interpreter: Interpreter, wants: Wants
+) -> Inventory | None:
+    """What the environment holds, if that is all that is wanted."""
     from weft.install.target import environment_target
     from weft.ops.pip_install import already_satisfied, inventory_of
     from weft.ops.platforms import judge
 
     judged = judge(context.settings, interpreter)
     inventory = inventory_of(session, environment_target(interpreter), judged)
-    return already_satisfied(context, wants, inventory)
+    return inventory if already_satisfied(context, wants, inventory) else None
 
 
 def _made(
@@ -207,7 +216,8 @@ def _made(
             )
         layer = Layer(context, session, base, wants=wants, building=building, what="tool")
         made = layer.made()
-    return ToolEnvironment(made, name, request.program or name, f"{made.prefix}.use", wants)
+    paths = (made.base_executable, *consulted(made))
+    return ToolEnvironment(made, name, request.program or name, f"{made.prefix}.use", wants, paths)
 
 
 def _found_name(session: Session, building: Building, line: RequirementLine | None) -> str:

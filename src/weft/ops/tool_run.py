@@ -71,6 +71,10 @@ def _run(
         line = [found.program, *words[1:]]
         child = variables(environ, found.scripts)
         _explain(context, found, line)
+        if who is None or not who.is_nobodys:
+            from weft.ops.tool_run_verdict import remember
+
+            remember(context, session, found)
         if context.settings.no_cache:
             session.rest()
             return _started(context, who, lambda: stay_with(target, line, child))
