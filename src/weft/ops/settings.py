@@ -111,15 +111,19 @@ def _layers(
     from weft.system.userdirs import config_dirs
 
     elsewhere = invocation.command.path.partition(" ")[0] in ("self", "tool")
-    found = settings_files.find(
-        settings_files.Search(
-            cwd=cwd,
-            config_file=None if config_file is None else str(config_file),
-            project=None if elsewhere else root,
-            config_dirs=config_dirs(environ, platform),
-            system=not values.get("no_system_config"),
-        )
+    search = settings_files.Search(
+        cwd=cwd,
+        config_file=None if config_file is None else str(config_file),
+        project=None if elsewhere else root,
+        config_dirs=config_dirs(environ, platform),
+        system=not values.get("no_system_config"),
     )
+    try:
+        found = settings_files.find(search)
+    except settings_files.VersionRefused:
+        if invocation.command.path.startswith("self"):  # what it takes to run the version that is required
+            return ()
+        raise
     warnings += found.warnings
     return found.layers
 

@@ -240,10 +240,23 @@ def _own_file(tool: str, path: str, data: bytes, cwd: str) -> Layer:
     return Layer(path, values)
 
 
+class VersionRefused(WeftError):
+    """A settings file wants another version of weft than this one."""
+
+    def __init__(self, wanted: str, running: str) -> None:
+        exact = wanted.removeprefix("==")
+        tail = f" {exact}" if exact != wanted and exact[:1].isdigit() and "," not in exact else ""
+        super().__init__(
+            f"Required weft version `{wanted}` does not match the running version `{running}`",
+            hints=(f"Update `weft` by running `weft self update{tail}`",),
+        )
+
+
 def check_version(tool: str, table: Mapping[str, Any]) -> None:
     """Refuse to run when weft's own files ask for another version of weft.
 
-    `required-version` in files of uv is about uv and says nothing about weft.
+    `required-version` in files of uv is about uv and says nothing about weft. Raises
+    VersionRefused.
     """
     required = table.get("required-version")
     if tool != "weft" or not isinstance(required, str):
@@ -258,10 +271,7 @@ def check_version(tool: str, table: Mapping[str, Any]) -> None:
     except SpecifierError as error:
         raise WeftError(f"Invalid `required-version`: `{required}`") from error
     if not wanted.contains(Version.parse(__version__)):
-        raise WeftError(
-            f"Required weft version `{wanted.text}` does not match the running version "
-            f"`{__version__}`"
-        )
+        raise VersionRefused(wanted.text, __version__)
 
 
 def may_matter(data: bytes) -> bool:
