@@ -10,6 +10,24 @@ from weft.ops.commands_blocks import GLOBAL
 SELF = (
     ("self", "", "", "Look after weft itself", "", (), "", GLOBAL, ()),
     (
+        "self update",
+        "",
+        "self_update",
+        "Update weft",
+        "Finds out how weft was installed, and runs the command that updates it so: that of the "
+        "tool (`weft tool`, `uv tool`, `pipx`) or of the environment that it lies in. Packages of "
+        "the operating system and editable installations are left alone, and what updates them "
+        "is named.",
+        ("target_version", "[TARGET_VERSION]", "The version to get, by default the newest"),
+        "",
+        (
+            ("Options", "SELF_UPDATE"),
+            ("Options", "META:output_format"),
+            *GLOBAL,
+        ),
+        ("check=version",),
+    ),
+    (
         "self version",
         "",
         "self_version",

@@ -121,7 +121,7 @@ def _layers(
     try:
         found = settings_files.find(search)
     except settings_files.VersionRefused:
-        if invocation.command.path.startswith("self"):  # what it takes to run the version that is required
+        if invocation.command.path.startswith("self"):  # it gets the version that is required
             return ()
         raise
     warnings += found.warnings

@@ -1,0 +1,267 @@
+"""`weft self update`: bring weft up to date, the way it was installed.
+
+Owns telling how weft was installed, and the command that updates it so. It is run where it changes
+nothing but weft's own environment; elsewhere it is named. Refuses to download weft itself: whoever
+installed it knows what belongs to it.
+Follows the database of installed projects (INSTALLER, direct_url.json) and PEP 668.
+"""
+
+from __future__ import annotations
+
+from weft.core.errors import WeftError
+from weft.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weft.ops.context import Context
+
+
+@value
+class Installation:
+    """How weft came here. `command` updates it; empty where there is none for it.
+
+    `is_safe` tells whether running it changes weft's own environment alone; `advice` is for people
+    where it is not run.
+    """
+
+    method: str
+    told: str
+    place: str
+    command: tuple[str, ...]
+    is_safe: bool
+    advice: str = ""
+
+
+class Surroundings:
+    """What is around the running weft. `library` is the directory that its package lies in."""
+
+    def __init__(self, library: str, *, prefix: str, base_prefix: str, executable: str) -> None:
+        self.library = library
+        self.prefix = prefix
+        self.base_prefix = base_prefix
+        self.executable = executable
+
+    @staticmethod
+    def here() -> Surroundings:
+        """Those of this process."""
+        import os
+        import sys
+
+        import weft
+
+        library = os.path.dirname(os.path.dirname(os.path.abspath(weft.__file__ or "")))
+        return Surroundings(
+            library, prefix=sys.prefix, base_prefix=sys.base_prefix, executable=sys.executable
+        )
+
+
+def run(context: Context) -> int:
+    """The exit code of the command that updates weft. Raises WeftError where none is run."""
+    from weft import __version__
+
+    settings = context.settings
+    found = installation(Surroundings.here(), settings.target_version)
+    shown = _quoted(found.command)
+    if settings.output_format == "json":
+        context.out(_as_json(found, __version__))
+        if settings.dry_run:
+            return 0
+    else:
+        from weft.core.events import Note
+
+        context.sink(Note(f"weft {__version__} {found.told} (`{found.place}`)"))
+    if not found.is_safe:
+        raise WeftError(f"Self-update is not available: weft {found.told}", hints=(found.advice,))
+    if settings.dry_run:
+        from weft.core.events import Note
+
+        context.sink(Note(f"Would run `{shown}`"))
+        return 0
+    if settings.offline:
+        raise WeftError(
+            "Self-update is not possible because network connectivity is disabled (i.e., with "
+            "`--offline`)"
+        )
+    return _update(context, found)
+
+
+def installation(around: Surroundings, version: str | None) -> Installation:
+    """How the weft in `around` was installed, and the command for `version` (the newest: None)."""
+    record = _record(around.library)
+    if record is None:
+        return _of_source(around.library)
+    checkout = _checkout(record)
+    if checkout:
+        return _editable(checkout)
+    return (
+        _of_tool(around, version)
+        or _of_system(around, record)
+        or _of_environment(around, record, version)
+    )
+
+
+def _of_source(library: str) -> Installation:
+    advice = f"Update the files in `{library}`, with `git pull` if they are a checkout"
+    return Installation("source", "runs from its source", library, (), False, advice)
+
+
+def _editable(checkout: str) -> Installation:
+    command = ("git", "-C", checkout, "pull")
+    advice = f"Update the checkout: `{_quoted(command)}`"
+    told = "is installed editable"
+    return Installation("editable", told, checkout, command, False, advice)
+
+
+def _of_tool(around: Surroundings, version: str | None) -> Installation | None:
+    """A tool of weft, of uv or of pipx: in an environment that is there for nothing else."""
+    from os.path import exists, join
+
+    exact = f"weft=={version}"
+    words: tuple[str, ...]
+    for mark, tool in (("weft-receipt.toml", "weft"), ("uv-receipt.toml", "uv")):
+        if exists(join(around.prefix, mark)):
+            words = ("install", exact) if version else ("upgrade", "weft")
+            start = (around.executable, "-m", "weft") if tool == "weft" else (tool,)
+            told = f"was installed by `{tool} tool install`"
+            return Installation(f"{tool}-tool", told, around.prefix, (*start, "tool", *words), True)
+    if exists(join(around.prefix, "pipx_metadata.json")):
+        words = ("install", "--force", exact) if version else ("upgrade", "weft")
+        told = "was installed by `pipx`"
+        return Installation("pipx", told, around.prefix, ("pipx", *words), True)
+    return None
+
+
+def _of_system(around: Surroundings, record: str) -> Installation | None:
+    """A package of the system, of Homebrew or of conda: those are changed by their manager."""
+    from glob import escape, glob
+    from os.path import isdir, join
+
+    if glob(join(escape(around.prefix), "conda-meta", "weft-*.json")):
+        command: tuple[str, ...] = ("conda", "update", "weft")
+        method, told = "conda", "was installed by `conda`"
+    elif "/Cellar/" in around.library:
+        command = ("brew", "upgrade", "weft")
+        method, told = "brew", "was installed by `brew`"
+    elif (
+        around.prefix == around.base_prefix
+        and around.library.endswith("/dist-packages")
+        and "/local/" not in around.library
+    ) or _installer(record) in ("debian", "rpm"):
+        manager = ("dnf", "upgrade") if isdir("/etc/yum.repos.d") else ("apt-get", "install")
+        command, method = ("sudo", *manager, "weft"), "system"
+        told = "is a package of the operating system"
+    else:
+        return None
+    advice = f"Update it with its package manager: `{_quoted(command)}`"
+    return Installation(method, told, around.library, command, False, advice)
+
+
+def _of_environment(around: Surroundings, record: str, version: str | None) -> Installation:
+    """Beside other packages: a virtual environment, or a whole Python."""
+    from os.path import exists, join
+
+    wanted = f"weft=={version}" if version else "weft"
+    installer = _installer(record)
+    python = around.executable
+    if installer in ("uv", "weft"):
+        start = ("uv",) if installer == "uv" else (python, "-m", "weft")
+        command: tuple[str, ...]
+        command = (*start, "pip", "install", "--python", python, "--upgrade", wanted)
+    else:
+        command = (python, "-m", "pip", "install", "--upgrade", wanted)
+    by = f"was installed by `{installer or 'pip'}`"
+    if around.prefix != around.base_prefix:
+        told = f"{by} in an environment"
+        return Installation(installer or "pip", told, around.prefix, command, True)
+    if exists(join(_standard_library(), "EXTERNALLY-MANAGED")):
+        advice = (
+            "The operating system manages that Python: remove weft from it, and install it for "
+            "itself with `uv tool install weft` or `pipx install weft`"
+        )
+    else:
+        advice = f"Update it with `{_quoted(command)}`"
+    told = f"{by} in a Python that other programs use"
+    return Installation(installer or "pip", told, around.prefix, command, False, advice)
+
+
+def _record(library: str) -> str | None:
+    """The `.dist-info` directory of weft in `library`."""
+    from glob import escape, glob
+    from os.path import join
+
+    found = glob(join(escape(library), "weft-*.dist-info"))
+    return found[0] if found else None
+
+
+def _installer(record: str) -> str:
+    from os.path import join
+
+    from weft.system.files import read_bytes
+
+    data = read_bytes(join(record, "INSTALLER")) or b""
+    return data.decode("utf-8", "replace").strip().split("\n")[0]
+
+
+def _checkout(record: str) -> str:
+    """The directory of an editable installation, empty for others."""
+    import json
+    from os.path import join
+
+    from weft.index.urls import local_path
+    from weft.system.files import read_bytes
+
+    data = read_bytes(join(record, "direct_url.json"))
+    try:
+        origin = json.loads(data or b"{}")
+        is_editable = bool(origin.get("dir_info", {}).get("editable"))
+        return (local_path(origin["url"]) or "") if is_editable else ""
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return ""
+
+
+def _standard_library() -> str:
+    import sysconfig
+
+    return sysconfig.get_path("stdlib")
+
+
+def _update(context: Context, found: Installation) -> int:
+    """Run the command with our streams. Raises WeftError where it cannot be started."""
+    import subprocess
+
+    from weft.core.errors import OsCause
+    from weft.core.events import Note
+
+    shown = _quoted(found.command)
+    context.sink(Note(f"Running `{shown}`"))
+    try:
+        return subprocess.call(found.command, env=dict(context.environ))
+    except OSError as error:
+        failure = WeftError(
+            f"Failed to run `{shown}`", hints=("Run it where its first word is found",)
+        )
+        raise failure from OsCause(error)
+
+
+def _quoted(command: Sequence[str]) -> str:
+    from shlex import join
+
+    return join(command)
+
+
+def _as_json(found: Installation, version: str) -> str:
+    """`version`, `method`, `place`, `command` (null: none) and `runs`, whether it would be run."""
+    import json
+
+    return json.dumps(
+        {
+            "version": version,
+            "method": found.method,
+            "place": found.place,
+            "command": list(found.command) or None,
+            "runs": found.is_safe,
+        },
+        indent=2,
+    )
