@@ -18,9 +18,9 @@ def run(context: Context) -> int:
 
     environ, platform = context.environ, context.platform
     if context.settings.bin:
-        found = environ.get("WEFT_PYTHON_BIN_DIR") or bin_dir(environ, platform)
+        told, usual = environ.get("WEFT_PYTHON_BIN_DIR"), bin_dir(environ, platform)
     else:
-        found = environ.get("WEFT_PYTHON_INSTALL_DIR")
-        found = found or os.path.join(data_dir(environ, platform), "python")
-    context.out(os.path.join(context.cwd, found))
+        told = environ.get("WEFT_PYTHON_INSTALL_DIR")
+        usual = os.path.join(data_dir(environ, platform), "python")
+    context.out(os.path.join(context.cwd, told or usual))
     return 0

@@ -99,9 +99,7 @@ def _global_directories(context: Context) -> Iterator[str]:
     yield f"{person}/uv"
 
 
-def in_directory(
-    context: Context, directory: str, *, several: bool = False
-) -> VersionFile | None:
+def in_directory(context: Context, directory: str, *, several: bool = False) -> VersionFile | None:
     """The version file in a directory. Raises WeftError for a file that is no text."""
     import os
 

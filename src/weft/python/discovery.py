@@ -36,10 +36,14 @@ _EXPLICIT = (ACTIVE, CONDA, PROVIDED)
 
 @value
 class Candidate:
-    """A path that may be an interpreter, and in which words it was found."""
+    """A path that may be an interpreter, and in which words it was found.
+
+    `shown` is how people wrote the path; empty where nobody did.
+    """
 
     path: str
     source: str
+    shown: str = ""
 
 
 @value
@@ -60,7 +64,7 @@ class InspectionFailure(WeftError):
         super().__init__()
         self.path = candidate.path
         self.source = candidate.source
-        self.shown = display(candidate.path, cwd)
+        self.shown = candidate.shown or display(candidate.path, cwd)
         self.dangling = getattr(cause, "dangling", False)
         self.__cause__ = cause
 
@@ -244,10 +248,10 @@ def _provided(request: PythonRequest, world: World) -> Interpreter | None:
     if not os.path.isfile(path):
         return None
     try:
-        return probe(path, world.store, environ=world.environ)
+        return probe(path, world.store, environ=world.environ, quoted=request.text)
     except WeftError as error:
         shown = request.text if request.kind == "file" else path
-        raise InspectionFailure(Candidate(shown, PROVIDED), world.cwd, error) from error
+        raise InspectionFailure(Candidate(path, PROVIDED, shown), world.cwd, error) from error
 
 
 def _choose(

@@ -133,7 +133,7 @@ def request_allows(request: PythonRequest | None, key: PythonKey, *, host: Host)
     version = request.version if request is not None else None
     if version is None:
         return not key.variant or (request is not None and request.kind == "any")
-    return version.matches(key)  # type: ignore[arg-type]  # a key has all that it looks at
+    return version.matches(key)
 
 
 def request_means(request: PythonRequest, key: PythonKey) -> bool:

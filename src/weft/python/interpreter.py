@@ -123,31 +123,63 @@ def probe(
     *,
     environ: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
+    quoted: str = "",
 ) -> Interpreter:
     """The interpreter at `executable`, from the cache where that is still true of it.
 
     `environ` is what it runs in if it must be asked (None: that of this process), `timeout` the
-    seconds it then gets. Raises InterpreterFailure.
+    seconds it then gets, `quoted` how people wrote the path. Raises InterpreterFailure.
     """
-    path = os.path.abspath(executable)
+    path, quoted = absolute(executable), quoted or executable
     try:
         real = _follow(path)
         status = os.stat(real)
     except OSError as error:
-        raise _absent(executable, path, error) from None
+        raise _absent(quoted, path, error) from None
+    found = _remembered(path, real, status, store)
+    if found is not None:
+        return found
+    environment = environment_of(path)
+    if environment is not None and environment_of(real) is None:
+        base = _asked(real, store, environ=environ, timeout=timeout, quoted=quoted)
+        if _is_file(base.executable, status):
+            return in_environment(base, environment, executable=path)
+    found = _asked(path, store, environ=environ, timeout=timeout, quoted=quoted)
+    if not _is_file(found.executable, status):
+        return found  # a shim or wrapper: what it ran goes by its own name
+    return _called(found, path)
+
+
+def recall(executable: str, store: ProbeCache) -> tuple[Interpreter | None, str]:
+    """What is known of the interpreter at `executable` without running it, and its real path.
+
+    None where it has to be asked; the path is then only good for telling files apart.
+    """
+    path = absolute(executable)
+    try:
+        real = _follow(path)
+        return _remembered(path, real, os.stat(real), store), real
+    except OSError:
+        return None, path
+
+
+def _remembered(
+    path: str, real: str, status: os.stat_result, store: ProbeCache
+) -> Interpreter | None:
     environment, inner = environment_of(path), environment_of(real)
     if environment is not None and inner is None:
         base = _known(real, status, store)
-        if base is None:
-            base = _asked(real, store, environ=environ, timeout=timeout, quoted=executable)
-        if _is_file(base.executable, status):
-            return in_environment(base, environment, executable=path)
+        if base is None or not _is_file(base.executable, status):
+            return None
+        return in_environment(base, environment, executable=path)
     found = _known(real, status, store) if environment == inner else None
-    if found is None:
-        found = _asked(path, store, environ=environ, timeout=timeout, quoted=executable)
-        if not _is_file(found.executable, status):
-            return found  # a shim or wrapper: what it ran goes by its own name
-    return found if found.executable == path else _called(found, path)
+    return None if found is None else _called(found, path)
+
+
+def absolute(path: str) -> str:
+    """`path` from the root; `..` stays, since what is before it may be a link."""
+    whole = os.path.join(os.getcwd(), path)
+    return whole if ".." in whole.split(os.sep) else os.path.normpath(whole)
 
 
 def _follow(path: str) -> str:
@@ -221,6 +253,8 @@ def read_configuration(prefix: str) -> dict[str, str]:
 
 def _called(interpreter: Interpreter, path: str) -> Interpreter:
     """The same interpreter by another of its names."""
+    if interpreter.executable == path:
+        return interpreter
     if interpreter.is_virtual:
         return replace(interpreter, executable=path)
     return replace(interpreter, executable=path, base_executable=path)

@@ -17,10 +17,22 @@ from weft.core.value import value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Literal
+    from typing import Literal, Protocol
 
     from weft.core.specifier import Specifiers
     from weft.python.interpreter import Interpreter
+
+    class Versioned(Protocol):
+        """What tells whether a version fits: an interpreter, or the key of a build."""
+
+        @property
+        def version(self) -> str: ...
+        @property
+        def minor(self) -> tuple[int, int]: ...
+        @property
+        def gil_disabled(self) -> bool: ...
+        @property
+        def debug(self) -> bool: ...
 
     RequestKind = Literal[
         "default", "any", "version", "implementation", "key", "directory", "file", "name"
@@ -78,13 +90,13 @@ class VersionRequest:
             text = ".".join(map(str, self.release)) + self.prerelease
         return f"{text}+{self.variant}" if self.variant else text
 
-    def matches(self, interpreter: Interpreter) -> bool:
-        """Whether version and variant of the interpreter are as asked for."""
-        if not self._matches_variant(interpreter):
+    def matches(self, build: Versioned) -> bool:
+        """Whether version and variant of a build are as asked for."""
+        if not self._matches_variant(build):
             return False
         from weft.core.version import Version
 
-        found = Version.parse(interpreter.version)
+        found = Version.parse(build.version)
         if self.specifiers is not None:
             return self.specifiers.contains(found)
         if self.prerelease:
@@ -94,10 +106,10 @@ class VersionRequest:
         numbers = (*found.release, 0, 0)[:3]
         return numbers[: len(self.release)] == self.release
 
-    def _matches_variant(self, interpreter: Interpreter) -> bool:
-        free, debug = interpreter.gil_disabled, interpreter.debug
+    def _matches_variant(self, build: Versioned) -> bool:
+        free, debug = build.gil_disabled, build.debug
         if not self.variant:
-            return not free or interpreter.minor >= (3, 14)
+            return not free or build.minor >= (3, 14)
         if self.variant.startswith("gil"):
             return not free and debug == self.variant.endswith("debug")
         return free == ("freethreaded" in self.variant) and debug == ("debug" in self.variant)
@@ -197,7 +209,6 @@ class PythonRequest:
             return "-".join(part or "any" for part in parts)
         name = IMPLEMENTATIONS.get(self.implementation, "Python")
         return name if self.version is None else f"{name} {self.version}"
-
 
     @property
     def fixed_version(self) -> str | None:

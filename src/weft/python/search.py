@@ -10,7 +10,14 @@ from __future__ import annotations
 
 import os
 
-from weft.python.discovery import Candidate, InterpreterNotFound, is_conda_base, python_of
+from weft.python.discovery import (
+    PROVIDED,
+    Candidate,
+    InterpreterNotFound,
+    is_conda_base,
+    python_of,
+)
+from weft.python.interpreter import environment_of
 from weft.system.userdirs import data_dir
 
 TYPE_CHECKING = False
@@ -50,6 +57,25 @@ def _is_below(path: str, homes: tuple[str, ...]) -> bool:
     """Whether a path, or what it is a link to, lies in one of these directories."""
     roots = [home + os.sep for home in (*homes, *map(os.path.realpath, homes))]
     return any(each.startswith(tuple(roots)) for each in (path, os.path.realpath(path)))
+
+
+def every(request: PythonRequest, world: World) -> list[Candidate]:
+    """All paths that may be what is asked for, in order; those of environments are left out.
+
+    For a path that is the interpreter there, if there is one.
+    """
+    if request.kind in ("file", "directory"):
+        path = os.path.join(world.cwd, request.text)
+        path = python_of(path) if request.kind == "directory" else path
+        shown = request.text + path[len(os.path.join(world.cwd, request.text)) :]
+        return [Candidate(path, PROVIDED, shown)] if os.path.isfile(path) else []
+    found = {}
+    if request.kind != "name":
+        found.update({each.path: each for each in conda_base(world)})
+    for each in installed(request, world):
+        if environment_of(each.path) is None:
+            found.setdefault(each.path, each)
+    return list(found.values())
 
 
 def conda_base(world: World) -> Iterator[Candidate]:
@@ -164,15 +190,14 @@ def _on_path(request: PythonRequest | None, world: World) -> Iterator[Candidate]
     from weft.python.pyenv import see_through
 
     first = True
-    named = request.text if request is not None and request.kind == "name" else ""
+    named = request is not None and request.kind == "name"
     version = request.version if request is not None else None
-    names = (named,) if named else executable_names(request)
+    names = (request.text,) if request is not None and named else executable_names(request)
     environ = world.environ
-    for entry in _search_path(environ).split(os.pathsep):
-        directory = os.path.join(world.cwd, entry)
-        here = list(names) if entry else []
-        if entry and not named and (version is None or len(version.release) < 2):
-            here += [name for name in _minors(directory) if name not in here]
+    for directory in _directories(environ, world.cwd):
+        here = list(names)
+        if not named and (version is None or len(version.release) < 2):
+            here += [name for name in _minors(directory, names) if name not in here]
         for name in here:
             path = os.path.join(directory, name)
             if not (os.path.isfile(path) and os.access(path, os.X_OK)):
@@ -181,6 +206,23 @@ def _on_path(request: PythonRequest | None, world: World) -> Iterator[Candidate]
             if real:
                 yield Candidate(real, FIRST if first else SEARCH_PATH)
             first = False
+
+
+def _directories(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
+    """Those of the search path that exist, each once, whatever it is called: `/bin` is `/usr/bin`
+    on many systems."""
+    seen = set()
+    for entry in _search_path(environ).split(os.pathsep):
+        if not entry:
+            continue
+        directory = os.path.join(cwd, entry)
+        try:
+            status = os.stat(directory)
+        except OSError:
+            continue
+        if (status.st_dev, status.st_ino) not in seen:
+            seen.add((status.st_dev, status.st_ino))
+            yield directory
 
 
 def _search_path(environ: Mapping[str, str]) -> str:
@@ -221,16 +263,21 @@ def _endings(version: VersionRequest | None) -> list[str]:
     return endings
 
 
-def _minors(directory: str) -> list[str]:
-    """Names like `python3.12` or `python3.13t` in a directory, newest first."""
+def _minors(directory: str, like: tuple[str, ...]) -> list[str]:
+    """Names like `python3.12` or `python3.13t` in a directory, newest first.
+
+    `like` are the names that were looked for: of other implementations too, if they are in it.
+    """
     try:
         names = os.listdir(directory)
     except OSError:
         return []
+    stems = [stem for stem in ("python", "pypy", "graalpy") if f"{stem}3" in like]
+    starts = tuple([f"{stem}3." for stem in stems])
     found = []
     for name in names:
-        if name.startswith("python3."):
-            digits = name[8:].removesuffix(".exe").removesuffix("t")
+        if name.startswith(starts):
+            digits = name.partition("3.")[2].removesuffix(".exe").removesuffix("t")
             if digits.isdigit():
-                found.append((int(digits), name))
-    return [name for _, name in sorted(found, reverse=True)]
+                found.append((-stems.index(name.partition("3.")[0]), int(digits), name))
+    return [name for *_, name in sorted(found, reverse=True)]
