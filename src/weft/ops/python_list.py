@@ -179,7 +179,7 @@ def _as_text(context: Context, entries: list[Entry]) -> str:
             told = display(each.path, context.cwd)
             link = _link(context, each.path)
             told += f" -> {link}" if link else ""
-        lines.append(f"{str(each.key):<{width}}    {told}")
+        lines.append(f"{each.key!s:<{width}}    {told}")
     return "\n".join(lines)
 
 

@@ -145,7 +145,7 @@ def request_means(request: PythonRequest, key: PythonKey) -> bool:
         return False
     if request.version is None:
         return True
-    return request.version.matches(key)  # type: ignore[arg-type]
+    return request.version.matches(key)
 
 
 def row_of(host: Host) -> tuple[str, str, str]:
