@@ -165,16 +165,22 @@ def _give_back_signals() -> dict[int, Any]:
 
     What was set before.
     """
-    import signal
-
-    numbers = [getattr(signal, name, None) for name in ("SIGPIPE", "SIGXFSZ")]
-    return _set_signals({each: signal.SIG_DFL for each in numbers if each is not None})
+    signals = _signals()
+    numbers = [getattr(signals, name, None) for name in ("SIGPIPE", "SIGXFSZ")]
+    return _set_signals({each: signals.SIG_DFL for each in numbers if each is not None})
 
 
 def _set_signals(handlers: Mapping[int, Any]) -> dict[int, Any]:
-    import signal
+    signals = _signals()
+    return {number: signals.signal(number, handler) for number, handler in handlers.items()}
 
-    return {number: signal.signal(number, handler) for number, handler in handlers.items()}
+
+def _signals() -> Any:
+    """`signal` without its enums, which take a fifth of the way to the program."""
+    try:
+        return __import__("_signal")
+    except ImportError:
+        return __import__("signal")
 
 
 def stay_with(target: Target, words: Sequence[str], environ: Mapping[str, str]) -> int:
