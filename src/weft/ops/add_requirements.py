@@ -240,12 +240,14 @@ def _member(settings: Settings, asked: Asked) -> str:
             f"Workspace dependency `{asked.requirement.name}` must refer to local directory, "
             f"not {what}"
         )
-    return _table(("workspace", True), ("editable", _editable(settings)))
+    return _table(("workspace", True), ("editable", _editable(settings, asked)))
 
 
-def _editable(settings: Settings) -> bool | None:
-    """What `--editable` or `--no-editable` says; None without them."""
-    return settings.as_editable if "as_editable" in settings.sources else None
+def _editable(settings: Settings, asked: Asked) -> bool | None:
+    """What `--editable`, `--no-editable` or `--no-editable-package` says; None without them."""
+    if "as_editable" in settings.sources:
+        return settings.as_editable
+    return False if asked.requirement.name in settings.no_editable_package else None
 
 
 def _other_reference(settings: Settings, name: str, known: Pyproject | None) -> str:
@@ -299,7 +301,7 @@ def _path(settings: Settings, asked: Asked, root: str) -> str:
     path = local_path((asked.requirement.url or "").partition("#")[0]) or ""
     if not os.path.isabs(asked.given) and "://" not in asked.given:
         path = os.path.relpath(path, root).replace(os.sep, "/")
-    told = _editable(settings)
+    told = _editable(settings, asked)
     editable = (told if told is not None else asked.editable or None) if asked.directory else None
     return _table(("path", path), ("editable", editable))
 

@@ -32,6 +32,7 @@ EDIT = (
         "<PACKAGES|--requirements <REQUIREMENTS>>",
         (
             ("Options", "ADD"),
+            ("Options", "PROJECT_INSTALL:no_editable_package"),
             ("Options", "EDIT"),
             (
                 "Options",

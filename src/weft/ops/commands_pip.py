@@ -266,4 +266,19 @@ PIP = (
         ),
         (),
     ),
+    (
+        "pip debug",
+        "",
+        "pip_debug",
+        "Not supported",
+        "",
+        (),
+        "",
+        (
+            ("Options", "DOWNLOAD:platforms,python_version,implementation,abis"),
+            ("Options", "PIP:cert,disable_pip_version_check"),
+            *GLOBAL,
+        ),
+        ("hidden",),
+    ),
 )

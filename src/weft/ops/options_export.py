@@ -7,6 +7,11 @@ from __future__ import annotations
 
 EXPORT = (
     (
+        "batch", "--batch||", "path", "", "", "", "", "",
+        ("hidden", "refuse=`weft export --batch` is not supported (run `weft export` once for each "
+         "file instead)"),
+    ),
+    (
         "export_format", "--format||", "choice", "export_format", "", "",
         "What kind of file to write",
         "Without it the name of the output file decides: `pylock.toml` and `pylock.NAME.toml` "

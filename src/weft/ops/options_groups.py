@@ -163,7 +163,7 @@ SYNC_REPORT = (
         "", (),
     ),
     (
-        "check", "--check||", "flag", "", "", "",
+        "check", "--check||--no-check", "flag", "", "", "",
         "Change nothing; end with exit code 1 if something would change", "", (),
     ),
 )  # fmt: skip

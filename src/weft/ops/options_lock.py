@@ -7,12 +7,12 @@ from __future__ import annotations
 
 LOCK = (
     (
-        "locked", "--check|--locked|", "flag", "", "LOCKED", "",
+        "locked", "--check|--locked|--no-locked", "flag", "", "LOCKED", "",
         "Fail if the lock file is missing or would change", "",
         ("conflicts=frozen,upgrade",),
     ),
     (
-        "frozen", "--check-exists|--frozen|", "flag", "", "FROZEN", "",
+        "frozen", "--check-exists|--frozen|--no-frozen", "flag", "", "FROZEN", "",
         "Fail if the lock file is missing, whatever is in it", "",
         ("conflicts=locked,upgrade,no_sources",),
     ),
