@@ -70,9 +70,7 @@ class PythonNeeds:
             f"`{self.allowed.text}`{_whose(against, several=self.several)}"
         )
         if self.origin == "file":
-            message += (
-                "\nUse `weft python pin` to update the `.python-version` file to a compatible version"
-            )
+            message += "\nUse `weft python pin` to update the `.python-version` file to a compatible version"
         raise WeftError(message)
 
 
@@ -252,6 +250,7 @@ def _pinned(
     """
     from weft.ops.projects import start_directory
     from weft.ops.version_files import nearest
+    from weft.python.discovery import display
 
     found = nearest(context, start_directory(context), stop=project.root)
     if found is None or found.first is None:
@@ -260,7 +259,4 @@ def _pinned(
     if found.is_global and allowed is not None and version is not None:
         if not allows(allowed, version):
             return None
-    # As uv has it: the name alone where it is the file of the whole project.
-    inside = f"{project.root.rstrip('/')}/"
-    name = found.path.removeprefix(inside)
-    return found.first.canonical, found.path if "/" in name else name
+    return found.first.canonical, display(found.path, context.cwd)

@@ -120,14 +120,15 @@ def _show(context: Context, session: Session) -> None:
 
 
 def _write(context: Context, session: Session, text: str) -> None:
+    from weft.ops.projects import start_directory
     from weft.ops.version_files import (
         VERSION_FILE,
         UnsupportedRequest,
         global_directory,
-        in_directory,
         write,
     )
     from weft.ops.wanted_python import allowance
+    from weft.python.discovery import display
     from weft.python.request import PythonRequest
 
     settings = context.settings
@@ -139,23 +140,48 @@ def _write(context: Context, session: Session, text: str) -> None:
     if allowed is not None:
         _check(context, allowed, request, found)
     pin = found.executable if settings.resolved and found is not None else request.canonical
-    directory = global_directory(context) if settings.global_pin else context.cwd
-    before = in_directory(context.changed(no_config=False), directory)
-    path = f"{directory.rstrip('/')}/{VERSION_FILE}"
+    if settings.global_pin:
+        path = f"{global_directory(context)}/{VERSION_FILE}"
+        shown = path
+    else:
+        path = f"{start_directory(context).rstrip('/')}/{VERSION_FILE}"
+        shown = display(path, context.cwd)
+    before = _canonical_at(context, path)
     write(path, pin)
-    shown = path if settings.global_pin else VERSION_FILE
-    old = before.first if before is not None and before.path == path else None
-    if old is not None and old.canonical != pin:
-        context.out(f"Updated `{shown}` from `{old.canonical}` -> `{pin}`")
+    if before not in (None, pin):
+        context.out(f"Updated `{shown}` from `{before}` -> `{pin}`")
     else:
         context.out(f"Pinned `{shown}` to `{pin}`")
 
 
+def _canonical_at(context: Context, path: str) -> str | None:
+    """What the file to be replaced asks for; None where it is none, or nonsense."""
+    import os
+
+    from weft.ops.version_files import in_directory
+
+    try:
+        found = in_directory(context, os.path.dirname(path))
+    except WeftError:
+        return None
+    if found is None or found.path != path or found.first is None:
+        return None
+    return found.first.canonical
+
+
 def _find(context: Context, session: Session, request: PythonRequest) -> Interpreter | None:
     """What it stands for now. Raises where its path is to be written and nothing is found."""
-    from weft.ops.interpreters import find_interpreter
+    from weft.ops.interpreters import find_installed, find_interpreter
     from weft.python.discovery import InterpreterNotFound
 
+    try:
+        return find_installed(context, session, request.canonical)
+    except InterpreterNotFound:
+        pass
+    except WeftError:
+        if context.settings.resolved:
+            raise
+        return None
     try:
         return find_interpreter(context, session, request.canonical)
     except InterpreterNotFound as error:
@@ -163,11 +189,8 @@ def _find(context: Context, session: Session, request: PythonRequest) -> Interpr
             raise
         from weft.core.events import Warned
 
-        context.sink(Warned(error.message, error.hints))
-    except WeftError:
-        if context.settings.resolved:
-            raise
-    return None
+        context.sink(Warned(error.message))
+        return None
 
 
 def _check(

@@ -286,6 +286,8 @@ def _choose(
             continue
         if not _counts(interpreter, candidate, scope):
             continue
+        if candidate.source == NEARBY and not _is_preferred(interpreter, world):
+            continue
         if request is not None and not request.matches(interpreter):
             continue
         if _is_second_best(interpreter, candidate, request):
@@ -310,6 +312,17 @@ def _counts(interpreter: Interpreter, candidate: Candidate, scope: Scope) -> boo
     if scope == "system":
         return not interpreter.is_virtual
     return scope == "any" or interpreter.is_virtual or candidate.source in _EXPLICIT
+
+
+def _is_preferred(interpreter: Interpreter, world: World) -> bool:
+    """`only-managed` and `only-system` are about environments too that nobody has named."""
+    if world.preference not in ("only-managed", "only-system"):
+        return True
+    from weft.python.search import managed_homes
+
+    homes = tuple([f"{os.path.realpath(home)}{os.sep}" for home in managed_homes(world)])
+    managed = os.path.realpath(interpreter.base_executable).startswith(homes)
+    return managed == (world.preference == "only-managed")
 
 
 def _is_second_best(
