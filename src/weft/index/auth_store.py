@@ -241,15 +241,18 @@ def _is_same(one: Entry, other: Entry) -> bool:
 def _parse(data: bytes, path: str) -> list[Entry]:
     import tomllib
 
+    document, reason = {}, ""
     try:
         document = tomllib.loads(data.decode())
     except UnicodeDecodeError:
-        raise CredentialsFileError(path, "stream did not contain valid UTF-8") from None
+        reason = "stream did not contain valid UTF-8"
     except (ValueError, RecursionError) as error:
         # Only the place: the line itself may hold the password.
         _, found, place = str(error).rpartition(" (at ")
         where = f" at {place.removesuffix(')')}" if found else ""
-        raise CredentialsFileError(path, f"TOML parse error{where}") from None
+        reason = f"TOML parse error{where}"
+    if reason:
+        raise CredentialsFileError(path, reason)
     listed = document.get("credential", [])
     if not isinstance(listed, list) or not all(isinstance(table, dict) for table in listed):
         raise CredentialsFileError(path, "`credential` is not an array of tables")
@@ -275,10 +278,13 @@ def _entry(table: dict[str, Any], number: int, path: str) -> Entry:
         raise wrong("`token` is required with `scheme = bearer`")
     if "service" not in table:
         raise wrong("`service` is missing")
+    service, reason = "", ""
     try:
         service = service_of(table["service"])
     except ServiceError as error:
-        raise wrong(f"`service` is not valid: {error.message}") from None
+        reason = error.message
+    if reason:
+        raise wrong(f"`service` is not valid: {reason}")
     secret = table.get("token" if scheme == "bearer" else "password")
     rest = tuple((key, found) for key, found in table.items() if key not in _KNOWN)
     return Entry(service, Login(user, secret, scheme), rest)

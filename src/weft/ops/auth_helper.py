@@ -44,19 +44,15 @@ def _asked() -> str:
 
     with open(0, "rb", closefd=False) as stdin:
         data = stdin.read()
+    asked, reason = None, ""
     try:
         asked = json.loads(data)
     except json.JSONDecodeError as error:
-        raise _nonsense(f"it is no JSON at line {error.lineno} column {error.colno}") from None
+        reason = f"it is no JSON at line {error.lineno} column {error.colno}"
     except (ValueError, RecursionError):
-        raise _nonsense("it is no JSON in UTF-8") from None
+        reason = "it is no JSON in UTF-8"
     uri = asked.get("uri") if isinstance(asked, dict) else None
     if not isinstance(uri, str):
-        raise _nonsense("missing field `uri`")
+        failure = WeftError("Failed to parse credential request as JSON")
+        raise failure from WeftError(reason or "missing field `uri`")
     return uri
-
-
-def _nonsense(reason: str) -> WeftError:
-    error = WeftError("Failed to parse credential request as JSON")
-    error.__cause__ = WeftError(reason)
-    return error

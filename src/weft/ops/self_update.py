@@ -68,15 +68,12 @@ def run(context: Context) -> int:
         context.out(_as_json(found, __version__))
         if settings.dry_run:
             return 0
-    else:
-        from weft.core.events import Note
-
-        context.sink(Note(f"weft {__version__} {found.told} (`{found.place}`)"))
     if not found.is_safe:
         raise WeftError(f"Self-update is not available: weft {found.told}", hints=(found.advice,))
-    if settings.dry_run:
-        from weft.core.events import Note
+    from weft.core.events import Note
 
+    context.sink(Note(f"weft {__version__} {found.told} (`{found.place}`)"))
+    if settings.dry_run:
         context.sink(Note(f"Would run `{shown}`"))
         return 0
     if settings.offline:
