@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from weft.ops.session import Session
     from weft.project.discovery import Project
     from weft.python.interpreter import Interpreter
-    from weft.python.request import PythonRequest
 
     Origin = Literal["option", "file", "project"]
 
@@ -255,8 +254,7 @@ def _pinned(
     found = nearest(context, start_directory(context), stop=project.root)
     if found is None or found.first is None:
         return None
-    version = found.first.fixed_version
-    if found.is_global and allowed is not None and version is not None:
-        if not allows(allowed, version):
-            return None
+    version = found.first.fixed_version if found.is_global else None
+    if version is not None and allowed is not None and not allows(allowed, version):
+        return None
     return found.first.canonical, display(found.path, context.cwd)
