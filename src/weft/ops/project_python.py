@@ -69,7 +69,8 @@ class PythonNeeds:
             f"`{self.allowed.text}`{_whose(against, several=self.several)}"
         )
         if self.origin == "file":
-            message += "\nUse `weft python pin` to update the `.python-version` file to a compatible version"
+            advice = "Use `weft python pin` to update the `.python-version` file"
+            message += f"\n{advice} to a compatible version"
         raise WeftError(message)
 
 
