@@ -99,7 +99,7 @@ PYTHON = (
         "Go on to the newest patches of installed Pythons",
         "Older patches stay installed. Environments that were made for a minor version use the "
         "newest patch from then on.",
-        ("targets", "[TARGETS]...", "The minor versions to upgrade; without any, all of CPython"),
+        ("targets", "[TARGETS]...", "The minor versions to upgrade; all without any"),
         "",
         (
             (
@@ -118,8 +118,8 @@ PYTHON = (
         "python_uninstall",
         "Remove managed Pythons",
         "Their executables in the directory of executables go with them.",
-        ("targets", "<TARGETS>...", "The Pythons to remove"),
-        "",
+        ("targets", "[TARGETS]...", "The Pythons to remove"),
+        "<TARGETS>...",
         (
             ("Options", "PYTHON_INSTALL:install_dir"),
             ("Options", "PYTHON_UNINSTALL"),

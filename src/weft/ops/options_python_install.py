@@ -52,11 +52,13 @@ PYTHON_INSTALL = (
     ),
     (
         "reinstall", "-r --reinstall||", "flag", "", "", "",
-        "Install again what is installed", "All of them, where no version is named.", (),
+        "Install again what is installed",
+        "All of its patches, where a minor version is named, and all of CPython without a version.",
+        (),
     ),
     (
         "force", "-f --force||", "flag", "", "", "",
-        "Replace executables that weft did not put there", "Implies `--reinstall`.", (),
+        "Replace executables that weft did not put there", "", (),
     ),
     (
         "upgrade", "-U --upgrade||", "flag", "", "", "",

@@ -32,18 +32,27 @@ class DownloadFailure(WeftError):
         self.__cause__ = cause
 
 
+class WrongHash(WeftError):
+    """The archive of the Python `key` is not the one that the table lists; both in hex."""
+
+    exit_code = 1
+
+    def __init__(self, key: str, expected: str, computed: str) -> None:
+        super().__init__(
+            f"Hash mismatch for `{key}`\n\nExpected:\n{expected}\n\nComputed:\n{computed}"
+        )
+        self.expected = expected
+        self.computed = computed
+
+
 class BadArchive(WeftError):
     """The archive is broken, hostile, or has no Python in it; nothing of it was kept."""
 
     exit_code = 1
 
-    def __init__(self, filename: str, reason: str, *, member: str = "") -> None:
+    def __init__(self, filename: str) -> None:
         super().__init__(f"Failed to extract archive: {filename}")
         self.filename = filename
-        self.reason = reason
-        self.member = member
-        subject = f"`{member}` {reason}" if member else reason
-        self.__cause__ = WeftError(subject)
 
 
 class InstallFailure(WeftError):
@@ -68,7 +77,7 @@ def home_of(context: Context) -> Home:
 def fetch(context: Context, session: Session, home: Home, download: Download) -> Installation:
     """Install a build, in place of the same one if it is there. The lock of `home` must be held.
 
-    Raises DownloadFailure, HashMismatch, BadArchive, SystemFailure; nothing is left then.
+    Raises DownloadFailure, WrongHash, BadArchive, SystemFailure; nothing is left then.
     """
     from weft.fetch.unpacking import unpack_archive
     from weft.ops.python_table import behind_mirrors
@@ -87,9 +96,10 @@ def fetch(context: Context, session: Session, home: Home, download: Download) ->
             tree = inner if os.path.isdir(inner) else tree
             complete(tree, download.key, place=home.place(download.key), build=download.build)
         except Refused as error:
-            raise BadArchive(name, error.reason, member=shown(error.member)) from None
+            subject = f"`{shown(error.member)}` {error.reason}" if error.member else error.reason
+            raise BadArchive(name) from WeftError(subject)
         except NoPython as error:
-            raise BadArchive(name, error.message) from None
+            raise BadArchive(name) from error
         return home.publish(tree, download.key)
     finally:
         remove_tree(staged)
@@ -116,9 +126,7 @@ def _archive(context: Context, session: Session, download: Download, directory: 
     try:
         return session.client().download(file, directory, name=name)
     except HashMismatch as error:
-        raise HashMismatch(
-            str(download.key), expected=error.expected, computed=error.computed
-        ) from None
+        raise WrongHash(str(download.key), download.sha256 or "", error.computed[0][1]) from None
     except RetriesExhausted as error:
         inner = DownloadFailure(error.failure.url, error.failure.__cause__)
         told = RetriesExhausted(error.failure, retries=error.retries, seconds=error.seconds)

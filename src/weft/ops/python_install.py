@@ -67,9 +67,8 @@ def install(context: Context, upgrade: Upgrade) -> int:
     settings = context.settings
     started = time.monotonic()
     if settings.default:
-        context.sink(
-            Warned("The `--default` option is experimental and may change without warning")
-        )
+        if not (settings.preview or _FEATURE in settings.preview_features):
+            context.sink(Warned(_EXPERIMENTAL))
         if len(settings.targets) > 1:
             raise WeftError("The `--default` flag cannot be used with multiple targets")
     with Session(context) as session:
@@ -88,13 +87,18 @@ def install(context: Context, upgrade: Upgrade) -> int:
             if downloads and settings.python_downloads == "never":
                 context.sink(Note(_FORBIDDEN))
                 return 1
-            for download in downloads:
-                _fetch(context, session, home, download, work)
+            if downloads:
+                _fetch_all(context, session, home, downloads, work)
             return _finish(context, session, home, plan, work, started=started)
         finally:
             lock.release()
 
 
+_FEATURE = "python-install-default"
+_EXPERIMENTAL = (
+    "The `--default` option is experimental and may change without warning. Pass "
+    f"`--preview-features {_FEATURE}` to disable this warning"
+)
 _FORBIDDEN = (
     'Python downloads are not allowed (`python-downloads = "never"`). Change to '
     '`python-downloads = "manual"` to allow explicit installs.'
@@ -109,14 +113,13 @@ def plan_of(context: Context, home: Home, table: tuple[Download, ...], *, upgrad
 
     settings, host = context.settings, host_of(context)
     existing = tuple(home.installations(host))
-    reinstall = settings.reinstall or settings.force
+    reinstall = settings.reinstall
     texts = settings.targets or _told(context)
     requests = [parse(context, text) for text in texts]
     by_default = of_all = from_file = False
     if not texts and upgrade == "upgrade":
         of_all = True
-        mine = [each for each in existing if each.key.implementation == "cpython"]
-        requests = list(dict.fromkeys(of_installation(each, exact=False) for each in mine))
+        requests = list(dict.fromkeys(of_installation(each, exact=False) for each in existing))
     elif not texts:
         found = _version_file(context)
         from_file = found is not None
@@ -171,8 +174,7 @@ def _sorted_out(plan: Plan, table: tuple[Download, ...], host: Host) -> tuple[Wo
     for wanted in plan.wanted:
         there = [each for each in plan.existing if wanted.allows(each.key)]
         if plan.reinstall:
-            again = there if wanted.request is not None and wanted.request.kind == "any" else ()
-            for download in _again(again, table, host) if again else (wanted.download,):
+            for download in _again(there, table, host) if there else (wanted.download,):
                 need(download)
         elif plan.upgrade:
             same = next((each for each in there if each.key == wanted.download.key), None)
@@ -188,7 +190,7 @@ def _sorted_out(plan: Plan, table: tuple[Download, ...], host: Host) -> tuple[Wo
 
 
 def _again(
-    installations: list[Installation] | tuple[()], table: tuple[Download, ...], host: Host
+    installations: list[Installation], table: tuple[Download, ...], host: Host
 ) -> list[Download]:
     """The builds of what is installed, as far as the table still has them."""
     from weft.ops.python_requests import answered, of_installation
@@ -202,14 +204,28 @@ def _again(
     return found
 
 
-def _fetch(context: Context, session: Session, home: Home, download: Download, work: Work) -> None:
-    """One of several downloads: its failure does not stop the others."""
+def _fetch_all(
+    context: Context, session: Session, home: Home, downloads: list[Download], work: Work
+) -> None:
+    """All downloads at once. The failure of one does not stop the others."""
     from weft.ops.python_fetch import fetch
+    from weft.system.workers import ThreadPool
 
-    try:
-        work.installed.append(fetch(context, session, home, download))
-    except WeftError as error:
-        work.failures.append((download.key, error))
+    def attempt(download: Download) -> Installation | WeftError:
+        try:
+            return fetch(context, session, home, download)
+        except WeftError as error:
+            return error
+
+    session.client()  # made before several threads want it
+    with ThreadPool(min(len(downloads), context.settings.concurrent_downloads)) as threads:
+        tasks = [threads.submit(attempt, each) for each in downloads]
+        for download, task in zip(downloads, tasks, strict=True):
+            found = task.result()
+            if isinstance(found, WeftError):
+                work.failures.append((download.key, found))
+            else:
+                work.installed.append(found)
 
 
 def _finish(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def python_downloads(context: Context, session: Session) -> tuple[Download, ...]:
-    """Every build of the table, for all platforms. Raises BadTable, SystemFailure, FetchFailure."""
+    """Every build of the table, for all platforms. Raises WeftError."""
     from weft.python.downloads import read_table
 
     source = context.settings.python_downloads_json_url
@@ -55,7 +55,7 @@ def _url(context: Context, place: str | None) -> str | None:
 def _read(context: Context, place: str) -> bytes:
     import os
 
-    from weft.core.errors import OsCause, SystemFailure
+    from weft.core.errors import OsCause, WeftError
     from weft.index.urls import local_path
 
     path = local_path(place) if place.startswith("file:") else None
@@ -67,15 +67,21 @@ def _read(context: Context, place: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        raise SystemFailure("read", path, error) from OsCause(error)
+        raise WeftError(f"failed to open file `{place}`: {OsCause(error).message}") from None
 
 
 def _fetched(context: Context, url: str) -> bytes:
+    from weft.core.errors import WeftError
     from weft.index.transport import Transport
+    from weft.index.urls import Url
     from weft.ops.places import transport_settings
 
     transport = Transport(transport_settings(context), sink=context.sink)
     try:
         return transport.request("GET", url).body
+    except WeftError as error:
+        public = Url.parse(url).public
+        text = f"Error while fetching remote python downloads json from `{public}`"
+        raise WeftError(text) from error
     finally:
         transport.close()

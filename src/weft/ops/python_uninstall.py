@@ -6,8 +6,6 @@ that uv manages stay. Follows uv in wording.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import UsageError, WeftError
 
 TYPE_CHECKING = False
@@ -46,7 +44,6 @@ def run(context: Context) -> int:
             _tell(context, each, error)
         return 1 if failures else 0
     finally:
-        _leave(home)
         lock.release()
 
 
@@ -124,19 +121,3 @@ def _tell(context: Context, installation: Installation, error: WeftError) -> Non
     failed = WeftError(f"Failed to uninstall {installation.key}")
     failed.__cause__ = error
     context.sink(Failed(failed))
-
-
-def _leave(home: Home) -> None:
-    """Remove the directory where nothing is in it but what weft puts there itself."""
-    try:
-        names = set(os.listdir(home.root))
-        if names <= {".lock", ".gitignore", ".temp"}:
-            for name in (".temp", ".gitignore", ".lock"):
-                path = os.path.join(home.root, name)
-                if name == ".temp" and os.path.isdir(path):
-                    os.rmdir(path)
-                elif os.path.lexists(path):
-                    os.unlink(path)
-            os.rmdir(home.root)
-    except OSError:
-        pass  # somebody else is here

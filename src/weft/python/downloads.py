@@ -41,19 +41,20 @@ PYPY_ORIGIN = "https://downloads.python.org/pypy"
 class BadTable(WeftError):
     """The table of downloads at `source` cannot be used."""
 
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(f"Unable to parse the JSON Python download list at `{source}`: {reason}")
+    def __init__(self, source: str) -> None:
+        super().__init__(f"Unable to parse the JSON Python download list at `{source}`")
         self.source = source
 
 
 class BadMirror(WeftError):
     """A mirror was given for a build whose address does not begin as those of its project do."""
 
-    def __init__(self, variable: str, origin: str) -> None:
+    def __init__(self, variable: str, url: str) -> None:
         super().__init__(
             f"A mirror was provided via `{variable}`, but the URL does not match the expected "
-            f"format: {origin}"
+            f"format: {url}"
         )
+        self.url = url
 
 
 @value
@@ -155,15 +156,15 @@ def row_of(host: Host) -> tuple[str, str, str]:
 
 def mirrored(download: Download, *, mirror: str | None, pypy_mirror: str | None) -> Download:
     """The same build from the mirror of its project, if there is one. Raises BadMirror."""
-    chosen, origin, name = mirror, CPYTHON_ORIGIN, "python-install-mirror"
+    chosen, origin, name = mirror, CPYTHON_ORIGIN, "WEFT_PYTHON_INSTALL_MIRROR"
     if download.key.implementation == "pypy":
-        chosen, origin, name = pypy_mirror, PYPY_ORIGIN, "pypy-install-mirror"
+        chosen, origin, name = pypy_mirror, PYPY_ORIGIN, "WEFT_PYPY_INSTALL_MIRROR"
     elif download.key.implementation != "cpython":
         return download
     if not chosen:
         return download
     if not download.url.startswith(origin + "/"):
-        raise BadMirror(name, origin)
+        raise BadMirror(name, download.url)
     return replace(download, url=chosen.rstrip("/") + download.url[len(origin) :])
 
 
@@ -175,10 +176,10 @@ def parse_table(data: bytes, *, source: str) -> tuple[Download, ...]:
         table: dict[str, dict[str, Any]] = loads(data)
         return tuple([_download(_json_row(entry)) for entry in table.values()])
     except (ValueError, RecursionError) as error:
-        raise BadTable(source, str(error)) from None
+        raise BadTable(source) from WeftError(str(error))
     except (KeyError, TypeError, AttributeError) as error:
         reason = f"missing field `{error.args[0]}`" if isinstance(error, KeyError) else str(error)
-        raise BadTable(source, reason) from None
+        raise BadTable(source) from WeftError(reason)
 
 
 def _download(row: Row) -> Download:

@@ -108,6 +108,7 @@ class Home:
             if not os.path.exists(os.path.join(self.root, ".gitignore")):
                 write_atomic(os.path.join(self.root, ".gitignore"), b"*")
             self._recover()
+            make_directory(self.scratch)
         except BaseException:
             lock.release()
             raise
@@ -140,19 +141,21 @@ class Home:
         """Give a complete build its name; what had it before is removed. The lock must be held."""
         target = self.place(key)
         old = os.path.join(self.scratch, f"{key}{_OLD}")
+        moved = False
         try:
             if os.path.lexists(target):
                 os.rename(target, old)
+                moved = True
             os.rename(staged, target)
         except OSError as error:
-            self._recover()
+            if moved:
+                os.rename(old, target)
             raise SystemFailure("rename", staged, error) from OsCause(error)
         remove_tree(old)
         return Installation(target, key)
 
     def remove(self, installation: Installation) -> None:
         """Take a Python away, at once for everybody who looks. The lock must be held."""
-        make_directory(self.scratch)
         old = os.path.join(self.scratch, f"{installation.key}.removed")
         remove_tree(old)
         try:
