@@ -171,11 +171,11 @@ def test_an_environment_in_use_survives_a_prune_and_others_do_not(weft: Weft) ->
     process = weft.start("run", "busy.py")
     busy = Path(process.stdout.readline().strip())  # type: ignore[union-attr]
     assert idle.is_dir()
-    weft.ok("cache", "prune")
+    weft.ok("cache", "prune", "--ci")
     assert (busy.is_dir(), idle.exists()) == (True, False)
     process.kill()
     process.communicate()
-    weft.ok("cache", "prune")
+    weft.ok("cache", "prune", "--ci")
     assert not busy.exists()
     assert weft.ok("run", "idle.py").out.strip() == str(idle)
 

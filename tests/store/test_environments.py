@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from weft.store.collect import clean, prune
-from weft.store.environments import KeptEnvironment, name_of, remove_unused
+from weft.store.environments import LATELY, KeptEnvironment, name_of, remove_unused
 from weft.store.store import Store
 
 
@@ -42,21 +44,46 @@ def test_a_name_is_for_people_and_for_files(stem: str, expected: str | None) -> 
     assert "/" not in found
 
 
+def ran(store: Store, name: str, *, ago: float) -> None:
+    """A program ran in the environment and has ended."""
+    use = Path(made(store, name).use_path)
+    use.touch()
+    os.utime(use, (time.time() - ago,) * 2)
+
+
 def test_what_nobody_uses_is_pruned_with_its_locks(store: Store) -> None:
     made(store, "idle")
+    ran(store, "old", ago=LATELY + 60)
     with KeptEnvironment(store, "stray").change():
         pass
     prune(store)
     assert names(store) == []
 
 
+def test_what_ran_lately_stays_but_not_for_ci(store: Store) -> None:
+    ran(store, "new", ago=LATELY - 60)
+    prune(store)
+    assert names(store) == ["new", "new.use"]
+    prune(store, ci=True)
+    assert names(store) == []
+
+
+def test_a_use_begins_the_time_anew(store: Store) -> None:
+    ran(store, "env", ago=10 * LATELY)
+    kept = KeptEnvironment(store, "env")
+    kept.use()
+    del kept
+    prune(store)
+    assert "env" in names(store)
+
+
 def test_what_somebody_uses_or_makes_stays(store: Store) -> None:
     used, changed = made(store, "used"), made(store, "changed")
     used.use()
     with changed.change(), KeptEnvironment(store, "coming").change():
-        remove_unused(store)
+        remove_unused(store, everything=True)
         assert {"used", "changed", "coming.lock"} <= set(names(store))
-    remove_unused(store)
+    remove_unused(store, everything=True)
     assert {"used", "used.use"} <= set(names(store)) <= {"used", "used.use", "used.lock"}
 
 
@@ -74,10 +101,10 @@ def test_a_program_that_weft_became_goes_on_using_it(store: Store) -> None:
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
-    remove_unused(store)
+    remove_unused(store, everything=True)
     assert "env" in names(store)
     process.communicate("\n")
-    remove_unused(store)
+    remove_unused(store, everything=True)
     assert names(store) == []
 
 

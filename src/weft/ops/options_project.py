@@ -66,7 +66,8 @@ CACHE_VERBS = (
         "ci", "--ci||", "flag", "", "", "",
         "Also remove what can be downloaded again",
         "What is kept by a machine of continuous integration between its runs should be what is "
-        "dear to make: wheels that were built from source.", (),
+        "dear to make: wheels that were built from source. Environments of tools and scripts go "
+        "even if they were used lately.", (),
     ),
     (
         "output_format", "--output-format||", "choice", "size_format", "", "",

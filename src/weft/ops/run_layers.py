@@ -8,7 +8,10 @@ Refuses to change the environment below.
 
 from __future__ import annotations
 
+import time
+
 from weft.core.errors import WeftError
+from weft.core.events import Changes, Summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,7 +188,8 @@ class Layer:
 
         base = self._base
         entries = sorted(wheel.entry for wheel in wheels.values())
-        key = short_digest("\0".join((base.base_executable, base.version, *entries)))
+        places = sorted(each.direct_url.shown for each in answer.direct.values())
+        key = short_digest("\0".join((base.base_executable, base.version, *entries, *places)))
 
         def make(path: str) -> Interpreter:
             made = create(path, base, clear=True)
@@ -199,8 +203,9 @@ class Layer:
         from weft.ops.resolving import resolve_wants
         from weft.resolver.report import NoSolution
 
+        start = time.monotonic()
         try:
-            return resolve_wants(
+            answer = resolve_wants(
                 self._context,
                 self._session,
                 self._wants,
@@ -211,7 +216,15 @@ class Layer:
         except NoSolution as error:
             raise Unsolved(self._what, error) from error.__cause__
         except DistributionMissing as error:
-            raise Unresolved("`--with`") from error
+            raise Unresolved(self._asker(error.url)) from error
+        count = len(answer.resolution.packages)
+        self._context.sink(Summary("Resolved", count, time.monotonic() - start))
+        return answer
+
+    def _asker(self, url: str) -> str:
+        """Who asks for what lies at `url`: only what has no name can be told from a `--with`."""
+        named = [line.requirement for line in self._wants.direct if line.requirement is not None]
+        return self._what if any(each.url == url for each in named) else "`--with`"
 
     def _locked(self, lock: Lock) -> Answer:
         from weft.ops.locked import answer_of, check_python
@@ -227,7 +240,11 @@ class Layer:
         )
         names = sorted({*gathering.files, *gathering.sources})
         wheels = gathering.cached(names)
-        wheels.update(gathering.fetch(name for name in names if name not in wheels))
+        missing = [name for name in names if name not in wheels]
+        if missing:
+            start = time.monotonic()
+            wheels.update(gathering.fetch(missing))
+            self._context.sink(Summary("Prepared", len(missing), time.monotonic() - start))
         self._building.rest()
         self._session.rest()  # linking forks
         return wheels
@@ -247,4 +264,4 @@ class Layer:
             building=self._building,
         )
         application.decide(())
-        application.carry_out()
+        self._context.sink(Changes(application.carry_out()))

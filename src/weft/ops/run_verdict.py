@@ -135,6 +135,7 @@ def _share(path: str) -> None:
 
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    os.utime(descriptor)  # what ran lately stays
     os.set_inheritable(descriptor, True)
 
 

@@ -117,7 +117,9 @@ def _environment(
                 f"`{command} run {rest}` invokes the `run` package. Did you mean "
                 f"`{command} {rest}`?"
             )
-            raise _with_hint(error, error.message, hint) from error.__cause__
+            cause = WeftError(error.message)
+            cause.__cause__ = error.__cause__
+            raise _with_hint(error, hint) from cause
         flag = _verbose_flag(arguments)
         if not flag:
             raise
@@ -127,11 +129,11 @@ def _environment(
         )
         cause = WeftError("No solution found when resolving dependencies")
         cause.__cause__ = error.__cause__
-        raise _with_hint(error, "Failed to run tool", hint) from cause
+        raise _with_hint(error, hint) from cause
 
 
-def _with_hint(error: WeftError, message: str, hint: str) -> WeftError:
-    return WeftError(message, hints=(*error.hints, hint), exit_code=error.exit_code)
+def _with_hint(error: WeftError, hint: str) -> WeftError:
+    return WeftError("Failed to run tool", hints=(*error.hints, hint), exit_code=error.exit_code)
 
 
 def _verbose_flag(arguments: list[str]) -> str:

@@ -21,6 +21,7 @@ from weft.store.errors import SymlinkedEnvironments
 from weft.store.layout import BASE_FILES, BUCKETS, GATE, LOCK, MEMBER, Bucket
 from weft.store.leases import leased
 from weft.store.roots import forget_missing, symlinked, symlinked_entries, used_entries
+from weft.store.spares import remove_spares, remove_spares_of
 from weft.store.staging import TEMPORARY, Staging, is_stale
 from weft.store.unneeded import (
     built_entries,
@@ -89,8 +90,8 @@ def clean(
 
 def prune(cache: Store | Cache, *, ci: bool = False) -> Removed:
     """Remove what nothing needs any more: buckets of other versions, what killed processes left,
-    environments of the cache in which nothing runs, entries that no pointer, no environment and no
-    living process leads to, what was built of earlier states of local sources, archives of
+    environments of the cache in which nothing ran lately, entries that no pointer, no environment
+    and no living process leads to, what was built of earlier states of local sources, archives of
     sources that were replaced, and notes that nobody has read for weeks.
 
     With `ci` the pointers of wheels that can be fetched again go first, and all archives, and only
@@ -105,11 +106,13 @@ def prune(cache: Store | Cache, *, ci: bool = False) -> Removed:
     for store in stores:
         removed += _remove_strays(store.root, now=now)
         removed += _remove_stale(store.path(Bucket.STAGING), now=now)
-    removed += remove_unused(home)
+    removed += remove_unused(home, everything=ci)
     for bucket in BUCKETS:
         if bucket not in (Bucket.STAGING, Bucket.ENTRIES, Bucket.ENVIRONMENTS):
             depth = _DEPTHS.get(bucket, _DEEPEST)
             removed += _remove_unfinished(home.path(bucket), now=now, depth=depth)
+    for store in stores:
+        removed += remove_spares(store, but=() if ci else frozenset(_all_entries(store)))
     forget_missing(home)
     removed += remove_superseded(home, now=now)
     removed += remove_forgotten(home, now=now)
@@ -236,6 +239,7 @@ def _remove_entries(stores: Iterable[Store], entries: Iterable[str]) -> Removed:
         for entry in sorted(entries):
             path = store.entry_path(entry)
             removed += store.discard(path)
+            removed += remove_spares_of(store, entry)
             remove_empty(os.path.dirname(path))
     return removed
 

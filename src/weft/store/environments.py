@@ -1,8 +1,10 @@
 """Environments that the cache keeps: those of scripts, and those that lie over another one.
 
-Owns their places and the locks around them. Two files stand beside each: `NAME.lock` is held by who
-makes or changes it, `NAME.use` is shared by the programs that run in it; they inherit it, so it
-says the truth even after weft has become that program. Refuses to know what is in an environment.
+Owns their places, the locks around them, and how long one stays that nobody runs anything in. Two
+files stand beside each: `NAME.lock` is held by who makes or changes it, `NAME.use` is shared by the
+programs that run in it; they inherit it, so it says the truth even after weft has become that
+program, and its modification time says when the last one began. Refuses to know what is in an
+environment.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.store.store import Store
 
+LATELY = 7 * 24 * 3600  # seconds: what ran within them will run again
 _LENGTH = 32
 
 
@@ -42,6 +45,7 @@ class KeptEnvironment:
         except LockUnsupported:
             return
         os.set_inheritable(self._use.fileno(), True)
+        note_use(self._use.fileno())
 
 
 def name_of(stem: str, digest: str) -> str:
@@ -51,8 +55,19 @@ def name_of(stem: str, digest: str) -> str:
     return f"{plain}-{digest}" if plain and plain.isascii() else digest
 
 
-def remove_unused(store: Store) -> Removed:
-    """Remove those in which nothing runs and which nobody is changing."""
+def note_use(descriptor: int) -> None:
+    """Say in the file `NAME.use` that is open there that a program begins."""
+    try:
+        os.utime(descriptor)
+    except OSError:  # somebody else's file, or a cache that cannot be written
+        return
+
+
+def remove_unused(store: Store, *, everything: bool = False) -> Removed:
+    """Remove those in which nothing ran lately and which nobody is changing.
+
+    With `everything` also those in which something ran lately, if it does not run any more.
+    """
     from time import time
 
     removed, now = Removed(), time()
@@ -70,8 +85,17 @@ def remove_unused(store: Store) -> Removed:
             if os.path.splitext(name)[0] not in names:
                 removed += _remove_lock(path)
             continue
-        removed += _remove(path)
+        if everything or not _ran_since(path, now - LATELY):
+            removed += _remove(path)
     return removed
+
+
+def _ran_since(path: str, moment: float) -> bool:
+    """Whether a program began in an environment that was completed, after `moment`."""
+    try:
+        return os.stat(f"{path}.use").st_mtime > moment
+    except OSError:
+        return False
 
 
 def _remove_lock(path: str) -> Removed:

@@ -11,8 +11,8 @@ Refuses to touch a disk. Everything is below one root:
     member         only in members: marshal (format, id, path of the home store)
     <bucket>/…     one directory per constant below
 
-A *member* is the store of another file system (weft.store.members). It has entries and staging of
-its own; everything else is kept in the home store.
+A *member* is the store of another file system (weft.store.members). It has entries, spares and
+staging of its own; everything else is kept in the home store.
 
 A format that changes gets a new number in its bucket's name; `prune` removes the old directory.
 Marshal data is written in version 4, which every Python that weft runs on reads; whatever cannot
@@ -76,9 +76,9 @@ class Bucket:
     #: (weft.fetch.trace); what resolutions read (weft.index.ledger).
     INSTALLED = "installed-v1"
 
-    #: Environments that belong to the cache, of scripts and of `run --with`: `<name>/`, and beside
-    #: it `<name>.lock`, held while it is made or changed, and `<name>.use`, shared (flock) by what
-    #: runs in it. See weft.store.environments.
+    #: Environments that belong to the cache, of scripts, tools and `run --with`: `<name>/`, and
+    #: beside it `<name>.lock`, held while it is made or changed, and `<name>.use`, shared (flock)
+    #: by what runs in it and as old as the last start. See weft.store.environments.
     ENVIRONMENTS = "environments-v1"
 
     #: Environments that use entries: `<digest of the path>`, see weft.store.roots.
@@ -98,6 +98,11 @@ class Bucket:
     #: process that works in it. What nobody locks was left behind by a killed process.
     STAGING = "staging-v1"
 
+    #: Copies of entries that are linked already, ready to be renamed into an environment:
+    #: `<link mode>-<umask>-<user>/<entry id>/`. They only save time; any may go at any moment. See
+    #: weft.store.spares for what is in one.
+    SPARES = "spares-v1"
+
 
 BUCKETS = (
     Bucket.ENTRIES,
@@ -115,9 +120,10 @@ BUCKETS = (
     Bucket.MEMBERS,
     Bucket.LEASES,
     Bucket.STAGING,
+    Bucket.SPARES,
 )
 #: What a member has of its own; the other buckets are those of its home.
-OWN_BUCKETS = frozenset((Bucket.ENTRIES, Bucket.STAGING))
+OWN_BUCKETS = frozenset((Bucket.ENTRIES, Bucket.STAGING, Bucket.SPARES))
 
 #: What origins other than the default index can be.
 ORIGIN_KINDS = ("index", "url", "path", "git")
