@@ -16,6 +16,7 @@ from weft.core.errors import OsCause, SystemFailure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.install.target import Target
+    from weft.ops.context import Context
     from weft.ops.session import Session
     from weft.python.interpreter import Interpreter
 
@@ -154,15 +155,14 @@ def remove_environment(root: str) -> None:
     remove_tree(aside)
 
 
-def tidy(directory: str) -> None:
-    """Finish what was interrupted in the directory of tools, whose lock is held."""
+def tidy(context: Context) -> None:
+    """Finish what was interrupted, under the lock of the directory of tools."""
+    from weft.ops.tool_links import is_ours
+    from weft.ops.tools import bin_directory, tools_directory
     from weft.system.removal import remove_tree
 
-    try:
-        names = os.listdir(directory)
-    except FileNotFoundError:
-        return
-    for name in names:
+    directory = tools_directory(context)
+    for name in _listed(directory):
         path = os.path.join(directory, name)
         if name.startswith(_OLD):
             root = os.path.join(directory, name.removeprefix(_OLD))
@@ -172,3 +172,15 @@ def tidy(directory: str) -> None:
                 os.rename(path, root)
         elif name.startswith(_MADE):
             remove_tree(path)
+    executables = bin_directory(context)
+    for name in _listed(executables):
+        path = os.path.join(executables, name)
+        if name.startswith(_MADE) and is_ours(path, directory):
+            remove_tree(path)
+
+
+def _listed(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []

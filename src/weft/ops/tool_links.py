@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 
-from weft.core.errors import OsCause, WeftError
+from weft.core.errors import OsCause, SystemFailure, WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Self
 
     from weft.core.distribution import InstalledDist
     from weft.ops.tool_receipts import Entrypoint
@@ -37,13 +38,11 @@ def executables(dist: InstalledDist, scripts: str) -> list[str]:
 
     Its RECORD tells: launchers of entry points and scripts of the wheel's own.
     """
-    from weft.install.record import parse_record
-    from weft.system.files import read_bytes
+    from weft.python.installed import record_paths
 
     found = set()
-    record = os.path.join(dist.path, "RECORD")
-    for row in parse_record(read_bytes(record) or b"", record):
-        path = os.path.normpath(os.path.join(dist.location, row[0]))
+    for written in record_paths(dist) or ():
+        path = os.path.normpath(os.path.join(dist.location, written))
         if os.path.dirname(path) == scripts:
             found.add(os.path.basename(path))
     return sorted(found)
@@ -78,31 +77,53 @@ def _is_copy(path: str, known: frozenset[str]) -> bool:
     return os.name == "nt" and path in known
 
 
-def link(source: str, target: str) -> None:
-    """Have `target` lead to the executable `source`, in one step whatever was there.
+class Links:
+    """Links that are made under other names first, and then put in their places.
 
-    Raises WeftError.
+    A context manager: entering it makes them, which tells whether the directory can be written to;
+    what was not put is removed. Raises LinkFailure.
     """
-    from weft.system.files import random_name
 
-    if is_same(source, target):
-        return
-    beside = os.path.join(os.path.dirname(target), random_name())
-    try:
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self._pairs = [pair for pair in pairs if not is_same(*pair)]
+        self._made: list[tuple[str, str, str]] = []
+
+    def __enter__(self) -> Self:
+        from weft.system.files import make_directory, random_name
+
         try:
-            if os.name == "nt":
-                import shutil
+            for source, target in self._pairs:
+                directory = os.path.dirname(target)
+                make_directory(directory)
+                beside = os.path.join(directory, random_name())
+                if os.name != "nt":
+                    os.symlink(source, beside)
+                self._made.append((source, beside, target))
+        except OSError as error:
+            self.__exit__()
+            raise LinkFailure(target) from OsCause(error)
+        except SystemFailure as error:
+            raise LinkFailure(target) from error.__cause__
+        return self
 
-                shutil.copyfile(source, beside)
-            else:
-                os.symlink(source, beside)
-            os.replace(beside, target)
-        except BaseException:
-            if os.path.lexists(beside):
+    def __exit__(self, *_raised: object) -> None:
+        for _, beside, _ in self._made:
+            try:
                 os.unlink(beside)
-            raise
-    except OSError as error:
-        raise LinkFailure(target) from OsCause(error)
+            except OSError:
+                continue  # it is in its place
+
+    def put(self) -> None:
+        """Into their places, each in one step whatever was there. Raises LinkFailure."""
+        for source, beside, target in self._made:
+            try:
+                if os.name == "nt":
+                    import shutil
+
+                    shutil.copyfile(source, beside)
+                os.replace(beside, target)
+            except OSError as error:
+                raise LinkFailure(target) from OsCause(error)
 
 
 def is_same(source: str, target: str) -> bool:
@@ -143,7 +164,5 @@ def unlink(entries: Iterable[Entrypoint], root: str) -> list[Entrypoint]:
         except FileNotFoundError:
             continue
         except OSError as error:
-            from weft.core.errors import SystemFailure
-
             raise SystemFailure("remove", path, error) from OsCause(error)
     return foreign

@@ -17,7 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.core.distribution import InstalledDist
     from weft.ops.context import Context
+    from weft.ops.session import Session
     from weft.ops.tool_receipts import ToolReceipt
+    from weft.python.interpreter import Interpreter
     from weft.system.locks import FileLock
 
 
@@ -172,6 +174,11 @@ def python_of(root: str) -> str:
     return os.path.join(root, "bin", "python")
 
 
+def scripts_of(root: str) -> str:
+    """The directory of the executables of the environment `root`."""
+    return os.path.dirname(python_of(root))
+
+
 def site_directories(root: str) -> tuple[str, ...]:
     """Where the environment `root` has packages, without running its interpreter."""
     if os.name == "nt":
@@ -182,6 +189,31 @@ def site_directories(root: str) -> tuple[str, ...]:
     except OSError:
         return ()
     return tuple([os.path.join(library, name, "site-packages") for name in names])
+
+
+def make_directory_of_tools(context: Context) -> None:
+    """The directory of tools, hidden from Git. Raises SystemFailure."""
+    from weft.system.files import make_directory, write_atomic
+
+    directory = tools_directory(context)
+    make_directory(directory)
+    ignoring = os.path.join(directory, ".gitignore")
+    if not os.path.exists(ignoring):
+        write_atomic(ignoring, b"*")
+
+
+def existing_interpreter(context: Context, session: Session, root: str) -> Interpreter | None:
+    """The interpreter of the environment `root`; None where there is none that works."""
+    from weft.python.interpreter import probe
+    from weft.python.probe import InterpreterFailure
+
+    path = python_of(root)
+    if not (os.path.exists(path) and os.path.exists(os.path.join(root, "pyvenv.cfg"))):
+        return None
+    try:
+        return probe(path, session.store, environ=context.environ)
+    except InterpreterFailure:
+        return None
 
 
 class ToolMissing(WeftError):

@@ -1,0 +1,42 @@
+"""Another Python for a tool that the first one cannot have.
+
+Owns the second try: where versions do not go together because the tool wants another Python, and
+nobody named one, an interpreter is looked for that it accepts. Refuses to try more than that.
+Follows uv.
+"""
+
+from __future__ import annotations
+
+from weft.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from weft.ops.context import Context
+    from weft.ops.session import Session
+    from weft.ops.tool_change import Done, Tool
+    from weft.python.interpreter import Interpreter
+    from weft.resolver.report import NoSolution
+
+
+def with_fitting_python(
+    context: Context, session: Session, tool: Tool, bring: Callable[[Tool], Done]
+) -> Done:
+    """What `bring` does for the tool, maybe with another Python. Raises what it raises."""
+    from weft.resolver.report import NoSolution
+
+    try:
+        return bring(tool)
+    except NoSolution as error:
+        base = _another(context, session, tool, error)
+        if base is None:
+            raise
+    return bring(replace(tool, base=base, existing=None))
+
+
+def _another(
+    context: Context, session: Session, tool: Tool, error: NoSolution
+) -> Interpreter | None:
+    """An interpreter that the tool's dependencies accept; None where Python is not the matter."""
+    return None
