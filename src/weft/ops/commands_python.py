@@ -127,4 +127,15 @@ PYTHON = (
         ),
         ("requires=targets,all_pythons",),
     ),
+    (
+        "python update-shell",
+        "ensurepath",
+        "python_update_shell",
+        "Put the directory of Python executables on the search path",
+        "Adds a line to the files that your shell reads when it starts, and says which.",
+        (),
+        "",
+        GLOBAL,
+        (),
+    ),
 )
