@@ -148,6 +148,7 @@ def _installed(
     """The tool of this name, if it is installed and has everything that is wanted."""
     if not name or request.latest or context.settings.isolated_run:
         return None
+    from weft.ops.tool_options import options_of
     from weft.ops.tool_receipts import ReceiptBroken
     from weft.ops.tools import find_tool
     from weft.python.interpreter import probe
@@ -155,7 +156,7 @@ def _installed(
 
     try:
         tool = find_tool(context, name)
-        if tool is None:
+        if tool is None or tool.receipt.options != options_of(context):
             return None
         interpreter = probe(tool.python, session.store, environ=context.environ)
     except (ReceiptBroken, InterpreterFailure):

@@ -1,34 +1,16 @@
-"""The programs that packages bring, and what to say where the one that is wanted is not among them.
+"""Who has a program, and what to say where the one that is wanted is not where it was expected.
 
-Owns which programs a distribution has, by its RECORD, and the sentences about them. Refuses to run
-and to link programs. Follows uv's wording.
+Owns the look through an environment, and the sentences. Refuses to run programs, and to know how a
+package says which it has (`ops.tool_links`). Follows uv's wording.
 """
 
 from __future__ import annotations
-
-import os
 
 from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from weft.core.distribution import InstalledDist
     from weft.python.interpreter import Interpreter
-
-
-def executables_of(dist: InstalledDist, interpreter: Interpreter) -> tuple[tuple[str, str], ...]:
-    """Names and absolute paths of the programs that a distribution has put into its environment."""
-    from weft.python.installed import record_paths
-
-    scripts = os.path.normpath(interpreter.schemes["scripts"])
-    found = []
-    for path in record_paths(dist) or ():
-        if "bin/" not in path and "Scripts" not in path:
-            continue  # nearly all of them, without looking closer
-        absolute = os.path.normpath(os.path.join(dist.location, path))
-        if os.path.dirname(absolute) == scripts:
-            found.append((os.path.basename(absolute), absolute))
-    return tuple(sorted(found))
 
 
 @value
@@ -101,12 +83,16 @@ class Providers:
 
 def providers(interpreter: Interpreter, name: str, *, project: str, command: str) -> Providers:
     """Who has the program `name` in the environment of `interpreter`."""
+    import os
+
+    from weft.ops.tool_links import executables
     from weft.python.installed import scan
 
+    scripts = os.path.normpath(interpreter.schemes["scripts"])
     own: tuple[str, ...] = ()
     others = []
     for dist in scan(interpreter.package_directories):
-        names = tuple(each for each, _ in executables_of(dist, interpreter))
+        names = tuple(executables(dist, scripts))
         if dist.name == project:
             own = names
         if name in names or f"{name}.exe" in names:
