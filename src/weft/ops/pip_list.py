@@ -75,7 +75,8 @@ def outdated_rows(context: Context, site: Site, rows: list[Row]) -> list[Row]:
 
 def print_rows(context: Context, rows: list[Row]) -> None:
     """In the format that was asked for; nothing at all for no rows in columns."""
-    form = context.settings.format
+    settings = context.settings
+    form = "json" if settings.output_format == "json" else settings.format
     if form == "json":
         import json
 
@@ -85,7 +86,7 @@ def print_rows(context: Context, rows: list[Row]) -> None:
         if rows:
             context.out("\n".join(f"{row.dist.name}=={row.dist.version}" for row in rows))
     elif rows:
-        context.out("\n".join(column_lines(rows, outdated=context.settings.outdated)))
+        context.out("\n".join(column_lines(rows, outdated=settings.outdated)))
 
 
 def column_lines(rows: list[Row], *, outdated: bool) -> list[str]:
