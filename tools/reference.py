@@ -1,15 +1,19 @@
-"""Writes `docs/reference/commands.md` and `docs/reference/settings.md` out of the options table.
+"""Writes the pages of `docs/reference`: out of the options table, and of the forms of JSON output.
 
-Run it after a change of the table: `python tools/reference.py`. A test fails when it was forgotten.
+Run it after a change of either: `python tools/reference.py`. A test fails when it was forgotten.
 """
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "src"))
+sys.path.insert(0, str(ROOT / "tools"))
+
+import schemas  # noqa: E402
 
 from weft.cli.help import spelled, variables  # noqa: E402
 from weft.cli.usage import full_usage  # noqa: E402
@@ -122,12 +126,20 @@ def settings() -> str:
     return "\n".join(parts) + "\n"
 
 
-PAGES = {"commands.md": commands, "settings.md": settings}
+PAGES = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "json.md": schemas.page,
+    **{
+        f"schemas/{schemas.file_name(name)}": partial(schemas.schema_text, name)
+        for name in schemas.DOCUMENTS
+    },
+}
 
 
 def main() -> None:
     directory = ROOT / "docs" / "reference"
-    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "schemas").mkdir(parents=True, exist_ok=True)
     for name, page in PAGES.items():
         (directory / name).write_text(page())
 
