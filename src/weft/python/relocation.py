@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _BUILT_FOR = "/install"
+#: The same where a path begins: alone, in a list, or behind an option (`-L`, `-I`, `--prefix=`).
+_PLACE = r"""(?:^|(?<=-[LI])|(?<=[=:,'"]))/install(?=$|[/:,'"])"""
 _DATA = "_sysconfigdata_"
 _VARIABLE = "build_time_vars"
 #: The compilers of the builders; those of another machine go by their usual names.
@@ -100,14 +102,14 @@ def relocated(values: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 
 def _told(key: str, text: str, place: str) -> str:
+    import re
+
     words, skip = [], False
     for word in text.split():
         if skip or word == "-isysroot":  # the SDK of the builder, and its path
             skip = not skip
             continue
-        if word == _BUILT_FOR or word.startswith(f"{_BUILT_FOR}/"):
-            word = place + word[len(_BUILT_FOR) :]
-        words.append(word)
+        words.append(re.sub(_PLACE, lambda _: place, word) if _BUILT_FOR in word else word)
     usual = _PROGRAMS.get(key)
     if usual is not None and words and _is_builders(words[0], usual):
         words[0] = usual
