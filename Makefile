@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 PYTEST_OPTIONS ?=
 CONFORMANCE_OPTIONS ?=
 
-.PHONY: demo test check conformance format bench clean
+.PHONY: demo test check docs conformance format bench clean
 
 $(VENV)/weft-ready: pyproject.toml tools/bootstrap.py
 	$(PYTHON) tools/bootstrap.py $(VENV)
@@ -22,7 +22,14 @@ check: $(VENV)/weft-ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --cache-dir .import_linter_cache
+	$(BIN)/python tools/links.py
 	$(BIN)/python -m pytest -q tests/house
+
+# The documentation as a site, in `site/`; `.venv/bin/zensical serve` shows it while one writes.
+docs: $(VENV)/weft-ready
+	$(BIN)/python tools/links.py
+	$(BIN)/zensical build --strict --clean
+	$(BIN)/python tools/links.py --site site
 
 # Needs the network, once: the scenarios are downloaded, by version and hash, into .conformance.
 # One of them, told at length: make conformance CONFORMANCE_OPTIONS="--select yanked -v"
@@ -39,4 +46,4 @@ bench: $(VENV)/weft-ready
 	$(BIN)/python -m bench $(WORKLOAD)
 
 clean:
-	rm -rf $(VENV) .boot .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .boot .demo site .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

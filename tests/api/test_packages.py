@@ -141,12 +141,19 @@ def test_nothing_is_printed(config: weft.Config, capfd: pytest.CaptureFixture[st
     assert capfd.readouterr() == ("", "")
 
 
+def _descriptors() -> list[str]:
+    """What is open, besides the directory that says so."""
+    numbers = os.listdir("/proc/self/fd")
+    links = [f"/proc/self/fd/{number}" for number in numbers]
+    return sorted(os.readlink(link) for link in links if os.path.islink(link))
+
+
 def test_a_call_leaves_neither_locks_nor_handlers_nor_descriptors(
     config: weft.Config, environment: weft.Python
 ) -> None:
     def traces() -> tuple[object, ...]:
         kept = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)]
-        return len(os.listdir("/proc/self/fd")), os.getcwd(), dict(os.environ), kept
+        return _descriptors(), os.getcwd(), dict(os.environ), kept
 
     weft.install_requirements(["wick"], config=config)
     before = traces()
