@@ -11,21 +11,15 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import NoReturn, Protocol
+    from collections.abc import Sequence
+    from typing import NoReturn
 
     from weft.cli.parser import Invocation
     from weft.cli.printer import Printer
     from weft.ops.settings_values import Settings
 
-    class Verdict(Protocol):
-        """A module that remembers when there is nothing to do."""
 
-        def is_eligible(self, words: Sequence[str], environ: Mapping[str, str]) -> bool: ...
-
-        def recall(
-            self, words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str
-        ) -> tuple[int, tuple[str, ...]] | None: ...
+_WITH_MEMORY = ("pip", "lock", "sync", "run", "tool", "python")
 
 
 def run() -> NoReturn:
@@ -89,8 +83,11 @@ def main(argv: Sequence[str]) -> int:
     style = Style(in_colour("auto", environ, terminal=err.is_terminal()))
     printer = Printer(out, err, style=style)
     try:
-        if _is_remembered(argv, environ, printer):
-            return 0
+        if argv[:1] and argv[0] in _WITH_MEMORY:
+            from weft.cli.remembered import is_remembered
+
+            if is_remembered(argv, environ, printer):
+                return 0
         return _main(argv, environ, printer)
     except KeyboardInterrupt as interrupt:
         number = getattr(interrupt, "number", 0)  # of `weft.system.termination.Terminated`
@@ -112,123 +109,6 @@ def _die(number: int, printer: Printer) -> NoReturn:
     if printer.progress is not None:
         printer.progress.close()
     die_of(number)
-
-
-def _is_remembered(argv: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
-    """Whether the command was answered by what earlier runs found; `run` becomes its command."""
-    words = argv[1:]
-    if argv[:2] == ["pip", "install"]:
-        from weft.install import verdict as installed
-
-        return _is_known(argv[2:], environ, printer, verdict=installed, verb="Checked")
-    if argv[:2] == ["pip", "compile"]:
-        return _is_compiled(argv[2:], environ, printer)
-    if argv[:1] == ["lock"]:
-        from weft.ops import lock_verdict
-
-        return _is_known(words, environ, printer, verdict=lock_verdict, verb="Resolved")
-    if argv[:1] == ["sync"]:
-        return _is_synced(words, environ, printer)
-    if argv[:1] == ["run"]:
-        _run_again(words, environ)
-    if argv[:1] == ["tool"]:
-        _run_tool_again(words, environ)
-    return False
-
-
-def _is_known(
-    words: Sequence[str], environ: dict[str, str], printer: Printer, *, verdict: Verdict, verb: str
-) -> bool:
-    """Whether it is remembered that there is nothing to do; then that is said."""
-    import os
-    import time
-
-    start = time.monotonic()
-    if not verdict.is_eligible(words, environ):
-        return False
-    found = verdict.recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
-    if found is None:
-        return False
-    from weft.core.events import Note, Summary
-
-    count, notes = found
-    for note in notes:
-        printer.sink(Note(note))
-    printer.sink(Summary(verb, count, time.monotonic() - start))
-    return True
-
-
-def _is_compiled(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
-    """Whether it is remembered what to print; then that is done."""
-    import os
-    import time
-
-    from weft.ops.compile_verdict import is_eligible, recall
-
-    start = time.monotonic()
-    if not is_eligible(words, environ):
-        return False
-    found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform, now=time.time())
-    if found is None:
-        return False
-    from weft.core.events import Summary
-
-    count, text = found
-    printer.sink(Summary("Resolved", count, time.monotonic() - start))
-    if text:
-        printer.always = True
-        printer.out(text.removesuffix("\n"))
-    return True
-
-
-def _is_synced(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
-    """Whether it is remembered that the environment is what the lock says; then that is said."""
-    import os
-    import time
-
-    from weft.ops.sync_verdict import is_eligible, recall
-
-    start = time.monotonic()
-    if not is_eligible(words, environ):
-        return False
-    told = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
-    if told is None:
-        return False
-    from weft.core.events import Summary
-
-    for verb, content in told:
-        if isinstance(content, str):
-            printer.warn(content)
-        else:
-            printer.sink(Summary(verb, content, time.monotonic() - start))
-    return True
-
-
-def _run_again(words: Sequence[str], environ: dict[str, str]) -> None:
-    """Become the command, if it is remembered where it runs."""
-    import os
-
-    from weft.ops.run_verdict import is_shallow, recall, start
-
-    if not is_shallow(environ):
-        return
-    found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
-    if found is not None:
-        start(*found, environ)
-
-
-def _run_tool_again(words: Sequence[str], environ: dict[str, str]) -> None:
-    """Become the program, if it is remembered where it is."""
-    if words[:1] not in (["weftx"], ["run"], ["uvx"]):
-        return
-    import os
-    import time
-
-    from weft.ops.tool_run_verdict import recall, start
-
-    found = recall(words[1:], environ, cwd=os.getcwd(), platform=sys.platform, now=time.time())
-    if found is not None:
-        start(*found, environ)
 
 
 def _version(program: str = "weft") -> int:

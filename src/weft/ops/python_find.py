@@ -31,10 +31,9 @@ def run(context: Context) -> int:
         )
     with Session(context) as session:
         if settings.script is not None:
-            found = _of_script(context, session, settings.script)
+            context.out(_told(context, _of_script(context, session, settings.script)))
         else:
-            found = _found(context, session)
-        context.out(_told(context, found))
+            _find(context, session)
     return 0
 
 
@@ -47,17 +46,22 @@ def _told(context: Context, found: Interpreter) -> str:
     return os.path.realpath(path) if context.settings.resolve_links else path
 
 
-def _found(context: Context, session: Session) -> Interpreter:
+def _find(context: Context, session: Session) -> None:
     from weft.ops.interpreters import find_installed
+    from weft.ops.python_verdict import Hearing, remember_found
     from weft.ops.wanted_python import wanted_python, warn_unless_allowed
 
+    heard = Hearing(context.sink)
+    context = context.having(context.settings, sink=heard)
     needs = wanted_python(context, context.settings.request)
     system = context.settings.system
     found = find_installed(
         context, session, needs.request, include_virtual=not system, system=system
     )
     warn_unless_allowed(context, needs, found)
-    return found
+    told = _told(context, found)
+    context.out(told)
+    remember_found(context, session, needs, found, told=told, heard=heard)
 
 
 def _of_script(context: Context, session: Session, shown: str) -> Interpreter:

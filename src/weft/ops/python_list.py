@@ -41,6 +41,7 @@ def run(context: Context) -> int:
 
     Raises RequestError, and the errors of reading a table of downloads.
     """
+    from weft.ops.python_verdict import Hearing, remember_list
     from weft.ops.session import Session
     from weft.python.request import ANY, PythonRequest
 
@@ -48,24 +49,25 @@ def run(context: Context) -> int:
     text = settings.request
     request = ANY if text is None else PythonRequest.parse(text, cwd=context.cwd)
     request.check()
+    heard = Hearing(context.sink)
+    context = context.having(settings, sink=heard)
     with Session(context) as session:
-        entries = [] if settings.only_downloads else list(_installed(context, session, request))
+        candidates = [] if settings.only_downloads else _candidates(context, session, request)
+        entries = list(_installed(context, session, request, candidates))
         entries += _offered(context, session, request)
         shown = _chosen(context, entries)
-        if settings.output_format == "json":
-            context.out(_as_json(context, shown))
-        elif shown:
-            context.out(_as_text(context, shown))
+        made = _as_json if settings.output_format == "json" else _as_text
+        told = made(context, shown)
+        if told:
+            context.out(told)
+        paths = [each.path for each in candidates]
+        remember_list(context, session, paths, told=told, heard=heard)
     return 0
 
 
-def _installed(context: Context, session: Session, request: PythonRequest) -> Iterator[Entry]:
-    from weft.core.errors import WeftError
-    from weft.core.events import Warned
-    from weft.python.discovery import InspectionFailure, World
-    from weft.python.keys import PythonKey
-    from weft.python.probes import probe_all
-    from weft.python.search import MANAGED, every
+def _candidates(context: Context, session: Session, request: PythonRequest) -> list[Candidate]:
+    from weft.python.discovery import World
+    from weft.python.search import every
 
     world = World(
         context.environ,
@@ -74,7 +76,19 @@ def _installed(context: Context, session: Session, request: PythonRequest) -> It
         context.settings.python_preference,  # type: ignore[arg-type]
         context.platform,
     )
-    candidates = every(request, world)
+    return every(request, world)
+
+
+def _installed(
+    context: Context, session: Session, request: PythonRequest, candidates: list[Candidate]
+) -> Iterator[Entry]:
+    from weft.core.errors import WeftError
+    from weft.core.events import Warned
+    from weft.python.discovery import InspectionFailure
+    from weft.python.keys import PythonKey
+    from weft.python.probes import probe_all
+    from weft.python.search import MANAGED
+
     paths = [each.path for each in candidates]
     answers = probe_all(paths, session.store, environ=context.environ)
     for candidate, answer in zip(candidates, answers, strict=True):
@@ -168,7 +182,7 @@ def _chosen(context: Context, entries: list[Entry]) -> list[Entry]:
 def _as_text(context: Context, entries: list[Entry]) -> str:
     from weft.python.discovery import display
 
-    width = max(len(str(each.key)) for each in entries)
+    width = max([len(str(each.key)) for each in entries], default=0)
     lines = []
     for each in entries:
         if each.download is not None:

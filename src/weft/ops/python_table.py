@@ -22,6 +22,27 @@ def python_downloads(context: Context, session: Session) -> tuple[Download, ...]
     return read_table(source, session.store, read=lambda place: _read(context, place))
 
 
+def table_path(context: Context) -> str | None:
+    """The file that the table is read from; None for one of the network."""
+    import os
+
+    from weft.python.downloads import library_file
+
+    source = context.settings.python_downloads_json_url
+    if not source:
+        return library_file()
+    path = _local(source)
+    return None if path is None else os.path.join(context.cwd, path)
+
+
+def _local(place: str) -> str | None:
+    from weft.index.urls import local_path
+
+    if place.startswith("file:"):
+        return local_path(place)
+    return None if "://" in place else place
+
+
 def host_of(context: Context) -> Host:
     """What builds must be made for."""
     from weft.python.keys import Host

@@ -175,16 +175,17 @@ def display(path: str, cwd: str) -> str:
 
 def _search(request: PythonRequest | None, world: World, scope: Scope) -> Interpreter | None:
     if request is None:
-        return _choose(None, _everywhere(None, world, scope), world, scope)
+        return _choose(None, everywhere(None, world, scope), world, scope)
     request.check()
     if request.kind in ("file", "directory"):
         return _provided(request, world)
-    return _choose(request, _everywhere(request, world, scope), world, scope)
+    return _choose(request, everywhere(request, world, scope), world, scope)
 
 
-def _everywhere(
+def everywhere(
     request: PythonRequest | None, world: World, scope: Scope
 ) -> Iterator[Candidate | BrokenEnvironment]:
+    """What may be chosen, in order: environments, unless only the system counts, then the rest."""
     named = request is not None and request.kind == "name"
     if scope != "system" and not named:
         yield from environments(world.environ, world.cwd)

@@ -212,7 +212,7 @@ def _build(entry: Mapping[str, Any]) -> str:
 
 
 def _builtin_rows(store: ProbeCache) -> tuple[Row, ...]:
-    path = _library_file()
+    path = library_file()
     status = os.stat(path)
     from weft.core.digest import short_digest
 
@@ -233,7 +233,7 @@ def _builtin_rows(store: ProbeCache) -> tuple[Row, ...]:
     return rows
 
 
-def _library_file() -> str:
+def library_file() -> str:
     """The library's table, found without importing the library, which reads all of it at once."""
     from importlib.machinery import PathFinder
 

@@ -287,7 +287,7 @@ def _asked(
 
     found = interpret(ask(path, environ=environ, timeout=timeout, quoted=quoted))
     real = _follow(found.executable)
-    if environment_of(found.executable) != environment_of(real) or _is_script(real):
+    if environment_of(found.executable) != environment_of(real) or is_script(real):
         return found  # not a property of that file
     try:
         row: Any = (FORMAT, _fingerprint(real, os.stat(real)), row_of(found))
@@ -302,7 +302,8 @@ def row_of(instance: object) -> tuple[Any, ...]:
     return tuple([getattr(instance, name) for name in type(instance).__match_args__])  # type: ignore[attr-defined]
 
 
-def _is_script(path: str) -> bool:
+def is_script(path: str) -> bool:
+    """Whether an executable is run by another one, which it names in its first line."""
     try:
         with open(path, "rb") as stream:
             return stream.read(2) == b"#!"

@@ -212,7 +212,7 @@ def _directories(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
     """Those of the search path that exist, each once, whatever it is called: `/bin` is `/usr/bin`
     on many systems."""
     seen = set()
-    for entry in _search_path(environ).split(os.pathsep):
+    for entry in search_path(environ).split(os.pathsep):
         if not entry:
             continue
         directory = os.path.join(cwd, entry)
@@ -225,7 +225,8 @@ def _directories(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
             yield directory
 
 
-def _search_path(environ: Mapping[str, str]) -> str:
+def search_path(environ: Mapping[str, str]) -> str:
+    """The directories to search, as `PATH` has them: that of people, or one for Pythons alone."""
     for name in ("WEFT_PYTHON_SEARCH_PATH", "UV_PYTHON_SEARCH_PATH", "PATH"):
         if environ.get(name):
             return environ[name]
