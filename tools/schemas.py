@@ -172,6 +172,49 @@ _MEMBERS = [
     }
 ]
 _WHEELS = [{**_FILE, "filename": ("string", "The name of the file")}]
+_AUDITED = {
+    "summary": (
+        {
+            "audited_packages": ("integer", "How many packages were looked up"),
+            "vulnerabilities": ("integer", "How many are known"),
+            "adverse_statuses": ("integer", "How many packages their index warns of"),
+        },
+        "The figures",
+    ),
+    "vulnerabilities": (
+        [
+            {
+                "dependency": (
+                    {
+                        "name": ("string", "The package"),
+                        "version": ("string", "Its version"),
+                    },
+                    "What is vulnerable",
+                ),
+                "id": ("string", "The identifier in the database"),
+                "display_id": ("string", "The best known of its identifiers"),
+                "aliases": (["string"], "The other ones"),
+                "summary": ("string?", "One sentence"),
+                "description": ("string?", "The whole story, in Markdown"),
+                "link": ("string?", "Where to read on"),
+                "fix_versions": (["string"], "The versions that are not vulnerable any more"),
+                "published": ("string?", "When it became known"),
+                "modified": ("string?", "When the record was last changed"),
+            }
+        ],
+        "What is known",
+    ),
+    "adverse_statuses": (
+        [
+            {
+                "name": ("string", "The package"),
+                "status": ("string", "`archived`, `deprecated` or `quarantined`"),
+                "reason": ("string?", "What its index says of it"),
+            }
+        ],
+        "Packages that their index warns of",
+    ),
+}
 
 DOCUMENTS = {
     "sync": Document(
@@ -450,6 +493,19 @@ DOCUMENTS = {
                 ),
             }
         ],
+    ),
+    "audit": Document(
+        "weft audit --output-format json",
+        "What a vulnerability database knows of the packages of a lock.",
+        {"schema": _PREVIEW, **_AUDITED},
+    ),
+    "tool audit": Document(
+        "weft tool audit --all --output-format json",
+        "What a vulnerability database knows of the packages of tools.",
+        {
+            "schema": _PREVIEW,
+            "tools": ([{"name": ("string", "The tool"), **_AUDITED}], "The tools, by name"),
+        },
     ),
     "cache dir": Document(
         "weft cache dir --output-format json",

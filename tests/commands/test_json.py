@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from tests.support.commands import Weft
 from tests.support.index_server import IndexServer
+from tests.support.osv_server import OsvServer
 from weft.ops.commands import Command
 from weft.ops.commands_table import every_row
 from weft.ops.options import options
@@ -193,6 +194,19 @@ def test_credentials_are_explained(weft: Weft, index: IndexServer) -> None:
         document = check("auth explain", done.out)
         assert any(row["found"] for row in document["sources"])
         assert "secret" not in done.out
+
+
+def test_audits_are_told(weft: Weft) -> None:
+    (weft.cwd / "pyproject.toml").write_text(PROJECT)
+    weft.ok("lock")
+    weft.ok("tool", "install", "--python", sys.executable, "lantern<2")
+    with OsvServer() as osv:
+        osv.add("GHSA-1", "lantern", ["1.0"], fixed=["1.1"], aliases=["CVE-1"])
+        form = ("--output-format", "json", "--service-url", osv.url)
+        found = check("audit", weft("audit", *form).out)
+        assert found["vulnerabilities"][0]["dependency"]["name"] == "lantern"
+        found = check("tool audit", weft("tool", "audit", "--all", *form).out)
+        assert found["tools"][0]["summary"]["vulnerabilities"] == 1
 
 
 def test_settings_are_told_with_their_origins(weft: Weft) -> None:
