@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pty
-import select
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +12,7 @@ import pytest
 from tests.publish.helpers import PKG_INFO, write_sdist
 from tests.support.commands import Weft
 from tests.support.pypi_server import PASSWORD, USER, PypiServer
+from tests.support.terminal import talk
 from tests.support.upload_server import Reply, UploadServer
 from tests.support.wheels import make_wheel
 
@@ -273,43 +269,13 @@ def test_netrc_and_keyring_are_asked(publisher: Weft, server: UploadServer) -> N
 
 
 def test_a_person_at_a_terminal_is_asked(publisher: Weft, server: UploadServer) -> None:
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "weft", "publish", "--publish-url", server.url],
-        cwd=publisher.cwd, env=publisher.environ, stdin=follower, stdout=follower,
-        stderr=follower, start_new_session=True, preexec_fn=lambda: _take_terminal(follower),
-    )  # fmt: skip
-    os.close(follower)
-    said = _talk(leader, [("if using a token): ", "keeper"), ("Enter password: ", "oil")])
-    assert process.wait(timeout=30) == 0, said
-    os.close(leader)
+    words = ("publish", "--publish-url", server.url)
+    said, code = talk(
+        publisher, *words, answers=[("if using a token): ", "keeper"), ("Enter password: ", "oil")]
+    )
+    assert code == 0, said
     assert server.uploads[0].login == "keeper:oil"
     assert "oil" not in said, "a password is not echoed"
-
-
-def _take_terminal(descriptor: int) -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(descriptor, termios.TIOCSCTTY, 0)
-
-
-def _talk(leader: int, answers: list[tuple[str, str]]) -> str:
-    """Answer each question when it has come; everything that was written."""
-    said, deadline = "", time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if not select.select([leader], [], [], 1)[0]:
-            continue
-        try:
-            data = os.read(leader, 4096)
-        except OSError:  # the other side is closed
-            break
-        if not data:
-            break
-        said += data.decode(errors="replace")
-        if answers and said.endswith(answers[0][0]):
-            os.write(leader, answers.pop(0)[1].encode() + b"\n")
-    return said
 
 
 # What is there already.

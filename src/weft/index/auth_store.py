@@ -93,7 +93,7 @@ def service_of(text: str) -> str:
         raise ServiceError(f"Unsupported scheme: {scheme}")
     url = Url.parse(without_dots(without_credentials(text)))
     host = _ascii(url.host)
-    if not host:
+    if not host or host.startswith(":"):
         raise ServiceError("empty host")
     if set(host) & set(" <>\\^`{|}\"'%:@") and not host.startswith("["):
         raise ServiceError("invalid international domain name")

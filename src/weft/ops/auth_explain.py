@@ -196,7 +196,8 @@ def _check(context: Context, explained: Explained) -> None:
         every = frozenset(range(300, 600))
         try:
             response = transport.request("GET", explained.url.public, stream=True, expect=every)
-            explained.checks.append((words, describe_status(response.status)))
+            status = response.status
+            explained.checks.append((words, "200 OK" if status == 200 else describe_status(status)))
             response.close()
         except (FetchFailure, Offline, RetriesExhausted) as error:
             cause: BaseException = error
