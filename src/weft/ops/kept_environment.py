@@ -37,6 +37,7 @@ def kept_environment(
     the cache keeps it. Raises what `make` raises, and LockTimeout.
     """
     from weft.store.environments import KeptEnvironment
+    from weft.system.removal import remove_tree
 
     kept = KeptEnvironment(session.store, name)
     kept.use()
@@ -47,6 +48,7 @@ def kept_environment(
         found = _standing(context, session, kept.path) or _restored(context, session, kept.path)
         if found is not None:
             return found
+        remove_tree(kept.path)  # what is broken, or was left half made
         made = make(kept.path)
         _mark(made)
         return made
