@@ -88,7 +88,11 @@ TOOL = (
                 "TOOL_READ:show_paths,show_version_specifiers,show_with,show_extras,show_python,"
                 "outdated,output_format",
             ),
-            ("Resolver options", "RESOLVER:exclude_newer,exclude_newer_package"),
+            ("Index options", "INDEX"),
+            (
+                "Resolver options",
+                "RESOLVER:prerelease,prerelease_package,exclude_newer,exclude_newer_package",
+            ),
             *GLOBAL,
         ),
         (),
@@ -103,6 +107,26 @@ TOOL = (
         "<NAME>...",
         (("Options", "TOOL_READ:all_tools"), *GLOBAL),
         ("requires=packages,all_tools", "check=name"),
+    ),
+    (
+        "tool audit",
+        "",
+        "tool_audit",
+        "Look for known vulnerabilities in installed tools",
+        "Asks the OSV database about every package in the environments of tools. Exit code 1 means "
+        "that there is a vulnerability. Needs a network.",
+        ("packages", "<NAME>...", "The tools to audit"),
+        "<NAME>...",
+        (
+            ("Options", "TOOL_READ:all_tools"),
+            ("Options", "AUDIT"),
+            ("Index options", "INDEX"),
+            ("Cache options", "CACHE"),
+            ("Cache options", "REFRESH"),
+            ("Python options", "PYTHON"),
+            ("Global options", "GLOBAL"),
+        ),
+        ("requires=packages,all_tools", "check=name", "keeps"),
     ),
     (
         "tool dir",

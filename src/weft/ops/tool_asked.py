@@ -164,8 +164,12 @@ def _found(session: Session, building: Building, line: RequirementLine) -> Requi
     from weft.ops.direct_sources import locate
     from weft.project.lines import file_url
 
-    place = locate(line, building)
-    name = place.name() or str(place.direct(session, building).requirement.name)
+    try:
+        place = locate(line, building)
+        name = place.name() or str(place.direct(session, building).requirement.name)
+    except WeftError as error:
+        error.exit_code = 2  # nobody knows what is asked for, so it was asked for wrongly
+        raise
     target = line.path_or_url or ""
     url = target if "://" in target else file_url(target)
     return Requirement(normalize_name(name), line.extras, ANY, url, line.marker)

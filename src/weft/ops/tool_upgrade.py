@@ -318,7 +318,7 @@ def _conclude(context: Context, upgraded: Mapping[str, Upgraded]) -> None:
         context.sink(Note(f"Upgraded tool {many} for {_listed(moved)} to {what}"))
     first = "\n"
     for name, done in upgraded.items():
-        if done.pinned and name not in changed:
+        if done.pinned and not done.is_relinked:
             context.sink(
                 Note(
                     f"{first}hint: `{name}` is pinned to `{done.pinned}` (installed with an exact "
