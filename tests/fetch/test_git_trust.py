@@ -12,6 +12,8 @@ from tests.fetch.git_room import Room, causes, make_room, refused
 from tests.support.git_repositories import GitServer, Repository, environment
 from weft.fetch.git import LfsMissing
 from weft.fetch.git_url import parse_git_url
+from weft.index.auth import Login
+from weft.index.auth_store import CredentialsFile, Entry
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 5\n"
 # What `git-lfs` does for Git, as far as the tests need it: the answer to a pointer is its content.
@@ -131,6 +133,23 @@ def test_credential_helpers_are_asked(room: Room) -> None:
     (room.root / ".gitconfig").write_text(f"[credential]\n\thelper = {helper}\n")
     with GitServer(room.root / "served", login="user:geheim") as server:
         assert room.take(server.url("demo"))[0] == room.third
+
+
+def test_a_stored_login_is_used_when_the_server_asks_and_stays_secret(room: Room) -> None:
+    directory = room.root / "credentials"
+    environ = {**environment(room.root), "WEFT_CREDENTIALS_DIR": str(directory)}
+    with GitServer(room.root / "served", login="me@work:ge/heim") as server:
+        entry = Entry(f"http://{server.place}/", Login("me@work", "ge/heim"))
+        CredentialsFile(str(directory)).insert(entry)
+        resolved, tree = room.take(server.url("demo"), git=room.git(environ=environ))
+        assert resolved == room.third
+        config = (tree / ".git" / "config").read_text()
+        assert "heim" not in config
+        CredentialsFile(str(directory)).insert(Entry(entry.service, Login("me@work", "wrong")))
+        failure = refused(
+            lambda: room.take(server.url("demo") + "@main", git=room.git(environ=environ))
+        )
+        assert "wrong" not in " ".join(causes(failure))
 
 
 SSH = """#!/bin/sh

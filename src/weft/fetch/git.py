@@ -86,6 +86,8 @@ class Git:
         self._refresh = refresh
         self._timeout = lock_timeout
         self._command = GitCommand(environ)
+        self._environ = environ
+        self._logins: dict[str, str] = {}
         self._resolved: dict[tuple[str, str | None], str] = {}
         self._asked: dict[tuple[str, str], GitUrl] = {}
 
@@ -148,12 +150,40 @@ class Git:
         return replace(url, subdirectory=subdirectory, lfs=lfs)
 
     def _with_clone(self, url: GitUrl, work: Callable[[Clone], T]) -> T:
+        """Do something with the clone, as whoever `weft auth login` knows if the server asks.
+
+        Git's own helpers go first: a login for the packages of a server may be none for its
+        repositories.
+        """
+        login = url.login or self._logins.get(url.repository, "")
+        try:
+            return self._with_login(url, login, work)
+        except GitFailure as failure:
+            login = "" if login or not _wants_login(failure) else self._stored(url.repository)
+            if not login:
+                raise
+        found = self._with_login(url, login, work)
+        self._logins[url.repository] = login
+        return found
+
+    def _stored(self, repository: str) -> str:
+        """The login as URLs have it, "" where nobody is known."""
+        from urllib.parse import quote
+
+        from weft.index.auth_sources import stored_login
+
+        login = stored_login(repository, self._environ, self._sink)
+        if login is None:
+            return ""
+        return f"{quote(login.user, safe='')}:{quote(login.password or '', safe='')}"
+
+    def _with_login(self, url: GitUrl, login: str, work: Callable[[Clone], T]) -> T:
         """Do something with the clone; once more, with a new one, where it is damaged."""
         clone = Clone(
             self._command,
             self._store,
             url.repository,
-            login=url.login,
+            login=login,
             offline=self._offline,
             timeout=self._timeout,
         )
@@ -277,6 +307,15 @@ class Git:
             clone.local("lfs", "fsck", "--objects", commit)
         except (CommandFailure, NetworkDisabled) as failure:
             raise LfsMissing(url.text, failure) from failure
+
+
+def _wants_login(failure: GitFailure) -> bool:
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, CommandFailure) and cause.wants_login:
+            return True
+        cause = cause.__cause__
+    return False
 
 
 def _failed(clone: Clone, reason: str, failure: WeftError) -> GitFailure:

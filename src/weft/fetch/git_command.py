@@ -118,6 +118,11 @@ class CommandFailure(WeftError):
         return "\n".join([*lines, "\n\n".join(parts)] if parts else lines)
 
     @property
+    def wants_login(self) -> bool:
+        """Whether the server asked for credentials, or for others."""
+        return any(sign in self.stderr for sign in _WANTS_LOGIN)
+
+    @property
     def hints(self) -> tuple[str, ...]:
         for signs, advice in _ADVICE:
             if any(sign in self.stderr for sign in signs):
@@ -125,15 +130,17 @@ class CommandFailure(WeftError):
         return ()
 
 
+_WANTS_LOGIN = ("could not read Username", "could not read Password", "Authentication failed")
 _ADVICE = (
     (
         ("No space left on device",),
         "Make room, for example with `weft cache prune`",
     ),
     (
-        ("could not read Username", "could not read Password", "Authentication failed"),
+        _WANTS_LOGIN,
         "The repository asks for credentials: give them to Git with a credential helper "
-        "(`git config --global credential.helper`), or put a token into the URL",
+        "(`git config --global credential.helper`), log in with `weft auth login`, or put a token "
+        "into the URL",
     ),
     (
         ("Permission denied (",),

@@ -191,3 +191,15 @@ def sources(
         for find, name in ((directory_of, "weft-auth"), (other_directory, "uv-auth"))
     ]
     return (Netrc(environ), *files, Asked(command, enabled=keyring))
+
+
+def stored_login(text: str, environ: Mapping[str, str], sink: Sink | None) -> Login | None:
+    """What `weft auth login` or `uv auth login` keeps for a URL: a user and a password."""
+    from weft.index.urls import Url
+
+    for source in sources(environ, sink, keyring=False):
+        if isinstance(source, Stored):
+            found = source.find(Url.parse(text), "")
+            if found is not None and found.login.scheme == "basic":
+                return found.login
+    return None
