@@ -85,7 +85,8 @@ def test_a_managed_python_knows_where_it_is(machine: Machine) -> None:
     code = (
         "import sysconfig; values = sysconfig.get_config_vars(); "
         "print(values['LIBDIR'], values['PYTHON_BUILD_STANDALONE'], "
-        "any('/install/' in str(each) for each in values.values()))"
+        "any(word.lstrip('-LI').startswith('/install') for each in values.values() "
+        "for word in str(each).split()))"
     )
     assert machine.asks(program, code) == f"{place}/lib 1 False"
     marked = place / "lib" / "python3.12" / "EXTERNALLY-MANAGED"

@@ -16,7 +16,7 @@ import os
 
 from weft.core.errors import WeftError
 from weft.core.value import replace, value
-from weft.python.keys import PythonKey, machine_name, system_name
+from weft.python.keys import BadKey, PythonKey, machine_name, system_name
 from weft.store.layout import MARSHAL_VERSION, Bucket
 
 TYPE_CHECKING = False
@@ -175,7 +175,7 @@ def parse_table(data: bytes, *, source: str) -> tuple[Download, ...]:
     try:
         table: dict[str, dict[str, Any]] = loads(data)
         return tuple([_download(_json_row(entry)) for entry in table.values()])
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, BadKey) as error:
         raise BadTable(source) from WeftError(str(error))
     except (KeyError, TypeError, AttributeError) as error:
         reason = f"missing field `{error.args[0]}`" if isinstance(error, KeyError) else str(error)

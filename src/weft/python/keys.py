@@ -101,9 +101,11 @@ class PythonKey:
         number, plus, variant = version.partition("+")
         if plus and variant not in _VARIANTS[1:]:
             raise BadKey(text, f"invalid Python variant: {variant}")
-        if not implementation or not _is_version(number):
+        if not _is_word(implementation):
+            raise BadKey(text, f"invalid implementation: {implementation}")
+        if not _is_version(number):
             raise BadKey(text, f"invalid Python version: {number}")
-        if not (system and machine and libc):
+        if not all(map(_is_word, (system, machine, libc))):
             raise BadKey(text, "invalid platform")
         return PythonKey(implementation, number, variant, system, machine, libc)
 
@@ -190,6 +192,11 @@ def system_name(name: str) -> str:
 def machine_name(name: str) -> str:
     """A processor as keys call it."""
     return _MACHINES.get(name, name)
+
+
+def _is_word(text: str) -> bool:
+    """Whether it may be a part: keys are the names of directories, and come out of tables."""
+    return text.isascii() and text.replace("_", "").isalnum()
 
 
 def _is_version(text: str) -> bool:
