@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from weft.core.errors import WeftError
-from weft.core.value import value
+from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ class Asked:
     receipt: ToolReceipt
     wants: Wants
     providers: tuple[str, ...] = ()
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether the tool is a project on this machine."""
+        source = self.receipt.requirements[0].source
+        return source is not None and source.kind in ("directory", "editable")
 
 
 class WrongTool(WeftError):
@@ -141,7 +147,6 @@ def _named(
     """The lines with the names of their projects, and with `--lfs` where it counts."""
     if all(line.requirement is not None for line in lines):
         return [_with_lfs(line, context.settings.lfs) for line in lines]
-    from weft.core.value import replace
     from weft.ops.building import Building
     from weft.ops.interpreters import find_interpreter
 
@@ -179,7 +184,6 @@ def _with_lfs(line: RequirementLine, lfs: bool) -> RequirementLine:
     requirement = line.requirement
     if not lfs or requirement is None or not (requirement.url or "").startswith("git+"):
         return line
-    from weft.core.value import replace
 
     url = requirement.url or ""
     marked = f"{url}{'&' if '#' in url else '#'}lfs=true"
@@ -222,7 +226,9 @@ def wants_of(
     from weft.ops.tool_requirements import line_of
     from weft.ops.wants import Wants, divided
 
-    lines = lines or [line_of(each) for each in receipt.requirements]
+    # A directory that nobody names now is built again only where it has changed.
+    known = [replace(line_of(each), origin="the receipt") for each in receipt.requirements]
+    lines = lines or known
     named, direct = divided(lines)
     limits = [
         [line_of(each) for each in listed] for listed in (receipt.constraints, receipt.overrides)

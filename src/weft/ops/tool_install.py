@@ -114,6 +114,7 @@ def _install(
     receipt = replace(asked.receipt, python=python, options=options)
     again = settings.reinstall or settings.reinstall_package
     newer = request.latest or settings.upgrade or settings.upgrade_package
+    again = again or asked.is_directory  # who names one has changed something in it
     stays = before is not None and existing is not None and not (again or newer)
     if stays and before is not None and _is_same(receipt, before):
         _keep(context, root, receipt, before)
