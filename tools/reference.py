@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT / "src"))
 sys.path.insert(0, str(ROOT / "tools"))
 
 import schemas  # noqa: E402
+import variables as environment  # noqa: E402
 
 from weft.cli.help import spelled, variables  # noqa: E402
 from weft.cli.usage import full_usage  # noqa: E402
@@ -129,6 +130,7 @@ def settings() -> str:
 PAGES = {
     "commands.md": commands,
     "settings.md": settings,
+    "environment.md": environment.page,
     "json.md": schemas.page,
     **{
         f"schemas/{schemas.file_name(name)}": partial(schemas.schema_text, name)

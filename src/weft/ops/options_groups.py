@@ -98,7 +98,8 @@ PROJECT_INSTALL = (
         ("conflicts=only_install_project",),
     ),
     (
-        "only_install_project", "--only-install-project||", "flag", "", "", "",
+        "only_install_project", "--only-install-project||", "flag", "",
+        "ONLY_INSTALL_PROJECT", "",
         "Install the project alone", "", ("hidden", "conflicts=no_install_project"),
     ),
     (
@@ -106,7 +107,8 @@ PROJECT_INSTALL = (
         "", "Install no project of the workspace", "", ("conflicts=only_install_workspace",),
     ),
     (
-        "only_install_workspace", "--only-install-workspace||", "flag", "", "", "",
+        "only_install_workspace", "--only-install-workspace||", "flag", "",
+        "ONLY_INSTALL_WORKSPACE", "",
         "Install the projects of the workspace alone", "",
         ("hidden", "conflicts=no_install_workspace"),
     ),
@@ -117,7 +119,8 @@ PROJECT_INSTALL = (
         ("conflicts=only_install_local",),
     ),
     (
-        "only_install_local", "--only-install-local||", "flag", "", "", "",
+        "only_install_local", "--only-install-local||", "flag", "",
+        "ONLY_INSTALL_LOCAL", "",
         "Install what lies on this machine alone", "", ("hidden", "conflicts=no_install_local"),
     ),
     (

@@ -11,7 +11,7 @@ INIT = (
         "By default that of its directory.", ("check=name", "conflicts=as_script"),
     ),
     (
-        "bare", "--bare||", "flag", "", "", "", "Write nothing but the `pyproject.toml`",
+        "bare", "--bare||", "flag", "", "INIT_BARE", "", "Write nothing but the `pyproject.toml`",
         "No `README.md`, no sources, no `.python-version`, no repository; a build system only with "
         "`--package`, `--lib` or `--build-backend`. With `--script` the metadata alone.", (),
     ),

@@ -73,7 +73,7 @@ RUN = (
         ("conflicts=member",),
     ),
     (
-        "show_resolution", "--show-resolution||", "flag", "", "", "",
+        "show_resolution", "--show-resolution||", "flag", "", "SHOW_RESOLUTION", "",
         "Say what was resolved and installed", "", ("hidden",),
     ),
     (
