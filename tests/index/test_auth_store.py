@@ -315,5 +315,7 @@ def test_a_kill_in_the_middle_leaves_a_whole_file(tmp_path: Path) -> None:
         entries = file.entries()
         assert entries[0] == entry("https://kept.example/")
         assert all(each.login.password for each in entries)
+    (tmp_path / ".tmp-0123456789abcdef").write_text("what a killed writer leaves")
     file.insert(entry("https://after.example/"))  # nobody holds the lock
+    assert not [path for path in tmp_path.glob(".tmp-*") if path.stat().st_size]
     assert file.entries()[-1] == entry("https://after.example/")

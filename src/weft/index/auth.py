@@ -150,8 +150,15 @@ class Keychain:
                 if found is not None:
                     if not user:
                         self._accepted[found.prefix] = found.login
+                    self._tell(f"Found credentials for `{url.origin}`: {source.name}")
                     return found.login
         return None
+
+    def _tell(self, text: str) -> None:
+        if self._sink is not None:
+            from weft.core.events import Debug
+
+            self._sink(Debug(text))
 
 
 def _is_below(url: str, above: str) -> bool:

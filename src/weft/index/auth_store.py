@@ -209,10 +209,22 @@ class _Held:
         try:
             self._lock.acquire(timeout=self._timeout)
         except LockUnsupported:  # the rename keeps the file whole; the later of two logins wins
-            pass
+            return
+        self._sweep()
 
     def __exit__(self, *_raised: object) -> None:
         self._lock.release()
+
+    def _sweep(self) -> None:
+        """Remove what writers have left that were killed: it holds passwords."""
+        try:
+            with os.scandir(self._directory) as entries:
+                for entry in entries:
+                    # Empty ones may be a lock that another process makes now.
+                    if entry.name.startswith(".tmp-") and entry.stat(follow_symlinks=False).st_size:
+                        os.unlink(entry.path)
+        except OSError:  # the next one may
+            pass
 
 
 def best(entries: Sequence[Entry], url: Url, *, user: str = "", now: float) -> Entry | None:
