@@ -25,13 +25,14 @@ def find_python(
 
     `request` is what `--python` takes: `3.12`, `>=3.11,<3.13`, `pypy`, a path, a name; None takes
     whichever comes first. With `environments` the active environment and `.venv` go before
-    everything else. Raises InterpreterNotFound, and WeftError for a Python that does not answer.
+    everything else. Nothing is downloaded. Raises InterpreterNotFound, and WeftError for a Python
+    that does not answer.
     """
-    from weft.ops.interpreters import find_interpreter
+    from weft.ops.interpreters import find_installed
 
     with Call(config, "venv") as call:
         return python_value(
-            find_interpreter(call.context, call.session, request, include_virtual=environments)
+            find_installed(call.context, call.session, request, include_virtual=environments)
         )
 
 
@@ -47,8 +48,9 @@ def create_environment(
     """Make a virtual environment at `path`, which counts from the directory of `config`.
 
     `python` is what `--python` takes; None takes what `.python-version` says, else whichever
-    comes first. With `clear` an environment that is there already is removed first; without it
-    that is a WeftError, as is a Python that cannot be found. It gets no packages, not even pip.
+    comes first; one that is missing is downloaded where settings allow it. With `clear` an
+    environment that is there already is removed first; without it that is a WeftError, as is a
+    Python that cannot be had. It gets no packages, not even pip.
     """
     from weft.ops.venv import choose_interpreter
     from weft.python.environment import create, default_prompt
