@@ -240,3 +240,8 @@ def test_mirrors() -> None:
     with pytest.raises(BadMirror):
         mirrored(foreign, **both)
     assert mirrored(foreign, mirror=None, pypy_mirror="x") == foreign
+
+
+def test_the_name_of_an_archive_leads_nowhere() -> None:
+    for url in ("http://x/a%2F..%2F..%2Fb.tar.gz", "http://x/a%5C..%5Cb.tar.gz?c=/d#/e"):
+        assert parsed(entry(url=url))[0].filename == "b.tar.gz"

@@ -74,7 +74,8 @@ class Download:
         """The name of the archive, which tells its format."""
         from urllib.parse import unquote
 
-        return unquote(self.url.partition("?")[0].partition("#")[0].rpartition("/")[2])
+        path = unquote(self.url.partition("?")[0].partition("#")[0])
+        return path.replace("\\", "/").rpartition("/")[2]
 
 
 def read_table(

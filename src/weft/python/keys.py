@@ -126,6 +126,13 @@ class PythonKey:
         return self._split()[1]
 
     @property
+    def order(self) -> tuple[int, ...]:
+        """What newer versions have more of: the release, then previews before the final one."""
+        numbers, prerelease = self._split()
+        digits = prerelease.lstrip("abrc")
+        return (*numbers, "abr".find(prerelease[0]) if prerelease else 3, int(digits or 0))
+
+    @property
     def minor(self) -> tuple[int, int]:
         """`(3, 12)`."""
         return self.release[:2]
@@ -157,18 +164,11 @@ class PythonKey:
 
         That is CPython, the newest version, the platform at hand, the usual variant.
         """
-        numbers, prerelease = self._split()
         names = IMPLEMENTATIONS
-        implementation = names.index(self.implementation) if self.implementation in names else 9
-        # Final releases come before the pre-releases of the same numbers.
-        stage = "abrc".find(prerelease[:1]) if prerelease else 9
-        digits = prerelease.lstrip("abrc")
         return (
-            implementation,
+            names.index(self.implementation) if self.implementation in names else len(names),
             self.implementation,
-            *(-number for number in numbers),
-            -stage,
-            -int(digits) if digits.isdigit() else 0,
+            *(-number for number in self.order),
             self.os != host.os,
             self.os,
             self.arch != host.arch,

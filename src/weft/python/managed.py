@@ -69,13 +69,7 @@ class Installation:
     def is_upgrade_of(self, other: Installation) -> bool:
         """Whether it is a newer patch of the same."""
         mine, theirs = self.key, other.key
-        if mine.minor_name != theirs.minor_name:
-            return False
-        if mine.release != theirs.release:
-            return mine.release > theirs.release
-        return bool(theirs.prerelease) and (
-            not mine.prerelease or mine.prerelease > theirs.prerelease
-        )
+        return mine.minor_name == theirs.minor_name and mine.order > theirs.order
 
 
 class Home:
