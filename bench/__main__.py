@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import builds, flows, resolutions
+from bench import builds, flows, pythons, resolutions, tools
 from bench import sdists as ranked
 from bench.measure import Contender, interleave, table
 from bench.mirror import RESULTS, WORKLOAD, Server, fetch
@@ -213,6 +213,8 @@ WORKLOADS = {
     **builds.WORKLOADS,
     **resolutions.WORKLOADS,
     **flows.WORKLOADS,
+    **tools.WORKLOADS,
+    **pythons.WORKLOADS,
 }
 
 
