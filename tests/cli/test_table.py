@@ -27,7 +27,7 @@ LEAVES = [Command(row) for row in every_row() if row[2]]
 
 
 def attributes() -> set[str]:
-    return {name for name in vars(Settings) if not name.startswith("_")}
+    return {name for name in dir(Settings) if not name.startswith("_")}
 
 
 def answered() -> set[str]:
