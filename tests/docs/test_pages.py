@@ -105,21 +105,26 @@ def test_the_site_loads_nothing_from_elsewhere(project: Path) -> None:
         assert loaded == []
 
 
-def test_bad_links_are_found(project: Path) -> None:
-    page = project / "docs" / "index.md"
-    page.write_text(
-        "# One\n\n[a](gone.md) [b](getting-started.md#no-such) [c](#one) [d](#two)\n"
-        "[e](../README.md) `[f](code.md)` ![g](images/gone.svg) [h](getting-started.md)\n\n"
+def test_bad_links_are_found(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (tmp_path / "zensical.toml").write_text(
+        '[project]\nnav = [{ "One" = "index.md" }, { "More" = [{ "Two" = "two.md" }] }]\n'
+    )
+    (docs / "two.md").write_text("# Two\n\n## A heading with `code`\n")
+    (docs / "index.md").write_text(
+        "# One\n\n[a](gone.md) [b](two.md#no-such) [c](#one) [d](#two)\n"
+        "[e](../README.md) `[f](code.md)` ![g](gone.svg) [h](two.md#a-heading-with-code)\n\n"
         "```\n[i](fenced.md)\n```\n"
     )
-    (project / "README.md").write_text("[docs](docs/index.md#one) [no](docs/nothing.md)\n")
-    (project / "docs" / "extra.md").write_text("# Nobody lists me\n")
-    assert list(links.broken_in_markdown(project)) == [
+    (tmp_path / "README.md").write_text("[docs](docs/index.md#one) [no](docs/nothing.md)\n")
+    (docs / "extra.md").write_text("# Nobody lists me\n")
+    assert list(links.broken_in_markdown(tmp_path)) == [
         "docs/index.md: gone.md: no such file",
-        "docs/index.md: getting-started.md#no-such: no such heading",
+        "docs/index.md: two.md#no-such: no such heading",
         "docs/index.md: #two: no such heading",
         "docs/index.md: ../README.md: not a part of the site",
-        "docs/index.md: images/gone.svg: no such file",
+        "docs/index.md: gone.svg: no such file",
         "README.md: docs/nothing.md: no such file",
         "zensical.toml: extra.md: not in `nav`",
     ]
