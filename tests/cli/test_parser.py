@@ -114,9 +114,9 @@ def test_aliases_of_values_become_what_they_stand_for() -> None:
             "weft [OPTIONS] <COMMAND>",
         ),
         (
-            "audit",
-            "unrecognized subcommand 'audit'",
-            ("weft does not have the command 'uv audit' yet",),
+            "adit",
+            "unrecognized subcommand 'adit'",
+            ("some similar subcommands exist: 'add', 'audit'",),
             "weft [OPTIONS] <COMMAND>",
         ),
         (

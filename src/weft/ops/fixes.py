@@ -50,12 +50,14 @@ class Case:
 
 def advise(error: WeftError, case: Case) -> None:
     """Add what works instead to the hints of `error`, if it is a `NoSolution`."""
+    from weft.ops.name_hints import name_hints
     from weft.resolver.report import NoSolution
 
     context = case.context
     if not isinstance(error, NoSolution):
         return
     advise_places(error, case.source, case.locations, case.environment)
+    error.advise(*name_hints(error, case.source, context))
     if context.settings.quiet or _command(context) is None:
         return
     error.advise(*in_time(lambda bounded: _advice(error, case, bounded)))

@@ -50,11 +50,13 @@ class Trial:
 def advise_lock(error: WeftError, trial: Trial) -> None:
     """Add what works instead to the hints of `error`, if it is a `NoSolution`."""
     from weft.ops.fixes import advise_places, in_time
+    from weft.ops.name_hints import name_hints
     from weft.resolver.report import NoSolution
 
     if not isinstance(error, NoSolution):
         return
     advise_places(error, trial.source, trial.locations, trial.interpreter.markers)
+    error.advise(*name_hints(error, trial.source, trial.context))
     settings = trial.context.settings
     if settings.quiet or settings.locked or trial.request.project is None or not _command(trial):
         return

@@ -1,0 +1,55 @@
+"""What may have been meant by the name of a package that no index has.
+
+Owns the hint, and which names are looked at: those whose pages the cache has, and those of the
+lock near the working directory. Refuses to ask an index for names, and to
+suggest what this machine has never met: a name that looks right may be somebody's trap.
+"""
+
+from __future__ import annotations
+
+from weft.resolver.proof import NoneAvailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weft.fetch.database import Database
+    from weft.ops.context import Context
+    from weft.resolver.report import NoSolution
+
+
+def name_hints(error: NoSolution, source: Database, context: Context) -> Iterator[str]:
+    """A question for each name that is not there and is like one that is known."""
+    from weft.core.spelling import nearest
+    from weft.fetch.projects import Project
+
+    known: list[str] = []
+    asked: set[str] = set()
+    for fact in error.statements:
+        if not isinstance(fact, NoneAvailable):
+            continue
+        name = error.packages[fact.package]
+        if name in asked or " " in name or isinstance(source.project(name), Project):
+            continue
+        asked.add(name)
+        known = known or _known(context)
+        close = nearest(name, known)
+        if close:
+            meant = " or ".join(f"`{other}`" for other in close)
+            yield f"Did you mean {meant} in place of `{name}`?"
+
+
+def _known(context: Context) -> list[str]:
+    import os
+
+    from weft.ops.known_names import cached_names, locked_names
+    from weft.ops.session import store_root
+
+    found = set(cached_names(store_root(context)))
+    directory = os.path.join(context.cwd, context.settings.project or "")
+    while True:
+        locked = locked_names(os.path.join(directory, "uv.lock"))
+        above = os.path.dirname(directory)
+        if locked is not None or above == directory:
+            return [*found, *(name for name, _ in locked or ())]
+        directory = above
