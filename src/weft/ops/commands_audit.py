@@ -5,8 +5,30 @@ Owns rows only; `ops.commands_table` says what the columns are.
 
 from __future__ import annotations
 
+from weft.ops.commands_project import RESOLVING
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.ops.commands_table import Row
 
-AUDIT: tuple[Row, ...] = ()
+AUDIT: tuple[Row, ...] = (
+    (
+        "audit",
+        "",
+        "audit",
+        "Look for known vulnerabilities in what a project needs",
+        "Brings `uv.lock` up to date and asks the OSV database about every package in it, with all "
+        "extras and dependency groups, and the indexes whether a project is deprecated, archived "
+        "or in quarantine. Exit code 1 means that there is a vulnerability. Needs a network.",
+        (),
+        "",
+        (
+            ("Options", "GROUPS:no_extra,no_dev,no_group,no_default_groups,only_group,only_dev"),
+            ("Options", "LOCKED"),
+            ("Options", "AUDIT"),
+            ("Options", "AUDIT_TARGET"),
+            *RESOLVING,
+        ),
+        ("keeps",),
+    ),
+)

@@ -107,6 +107,7 @@ _FILES = {
     "AUTH": "options_auth",
     "SELF_UPDATE": "options_auth",
     "AUDIT": "options_audit",
+    "AUDIT_TARGET": "options_audit",
     "FORMAT": "options_format",
     "CHECK": "options_format",
     "UPGRADE": "options_format",

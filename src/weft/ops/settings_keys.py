@@ -18,7 +18,8 @@ KEYS = (
     "config-settings-package", "no-build-isolation", "require-build-hashes",
     "no-build-isolation-package", "extra-build-dependencies", "extra-build-variables",
     "exclude-newer", "exclude-newer-package", "link-mode", "link-policy", "max-copied",
-    "cache-members", "reuse-resolutions", "seal", "cache-volumes", "lock-file", "compile-bytecode",
+    "cache-members", "reuse-resolutions", "seal", "spares", "cache-volumes", "lock-file",
+    "compile-bytecode",
     "no-sources", "no-sources-package", "upgrade", "upgrade-package", "reinstall",
     "reinstall-package", "no-build", "no-build-package", "no-binary", "no-binary-package",
     "torch-backend",
@@ -46,6 +47,9 @@ PIP_KEYS = (
     "compile-bytecode", "require-hashes", "verify-hashes", "no-sources", "no-sources-package",
     "upgrade", "upgrade-package", "reinstall", "reinstall-package", "torch-backend",
 )  # fmt: skip
+
+# Of the table `audit`; what is about malware has no effect.
+AUDIT_KEYS = ("ignore", "ignore-until-fixed", "malware-check", "malware-check-url")
 
 # Only a `pyproject.toml` may hold these.
 PROJECT_KEYS = (

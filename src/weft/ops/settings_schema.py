@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from weft.ops.options import CHOICE, CHOICES, FLAG, LIST, NUMBER, PATH, PATHS, Option
 from weft.ops.settings_keys import (
+    AUDIT_KEYS,
     BOOLEAN,
     BUILD_KEYS,
     KEYS,
@@ -48,19 +49,24 @@ class Reader:
             if key not in KEYS:
                 raise self.unknown((*self.path, key), key, KEYS)
             if key == "pip":
-                self.read_pip(item, values)
+                self.read_table(key, item, PIP_KEYS, values)
+            elif key == "audit":
+                self.read_table(key, item, AUDIT_KEYS, values)
             else:
                 self.keep(values, key, item, (*self.path, key))
         return values
 
-    def read_pip(self, table: object, values: dict[str, Any]) -> None:
-        path = (*self.path, "pip")
+    def read_table(
+        self, name: str, table: object, known: tuple[str, ...], values: dict[str, Any]
+    ) -> None:
+        """The values of a table below this one, by `name.key`."""
+        path = (*self.path, name)
         if not isinstance(table, dict):
             raise self.wrong(path, f"invalid type: {told(table)}, expected a table")
         for key, item in table.items():
-            if key not in PIP_KEYS:
-                raise self.unknown((*path, key), key, PIP_KEYS)
-            self.keep(values, f"pip.{key}", item, (*path, key))
+            if key not in known:
+                raise self.unknown((*path, key), key, known)
+            self.keep(values, f"{name}.{key}", item, (*path, key))
 
     def keep(self, values: dict[str, Any], name: str, item: object, path: Path) -> None:
         bare = name.removeprefix("pip.")
