@@ -6,6 +6,7 @@ machine's index, since the mirror has none; what is timed is offline.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -34,6 +35,28 @@ def tool_run_script(bench: Workbench) -> list[Contender]:
 def tool_run_with(bench: Workbench) -> list[Contender]:
     """`weftx --with idna --from ruff==0.6.9 ruff --version`: at most 1.2."""
     return _running(bench, "--with", "idna", "--from", "ruff==0.6.9", "ruff", "--version")
+
+
+def tool_install(bench: Workbench) -> list[Contender]:
+    """`tool install black`, everything cached and nothing installed: at most 1.2."""
+    from bench.__main__ import TOOLS
+    from bench.measure import Contender
+
+    made = []
+    for tool, program in TOOLS.items():
+        own = environ(bench, tool)
+        own = {name: text.replace("/tools-", "/installed-") for name, text in own.items()}
+        places = [own[f"{tool.upper()}_TOOL{kind}_DIR"] for kind in ("", "_BIN")]
+
+        def before(_number: int, places: list[str] = places) -> None:
+            for place in places:
+                shutil.rmtree(place, ignore_errors=True)
+
+        command = [program, "tool", "install", "black"]
+        subprocess.run(command, check=True, env=own, capture_output=True)
+        command.append("--offline")
+        made.append(Contender(tool, lambda _n, c=command: c, own, before))  # type: ignore[misc]
+    return made
 
 
 def environ(bench: Workbench, tool: str) -> dict[str, str]:
@@ -74,4 +97,5 @@ WORKLOADS = {
     "tool-run": tool_run,
     "tool-run-script": tool_run_script,
     "tool-run-with": tool_run_with,
+    "tool-install": tool_install,
 }

@@ -57,10 +57,15 @@ def read_asked(context: Context, session: Session, request: ToolRequest) -> Aske
 
     Raises WrongTool, errors of files and requirements, and of builds where a name is asked for.
     """
+    settings = context.settings
+    is_alone = not (_has_more(context) or settings.with_executables_from or settings.as_editable)
+    if is_alone and settings.from_package is None:
+        found = _simple(context, request)
+        if found is not None:
+            return found
     from weft.ops.run_layers import split_requirements
     from weft.project.lines import parse_line
 
-    settings = context.settings
     main = parse_line(request.requirement, context.cwd, editable=settings.as_editable)
     sources = [
         parse_line(text, context.cwd) for text in split_requirements(settings.with_executables_from)
@@ -81,6 +86,20 @@ def read_asked(context: Context, session: Session, request: ToolRequest) -> Aske
         wants_of(context, receipt, lines=lines, rest=rest),
         tuple(dict.fromkeys(providers)),
     )
+
+
+def _simple(context: Context, request: ToolRequest) -> Asked | None:
+    """One package of an index and nothing else, without loading what reads more than that."""
+    from weft.ops.tool_receipts import ToolReceipt
+    from weft.ops.tool_requirements import written
+    from weft.ops.wants import read_simple
+
+    wants = read_simple(context.changed(packages=(request.requirement,)))
+    if wants is None or not request.requirement:
+        return None
+    requirement = wants.named[0]
+    receipt = ToolReceipt((written(requirement),))
+    return Asked(str(requirement.name), requirement.text, receipt, wants)
 
 
 def _name_of(line: RequirementLine) -> str:
@@ -109,16 +128,12 @@ def _check_name(request: ToolRequest, line: RequirementLine, package: str | None
 
 def _rest(context: Context) -> Wants | None:
     """`--with…`, constraints, overrides; None where there is nothing of the kind."""
+    if not _has_more(context):
+        return None
     from weft.ops.run_layers import split_requirements
     from weft.ops.wants import read_wants
 
     settings = context.settings
-    if not (
-        settings.with_packages or settings.with_editable or settings.with_requirements
-        or settings.constraints or settings.overrides or settings.excludes
-        or settings.build_constraints
-    ):  # fmt: skip
-        return None
     files = tuple(part for text in settings.with_requirements for part in text.split(",") if part)
     return read_wants(
         context.changed(
@@ -127,6 +142,15 @@ def _rest(context: Context) -> Wants | None:
             requirements=files,
         )
     )
+
+
+def _has_more(context: Context) -> bool:
+    settings = context.settings
+    return bool(
+        settings.with_packages or settings.with_editable or settings.with_requirements
+        or settings.constraints or settings.overrides or settings.excludes
+        or settings.build_constraints or settings.lfs
+    )  # fmt: skip
 
 
 def _lines(rest: Wants | None) -> Sequence[RequirementLine]:
@@ -222,7 +246,6 @@ def wants_of(
     `lines` are its requirements as they were read, which know more (hashes, settings for builds),
     and `rest` has what the files among them say besides.
     """
-    from weft.ops.build_settings import build_limits
     from weft.ops.tool_requirements import line_of
     from weft.ops.wants import Wants, divided
 
@@ -234,6 +257,11 @@ def wants_of(
         [line_of(each) for each in listed] for listed in (receipt.constraints, receipt.overrides)
     ]
     building = [line_of(each) for each in receipt.build_constraints]
+    built = None
+    if building or rest is not None or context.settings.require_build_hashes:
+        from weft.ops.build_settings import build_limits
+
+        built = build_limits(context, building)
     return Wants(
         requirements=tuple(named),
         direct=tuple(direct),
@@ -244,7 +272,7 @@ def wants_of(
         options=rest.options if rest is not None else None,
         count=len(lines),
         config_settings=rest.config_settings if rest is not None else {},
-        limits=build_limits(context, building) if building or rest is not None else None,
+        limits=built,
         lines=tuple(lines),
         constraint_lines=tuple(limits[0]),
         override_lines=tuple(limits[1]),

@@ -64,14 +64,14 @@ class Staging:
 
 
 def _put(path: str, root: str) -> None:
-    from weft.system.exchange import exchange
-
     try:
         os.rename(path, root)  # over nothing, or over an empty directory
         return
     except OSError:
         if not os.path.lexists(root):
             raise
+    from weft.system.exchange import exchange
+
     if exchange(path, root):
         return
     old = _old_of(root)

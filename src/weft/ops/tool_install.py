@@ -112,9 +112,9 @@ def _install(
     if python is None and before is not None and existing is not None:
         python = before.python
     receipt = replace(asked.receipt, python=python, options=options)
-    again = settings.reinstall or settings.reinstall_package
-    newer = request.latest or settings.upgrade or settings.upgrade_package
+    again = bool(settings.reinstall or settings.reinstall_package)
     again = again or asked.is_directory  # who names one has changed something in it
+    newer = request.latest or settings.upgrade or settings.upgrade_package
     stays = before is not None and existing is not None and not (again or newer)
     if stays and before is not None and _is_same(receipt, before):
         _keep(context, root, receipt, before)
@@ -169,7 +169,6 @@ def _interpreters(
     """
     from weft.core.events import Note
     from weft.ops.interpreters import find_interpreter
-    from weft.ops.project_python import satisfies
     from weft.ops.tools import existing_interpreter
     from weft.ops.version_files import global_file
 
@@ -184,6 +183,8 @@ def _interpreters(
         base = find_interpreter(context, session, first.canonical if first else None)
         fits = existing is None or _same_base(base, existing)
     else:
+        from weft.ops.project_python import satisfies
+
         base = find_interpreter(context, session, wanted)
         fits = existing is None or satisfies(context, session, wanted, existing)
     if existing is None or fits:

@@ -7,6 +7,7 @@ Follows uv.
 
 from __future__ import annotations
 
+from weft.core.errors import WeftError
 from weft.core.value import replace
 
 TYPE_CHECKING = False
@@ -24,12 +25,12 @@ def with_fitting_python(
     context: Context, session: Session, tool: Tool, bring: Callable[[Tool], Done]
 ) -> Done:
     """What `bring` does for the tool, maybe with another Python. Raises what it raises."""
-    from weft.resolver.report import NoSolution
-
     try:
         return bring(tool)
-    except NoSolution as error:
-        base = _another(context, session, tool, error)
+    except WeftError as error:
+        from weft.resolver.report import NoSolution  # loaded where there was something to solve
+
+        base = _another(context, session, tool, error) if isinstance(error, NoSolution) else None
         if base is None:
             raise
     return bring(replace(tool, base=base, existing=None))

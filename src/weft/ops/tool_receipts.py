@@ -207,6 +207,8 @@ def _text(item: Any) -> str:
     if isinstance(item, (int, float)):
         return str(item)
     if isinstance(item, str):
+        if item.isascii() and item.isprintable() and '"' not in item and "\\" not in item:
+            return f'"{item}"'
         from weft.lock.pylock_text import quoted
 
         return quoted(item)

@@ -107,9 +107,11 @@ def _versioned(name: str, version: str, program: str) -> ToolRequest | None:
 
 def _leading_name(target: str) -> str:
     """The name that a requirement begins with, as it is spelled; empty for paths and URLs."""
+    text = target.strip()
+    if text.isascii() and text.isalnum():  # as most are, without loading what can tell
+        return text
     from weft.project.lines import is_path_or_url
 
-    text = target.strip()
     if not text or is_path_or_url(text):
         return ""
     end = 0

@@ -10,6 +10,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from weft.core.requirement import Requirement
     from weft.lock.uvmodel import UvRequirement, UvSource
     from weft.project.lines import RequirementLine
 
@@ -18,17 +19,21 @@ _WORDS = ("rev", "tag", "branch")
 
 def requirement_of(line: RequirementLine) -> UvRequirement:
     """What a receipt says of a line, whose project has to be known by name."""
+    assert line.requirement is not None, "the name is asked of the metadata before"
+    return written(line.requirement, editable=line.editable, index=line.index)
+
+
+def written(requirement: Requirement, *, editable: bool = False, index: str = "") -> UvRequirement:
+    """What a receipt says of a requirement, whose paths are absolute."""
     from weft.lock.uvmodel import UvRequirement
 
-    requirement = line.requirement
-    assert requirement is not None, "the name is asked of the metadata before"
     return UvRequirement(
         requirement.name,
         requirement.extras,
         marker=requirement.marker.text if requirement.marker is not None else "",
-        source=_source(requirement.url, line.editable) if requirement.url is not None else None,
+        source=_source(requirement.url, editable) if requirement.url is not None else None,
         specifier=requirement.specifiers.text,
-        index=line.index,
+        index=index,
     )
 
 

@@ -84,7 +84,7 @@ def read_wants(context: Context, *, hashes: bool = True) -> Wants:
     Without `hashes` those that the files give do not count, nor that files demand them.
     """
     settings = context.settings
-    simple = _simple(context)
+    simple = read_simple(context)
     if simple is not None:
         return simple
     from weft.core.events import Warned
@@ -122,8 +122,11 @@ def _names_projects(paths: Iterable[str]) -> bool:
     return any(path.endswith((".toml", ".py", ".cfg")) for path in paths)
 
 
-def _simple(context: Context) -> Wants | None:
-    """The everyday request, named packages and nothing else, without loading file readers."""
+def read_simple(context: Context) -> Wants | None:
+    """The everyday request, named packages and nothing else, without loading file readers.
+
+    None for any other, which is for `read_wants`.
+    """
     settings = context.settings
     if (
         settings.requirements or settings.editable or settings.constraints or settings.overrides
