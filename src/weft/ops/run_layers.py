@@ -31,13 +31,17 @@ _OPERATORS = ("<", ">", "=", "!", "~")
 
 
 class Unsolved(WeftError):
-    """No versions go together; `what` is who asks: "script", "tool" or "`--with`"."""
+    """No versions go together; `what` is who asks: "script", "tool" or "`--with`".
+
+    `error` is what the resolver said.
+    """
 
     exit_code = 1
 
     def __init__(self, what: str, error: NoSolution) -> None:
         message = f"No solution found when resolving {what} dependencies"
         super().__init__(message, hints=error.hints)
+        self.error = error
 
 
 class Unresolved(WeftError):

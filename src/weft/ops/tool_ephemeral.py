@@ -14,7 +14,6 @@ from weft.ops.kept_environment import consulted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from weft.core.requirement import Requirement
     from weft.install.inventory import Inventory
     from weft.ops.building import Building
     from weft.ops.context import Context
@@ -194,13 +193,36 @@ def _made(
     name: str,
     python: str | None,
 ) -> ToolEnvironment:
-    """The environment of the cache, made where it is missing."""
-    from weft.core.value import replace
-    from weft.ops.building import Building
+    """The environment of the cache, made where it is missing; where nobody named a Python, maybe
+    with another one than the first that is found."""
     from weft.ops.interpreters import find_interpreter
-    from weft.ops.run_layers import Layer
+    from weft.ops.run_layers import Unsolved
 
     base = find_interpreter(context, session, python)
+    try:
+        return _made_for(context, session, request, wants, name=name, python=python, base=base)
+    except Unsolved as error:
+        from weft.ops.fitting_python import fitting_python
+
+        other = fitting_python(context, session, base, error.error) if python is None else None
+        if other is None:
+            raise
+    return _made_for(context, session, request, wants, name=name, python=python, base=other)
+
+
+def _made_for(
+    context: Context,
+    session: Session,
+    request: ToolRequest,
+    wants: Wants,
+    *,
+    name: str,
+    python: str | None,
+    base: Interpreter,
+) -> ToolEnvironment:
+    from weft.ops.building import Building
+    from weft.ops.run_layers import Layer
+
     with Building(context, session, base, wants=wants) as building:
         if not (name or request.is_python):
             name = _found_name(session, building, _line(wants, request))
@@ -212,9 +234,7 @@ def _made(
 
             wants = with_trees(context, wants, building.tree_metadata)
         if request.latest:
-            wants = replace(
-                wants, constraints=(*wants.constraints, *_newest(context, session, base, name))
-            )
+            wants = _newest(context, session, base, wants)
         layer = Layer(context, session, base, wants=wants, building=building, what="tool")
         made = layer.made()
     paths = (made.base_executable, *consulted(made))
@@ -234,14 +254,17 @@ def _found_name(session: Session, building: Building, line: RequirementLine | No
         raise Unresolved("`--with`") from error
 
 
-def _newest(
-    context: Context, session: Session, base: Interpreter, name: str
-) -> tuple[Requirement, ...]:
-    """The newest version that there is, as a limit: no older one will do instead."""
-    from weft.core.requirement import Requirement
+def _newest(context: Context, session: Session, base: Interpreter, wants: Wants) -> Wants:
+    """The newest version that there is of the package: no older one will do instead."""
+    from weft.core.specifier import Specifiers
+    from weft.core.value import replace
     from weft.ops.latest import newest
     from weft.ops.platforms import judge
 
+    asked, *others = wants.named
     judged = judge(context.settings, base)
-    found = newest(context, session, [name], judged, any_python=True).get(name)
-    return (Requirement.parse(f"{name}=={found.version}"),) if found is not None else ()
+    found = newest(context, session, [asked.name], judged, any_python=True).get(asked.name)
+    if found is None:
+        return wants
+    pinned = replace(asked, specifiers=Specifiers.parse(f"=={found.version}"))
+    return replace(wants, plain=(), requirements=(pinned, *others))
