@@ -1,18 +1,21 @@
 """Help texts.
 
 Owns their layout: `-h` is short, `--help` and `weft help COMMAND` tell everything, each option with
-its values, default and variable. The words are those of the tables. Refuses words of its own beyond
-headings, so that a new row documents itself.
+its values, default and variable; the latter is paged on a terminal. The words are those of the
+tables. Refuses words of its own beyond headings, so that a new row documents itself.
 """
 
 from __future__ import annotations
+
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from weft.cli.parser import Invocation
-    from weft.cli.printer import Printer
+    from weft.cli.printer import Printer, Style
+    from weft.cli.terminal import Stream
     from weft.ops.commands import Command
     from weft.ops.options import Option
     from weft.ops.settings_values import Settings
@@ -27,6 +30,8 @@ def show(invocation: Invocation, environ: Mapping[str, str], printer: Printer) -
     text = page.text(invocation.command, full=invocation.asked == "long help")
     topic = f" {invocation.command.path}" if invocation.command.path else ""
     text += f"\nUse `weft help{topic}` for more details."
+    stream = printer.stderr if missing else printer.stdout
+    text = coloured(text, _style(stream, environ, invocation.values.get("color")))
     if missing:
         printer.loud(text)
         return 2
@@ -43,10 +48,21 @@ def run_help(settings: Settings, environ: Mapping[str, str], printer: Printer) -
     if not found.module:
         topic = f" {found.path}" if found.path else ""
         text += f"\nUse `weft help{topic} <command>` for more information on a specific command."
-    if not settings.no_pager and printer.stdout.is_terminal() and page_through(text, environ):
+    text = text.rstrip("\n") + "\n"
+    style = _style(printer.stdout, environ, settings.color)
+    paged = found.path and not settings.no_pager and printer.stdout.is_terminal()
+    if paged and page_through(text, environ, style):
         return 0
-    printer.out(text.rstrip("\n"))
+    printer.out(coloured(text, style).removesuffix("\n"))
     return 0
+
+
+def _style(stream: Stream, environ: Mapping[str, str], choice: object) -> Style:
+    from weft.cli.printer import Style
+    from weft.cli.terminal import in_colour
+
+    chosen = choice if isinstance(choice, str) else "auto"
+    return Style(in_colour(chosen, environ, terminal=stream.is_terminal()))
 
 
 def find(words: Sequence[str]) -> Command:
@@ -68,19 +84,54 @@ def find(words: Sequence[str]) -> Command:
     return found
 
 
-def page_through(text: str, environ: Mapping[str, str]) -> bool:
-    """Show `text` in the pager. False if there is none."""
+def page_through(text: str, environ: Mapping[str, str], style: Style) -> bool:
+    """Show `text` in the pager, in colour where that is `less`. False if there is none."""
     import shutil
     import subprocess
 
     pager = environ.get("PAGER", "less").split()
     if not pager or shutil.which(pager[0], path=environ.get("PATH")) is None:
         return False
+    if os.path.basename(pager[0]) == "less":
+        text = coloured(text, style)
     try:
         subprocess.run(pager, input=text.encode(), env={"LESS": "FR", **environ})
     except OSError:
         return False
     return True
+
+
+def coloured(text: str, style: Style) -> str:
+    """A page with its headings, commands and options painted, as far as `style` paints."""
+    if not style.on:
+        return text
+    lines = []
+    heading = ""
+    for line in text.split("\n"):
+        if line.startswith("Usage: "):
+            line = f"{style.paint('Usage:', '1', '32')} {_painted(line[7:], style)}"
+        elif line.endswith(":") and line[:-1].replace(" ", "").isalpha():
+            heading = line
+            line = style.paint(line, "1", "32")
+        elif line.startswith(("  -", "      --")):
+            end = line.find("  ", len(line) - len(line.lstrip()))
+            end = len(line) if end < 0 else end
+            line = _painted(line[:end], style) + line[end:]
+        elif heading in ("Commands:", "Arguments:") and line[:2] == "  " and line[2:3] != " ":
+            name = line[2:].partition("  ")[0]
+            line = f"  {_painted(name, style)}{line[2 + len(name) :]}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _painted(words: str, style: Style) -> str:
+    """Words of a command line: bold what is written as it stands, plain what stands for more."""
+    painted = []
+    for word in words.split(" "):
+        bare = word.rstrip(",")
+        codes = ("36",) if bare[:1] in ("<", "[") else ("1", "36")
+        painted.append(style.paint(bare, *codes) + word[len(bare) :] if bare else word)
+    return " ".join(painted)
 
 
 class Page:
@@ -103,8 +154,7 @@ class Page:
         if below and not command.module:
             parts.append("Commands:\n" + self.columns([(c.name, c.about) for c in below]))
         if command.positional:
-            row = (command.positional[1], command.positional[2])
-            parts.append("Arguments:\n" + self.columns([row]))
+            parts.append("Arguments:\n" + self.columns([_argument(command)]))
         sections: dict[str, list[Option]] = {}
         for heading, option in options(command.blocks):
             if not option.hidden:
@@ -187,6 +237,17 @@ def variables(option: Option) -> str:
     """The variable that stands in for an option, without the older names."""
     words = option.env.split()
     return f"WEFT_{words[0].lstrip('!')}" if words else ""
+
+
+def _argument(command: Command) -> tuple[str, str]:
+    from weft.ops.options_values import choices
+
+    _, shown, told = command.positional
+    choice = command.mark("choice")
+    if choice:
+        values = [name for name, _, canonical in choices(choice) if not canonical]
+        told += f" [possible values: {', '.join(values)}]"
+    return shown, told
 
 
 def _with_notes(option: Option) -> str:
