@@ -69,6 +69,7 @@ class Twins:
             "UV_NO_SYSTEM_CONFIG": "1",
             "UV_PYTHON_DOWNLOADS": "never",
             "UV_HTTP_RETRIES": "1",
+            "WEFT_SPARES": "0",
             "COLUMNS": "1000",
         }
         if index is not None:

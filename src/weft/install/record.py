@@ -13,6 +13,8 @@ from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     # Path as written, `algorithm=digest` or "", size in decimal or "".
     Row = tuple[str, str, str]
 
@@ -64,6 +66,26 @@ def format_row(path: str, digest: bytes | None, size: int) -> str:
     if digest is None:
         return f"{path},,\n"
     return f"{path},{hash_field(digest)},{size}\n"
+
+
+def content_row(path: str, content: bytes) -> bytes:
+    """The row of a small file."""
+    from weft.core.digest import sha256_hex
+
+    row = format_row(path, bytes.fromhex(sha256_hex(content)), len(content))
+    return row.encode("utf-8", "surrogateescape")
+
+
+def whole_record(
+    dist_info: str, begin: bytes, rows: Iterable[bytes], files: Iterable[tuple[str, bytes]]
+) -> bytes:
+    """RECORD: the rows `begin` of a wheel and `rows`, then `files` (name, content), then its own.
+
+    `files` are those that are written into the dist-info directory.
+    """
+    written = [content_row(f"{dist_info}/{name}", content) for name, content in files]
+    last = format_row(f"{dist_info}/RECORD", None, 0).encode()
+    return b"".join([begin, *rows, *written, last])
 
 
 def hash_field(digest: bytes) -> str:

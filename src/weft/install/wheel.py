@@ -15,13 +15,12 @@ from __future__ import annotations
 import os
 
 from weft.core import build_info, cache_info
-from weft.core.digest import sha256_hex
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
 from weft.core.value import value
 from weft.install.clashes import Clashes
 from weft.install.launcher import activation_warning, launcher, pip_scripts, rewritten, shebang
-from weft.install.record import format_row
+from weft.install.record import content_row, whole_record
 from weft.install.uninstall import INSTALLING, resume
 from weft.link.tree import LinkJob, spread
 from weft.store.record import quoted
@@ -36,7 +35,9 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import CachedWheel, DirectUrl
     from weft.core.events import Sink
+    from weft.install.spares import Spare, Spares
     from weft.install.target import Target
+    from weft.link.places import Row
     from weft.link.receipt import Receipt
     from weft.link.route import LinkMode
     from weft.store.manifest import Manifest
@@ -100,10 +101,12 @@ def install_wheels(
     store: Trees,
     mode: LinkMode,
     workers: int = 2,
+    spares: Spares | None = None,
     sink: Sink = silent,
 ) -> Receipt:
     """Install wheels, all or, after an error, none of those that were not complete yet.
 
+    What `spares` has is renamed into place, the rest is linked.
     The caller holds `Target.lock`. Where two of them bring the same file, the later one's is
     there in the end, and a difference is warned about. Raises InstallFailure (a script name, an
     entry point) before anything is written, and SystemFailure.
@@ -117,11 +120,16 @@ def install_wheels(
     clashes = Clashes(target, placed)
     clashes.warn(sink)
     try:
-        for location in dict.fromkeys(wheel.location for wheel in placed):
+        locations = list(dict.fromkeys(wheel.location for wheel in placed))
+        for location in locations:
             make_directory(location)
+        if spares is not None and not spares.suit(locations):
+            spares = None
         for wheel in placed:
-            wheel.begin()
-        receipt = spread([wheel.link_job(clashes) for wheel in placed], mode=mode, workers=workers)
+            wheel.begin(None if clashes.has_losses(wheel) else spares)
+        rows = [row for wheel in placed for row in wheel.move()]
+        jobs = [wheel.link_job(clashes) for wheel in placed if not wheel.is_moved]
+        receipt = spread(jobs, mode=mode, workers=workers, rows=rows)
         if any(wheel.scripts for wheel in placed):
             make_directory(target.scripts)
         for wheel in placed:
@@ -159,6 +167,12 @@ class PlacedWheel:
             for scheme, source, below, names, empties in manifest.groups
         ]
         self.scripts = self._scripts(first_line)
+        self._spare: Spare | None = None
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether all that would be linked came by renaming."""
+        return self._spare is not None
 
     @property
     def label(self) -> str:
@@ -186,19 +200,45 @@ class PlacedWheel:
         root = self.root(scheme)
         return root + b"/" + below if below else root
 
-    def begin(self) -> None:
-        """Make the mark, with RECORD and what else is known already."""
+    def begin(self, spares: Spares | None = None) -> None:
+        """Make the mark, with RECORD and what else is known already.
+
+        The dist-info directory of a spare becomes the mark: nothing else is there before RECORD.
+        """
         files = self.extras.files()
-        rows = [self.manifest.record, *self._other_rows()]
-        for name, content in files:
-            rows.append(_row(f"{self.dist_info}/{name}", content))
-        rows.append(format_row(f"{self.dist_info}/RECORD", None, 0).encode())
+        if spares is not None:
+            self._spare = spares.open_mark(self.wheel.entry, self.dist_info, self.mark, files)
         try:
-            os.mkdir(self.mark)
-            for name, content in (("RECORD", b"".join(rows)), *files):
+            if self._spare is None:
+                os.mkdir(self.mark)
+            elif self._spare.has_record:
+                return
+            rows = self._other_rows()
+            record = whole_record(self.dist_info, self.manifest.record, rows, files)
+            missing = files if self._spare is None else []
+            for name, content in (("RECORD", record), *missing):
                 _create(f"{self.mark}/{name}", content, mode=0o666)
         except OSError as error:
             raise SystemFailure("write", self.mark, error) from error
+
+    def move(self) -> list[Row]:
+        """Rename what came as a spare into its places, and tell how it once was linked.
+
+        What cannot be renamed is linked later: nothing is told, and `is_moved` is false.
+        """
+        spare = self._spare
+        if spare is None:
+            return []
+        try:
+            for scheme, names in spare.names:
+                if names:
+                    root = self.root(scheme)
+                    make_directory(os.fsdecode(root))
+                    spare.move(scheme, root, names)
+            return spare.rows_between(self.tree, os.fsencode(self.location))
+        except OSError:
+            self._spare = None
+            return []
 
     def link_job(self, clashes: Clashes) -> LinkJob:
         """All files of the wheel that need no change, but for those that a later wheel brings."""
@@ -277,18 +317,15 @@ class PlacedWheel:
             rows.append(quoted(prefix + below) + rest)
         if self.scripts:
             prefix = self._relative("scripts")
-            rows += [_row(os.fsdecode(prefix) + name, content) for name, content in self.scripts]
+            rows += [
+                content_row(os.fsdecode(prefix) + name, content) for name, content in self.scripts
+            ]
         return sorted(rows)
 
     def _relative(self, scheme: str) -> bytes:
         """The way from the wheel's root to a scheme's, with a slash at its end, or b""."""
         way = os.path.relpath(self.root(scheme), self.root("lib"))
         return b"" if way == b"." else way.replace(os.sep.encode(), b"/") + b"/"
-
-
-def _row(path: str, content: bytes) -> bytes:
-    row = format_row(path, bytes.fromhex(sha256_hex(content)), len(content))
-    return row.encode("utf-8", "surrogateescape")
 
 
 def _create(path: str, content: bytes, *, mode: int) -> None:

@@ -60,8 +60,11 @@ def spread(
     mode: LinkMode,
     workers: int = 2,
     clone_directory: CloneDirectory | None = CLONE_DIRECTORY,
+    rows: Sequence[Row] = (),
 ) -> Receipt:
     """Make all files of all jobs appear in their targets, and say how.
+
+    `rows` are files that came to be there otherwise, for the same account.
 
     Existing files are replaced in one step each. `clone_directory` clones a whole directory, on
     platforms that can. Raises SystemFailure naming the path that could not be made, or WorkerDied;
@@ -72,13 +75,13 @@ def spread(
     finder = Finder(read_mounts())
     ways = (finder.find_way(job.tree, job.groups, mode=mode) for job in jobs)
     base = next((way for way in ways if way), None)
-    answers: list[list[Row]] = []
-    total = sum(job.bytes for job in jobs)
+    answers: list[Sequence[Row]] = [rows]
+    total = sum(job.bytes for job in jobs) + sum(row[6] for row in rows)
     if clone_directory is not None and base is not None and base[0] == CLONE:
         from weft.link.whole import clone_directories
 
-        jobs, rows = clone_directories(jobs, clone_directory, mode=mode, way=base)
-        answers.append(rows)
+        jobs, cloned = clone_directories(jobs, clone_directory, mode=mode, way=base)
+        answers.append(cloned)
     pieces = sorted(_cut(jobs), key=_cost, reverse=True)
 
     def run(number: int) -> list[Row]:

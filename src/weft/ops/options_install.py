@@ -36,6 +36,13 @@ INSTALLER = (
         "does not count.", ("check=size",),
     ),
     (
+        "spares", "--spares||--no-spares", "flag", "", "!SPARES", "spares",
+        "Install by renaming trees that were linked before, and link new ones after the answer",
+        "What is on disk is the same as without. A process that only runs when the machine is idle "
+        "makes a spare copy of what was installed, by clones or hard links. On unless the variable "
+        "`CI` is set, the link mode is `symlink` or `copy`, or there is no cache.", (),
+    ),
+    (
         "compile_bytecode", "--compile-bytecode|--compile|--no-compile-bytecode --no-compile",
         "flag", "", "COMPILE_BYTECODE", "compile-bytecode",
         "Compile what was installed to bytecode",

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from weft.core.events import Sink
     from weft.fetch.prepare import Preparation, Wanted
     from weft.index.client import IndexClient
     from weft.index.locations import Locations
+    from weft.install.spares import Spares
     from weft.ops.context import Context
     from weft.ops.wants import Wants
+    from weft.store.filling import Filled
     from weft.store.members import Cache, Placement
     from weft.store.store import Store
     from weft.system.workers import ProcessPool, ThreadPool
@@ -44,6 +47,7 @@ class Session:
         self._early: ThreadPool | None = None
         self._preparation: Preparation | None = None
         self._temporary: str | None = None
+        self._behind: list[Callable[[], object]] = []
 
     def __enter__(self) -> Session:
         return self
@@ -61,6 +65,10 @@ class Session:
             from weft.system.files import remove_tree
 
             remove_tree(self._temporary)
+        if self._behind:
+            from weft.ops.spares import run_behind
+
+            run_behind(self._behind)
 
     def enter(self, context: Context) -> None:
         """Go on with other settings, as those of a script; before an index has been asked.
@@ -196,6 +204,23 @@ class Session:
     def has_fetched(self, wanted: Wanted) -> bool:
         """Whether a wheel is in the store only because this command has asked for it."""
         return self._preparation is not None and self._preparation.has_fetched(wanted)
+
+    def spares(self, filled: Filled) -> Spares | None:
+        """What installing may rename into place instead of linking it; None where it may not."""
+        from weft.ops.spares import are_wanted
+
+        if not are_wanted(self.context):
+            return None
+        from weft.install.spares import Spares
+
+        return Spares(filled.store_of, mode=self.context.settings.link_mode)  # type: ignore[arg-type]
+
+    def renew(self, spares: Spares, filled: Filled, entries: Sequence[str]) -> None:
+        """Have spares of these entries made when the command is done."""
+        from weft.ops.spares import refilling
+
+        mode = self.context.settings.link_mode
+        self._behind.append(refilling(spares, filled, entries, mode=mode))  # type: ignore[arg-type]
 
     def _early_threads(self) -> ThreadPool:
         """The few that download while pages are still asked for: pages come first."""

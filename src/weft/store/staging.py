@@ -62,6 +62,12 @@ class Staging:
         self.close()
         return True
 
+    def abandon(self) -> str:
+        """Leave it to somebody else to remove: its path. From now on it is stale."""
+        path, self.path = self.path, ""
+        self.close()
+        return path
+
     def close(self) -> None:
         """Remove it, with everything in it, unless it was published; then drop the lock."""
         try:

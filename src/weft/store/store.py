@@ -104,6 +104,17 @@ class Store:
             return
         self._lock = lock
 
+    def try_shared(self) -> bool:
+        """Like `lock_shared`, but without waiting for who wants the store alone."""
+        lock = self._make_lock()
+        try:
+            if not lock.acquire(shared=True, blocking=False):
+                return False
+        except (LockUnsupported, SystemFailure):
+            return True
+        self._lock = lock
+        return True
+
     def lock_exclusive(
         self,
         *,

@@ -136,6 +136,22 @@ def _die_with_parent(lifeline: int, parent: int) -> None:
         os._exit(1)
 
 
+def leave_everything() -> None:
+    """Let go of all that a process has from its parent: files, directory, signals, priority."""
+    os.chdir("/")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    os.closerange(3, max(os.sysconf("SC_OPEN_MAX"), nothing + 1))
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGIO"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    try:
+        os.nice(19)
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except (AttributeError, OSError):  # macOS has no such class
+        pass
+
+
 def start_thread(life: Callable[..., None], *arguments: object) -> Thread:
     """Start a thread that does not keep the program from ending."""
     import threading

@@ -1,0 +1,66 @@
+"""When spares are taken, and having new ones made behind the command.
+
+Owns whether they are wanted, and the process that makes them. Refuses to make them itself
+(`weft.install.spares`).
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from weft.install.spares import Spares
+    from weft.link.route import LinkMode
+    from weft.ops.context import Context
+    from weft.store.filling import Filled
+    from weft.store.store import Store
+
+
+def are_wanted(context: Context) -> bool:
+    """Whether the settings, the link mode and the machine speak for spares.
+
+    A machine of continuous integration throws its caches away: work for later is lost there.
+    """
+    from weft.store.spares import SHARING
+
+    settings = context.settings
+    if settings.no_cache or settings.link_mode not in SHARING:
+        return False
+    if settings.spares is None:
+        return not context.environ.get("CI")
+    return settings.spares
+
+
+def refilling(
+    spares: Spares, filled: Filled, entries: Sequence[str], *, mode: LinkMode
+) -> Callable[[], None]:
+    """The work of making spares of `entries` where they are served from."""
+    by_store: dict[str, tuple[Store, list[str]]] = {}
+    for entry in entries:
+        store = filled.store_of(entry)
+        by_store.setdefault(store.root, (store, []))[1].append(entry)
+    left = spares.leave()
+
+    def work() -> None:
+        from weft.install.spares import refill
+        from weft.store.store import Store
+
+        fresh = []  # without the locks of the process that has ended
+        for store, mine in by_store.values():
+            home = Store(store.home.root, seal=store.seal) if store.home else None
+            fresh.append((Store(store.root, home=home, seal=store.seal), mine))
+        refill(fresh, mode=mode, left=left)
+
+    return work
+
+
+def run_behind(works: Sequence[Callable[[], object]]) -> None:
+    """Run them in a process that nobody waits for, or, where there can be none, not at all."""
+    from weft.system.workers import detach
+
+    def work() -> None:
+        for each in works:
+            each()
+
+    detach(work)

@@ -1,0 +1,136 @@
+"""Spares: copies of entries that are linked already, ready to be renamed into an environment.
+
+Owns where they lie, and taking, adding and removing them. Refuses to make and to install them
+(weft.install.spares). A spare appears by one rename and is taken by one, so that nobody ever has
+half of one, or one together with somebody else. It belongs to the user who made it and was made
+with their umask: directories keep the owner and the mode that they have.
+
+A spare holds one directory for each scheme of its wheel, with what is to be renamed in it, and the
+file `account` (weft.install.spares).
+"""
+
+from __future__ import annotations
+
+import os
+
+from weft.core.errors import SystemFailure
+from weft.store.layout import Bucket
+from weft.system.files import make_directory
+from weft.system.locks import FileLock, LockUnsupported
+from weft.system.removal import Removed, remove_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from weft.store.staging import Staging
+    from weft.store.store import Store
+
+#: Modes whose files take no room of their own; only those are worth having twice.
+SHARING = ("auto", "clone", "hardlink")
+_LOCKS = (".lock", ".next")
+# Spares are a luxury: below that part of free blocks or inodes there are none.
+_FREE = 0.05
+
+
+class Shelf:
+    """The spares of one store for one link mode, one user and one umask."""
+
+    __slots__ = ("path", "store")
+
+    def __init__(self, store: Store, mode: str) -> None:
+        umask = os.umask(0o077)
+        os.umask(umask)
+        user = os.geteuid() if hasattr(os, "geteuid") else 0
+        self.store = store
+        self.path = f"{store.path(Bucket.SPARES)}{os.sep}{mode}-{umask:03o}-{user}"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there may be any."""
+        return os.path.isdir(self.path)
+
+    def has(self, entry: str) -> bool:
+        """Whether there is a spare of an entry."""
+        return os.path.isdir(f"{self.path}{os.sep}{entry}")
+
+    def take(self, entry: str, into: str) -> str | None:
+        """Take the spare of an entry into the directory `into`: its path there, None without."""
+        taken = f"{into}{os.sep}{entry}"
+        try:
+            os.rename(f"{self.path}{os.sep}{entry}", taken)
+        except OSError:
+            return None
+        return taken
+
+    def put(self, staging: Staging, entry: str) -> bool:
+        """Add what was staged; False where there is one already. Raises SystemFailure."""
+        make_directory(self.path)
+        return staging.publish(f"{self.path}{os.sep}{entry}")
+
+    def lock(self) -> FileLock | None:
+        """The lock of whoever fills the shelf; None where another one waits for it already.
+
+        To be released. Raises SystemFailure.
+        """
+        make_directory(self.path)
+        following = FileLock(f"{self.path}{os.sep}{_LOCKS[1]}")
+        current = FileLock(f"{self.path}{os.sep}{_LOCKS[0]}")
+        try:
+            if not following.acquire(blocking=False):
+                return None
+            current.acquire()
+            following.release()
+        except LockUnsupported:
+            return None
+        return current
+
+    def is_short(self) -> bool:
+        """Whether the file system has too little room left for spares."""
+        try:
+            there = os.statvfs(self.path)
+        except (OSError, AttributeError):
+            return True
+        blocks = there.f_bavail < there.f_blocks * _FREE
+        return blocks or (bool(there.f_files) and there.f_favail < there.f_files * _FREE)
+
+
+def remove_spares(store: Store, *, but: Container[str] = ()) -> Removed:
+    """Remove all spares of a store but those of some entries, and the shelves that get empty."""
+    removed = Removed()
+    root = store.path(Bucket.SPARES)
+    for shelf in _listed(root):
+        left = False
+        for entry in _listed(os.path.join(root, shelf)):
+            if entry in but:
+                left = True
+            elif entry not in _LOCKS:
+                removed += _discard(store, os.path.join(root, shelf, entry))
+        if not left:
+            removed += remove_tree(os.path.join(root, shelf))
+    return removed
+
+
+def remove_spares_of(store: Store, entry: str) -> Removed:
+    """Remove the spares of one entry."""
+    removed = Removed()
+    root = store.path(Bucket.SPARES)
+    for shelf in _listed(root):
+        path = os.path.join(root, shelf, entry)
+        if os.path.lexists(path):
+            removed += _discard(store, path)
+    return removed
+
+
+def _discard(store: Store, path: str) -> Removed:
+    try:
+        return store.discard(path)
+    except SystemFailure:  # another user's
+        return Removed()
+
+
+def _listed(path: str) -> Iterator[str]:
+    try:
+        yield from sorted(os.listdir(path))
+    except OSError:
+        return
