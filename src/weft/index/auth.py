@@ -45,6 +45,20 @@ class Login:
         return "Basic " + b2a_base64(text.encode(), newline=False).decode()
 
 
+class Fixed:
+    """A `transport.Authenticator` that sends one header to one origin, None for nothing."""
+
+    def __init__(self, origin: str, header: str | None) -> None:
+        self._origin = origin
+        self._header = header
+
+    def known(self, url: Url) -> str | None:
+        return self._header if url.origin == self._origin else None
+
+    def challenged(self, _url: Url, _status: int) -> str | None:
+        return None
+
+
 class Keychain:
     """A `transport.Authenticator` over the locations of a run. Thread-safe.
 

@@ -173,26 +173,18 @@ def _add(explained: Explained, source: str, place: str, login: Login | None, not
 
 def _check(context: Context, explained: Explained) -> None:
     """Ask the server, without credentials and with them."""
+    from weft.index.auth import Fixed
     from weft.index.failures import FetchFailure, Offline, RetriesExhausted, describe_status
     from weft.index.transport import Transport
     from weft.ops.places import transport_settings
-
-    class Fixed:
-        def __init__(self, login: Login | None) -> None:
-            self.header = login.header if login is not None else None
-
-        def known(self, url: Url) -> str | None:
-            return self.header if url.origin == explained.url.origin else None
-
-        def challenged(self, url: Url, status: int) -> str | None:
-            del url, status
-            return None
 
     tries: list[tuple[str, Login | None]] = [("without credentials", None)]
     if explained.login is not None:
         tries.append(("with them", explained.login))
     for words, login in tries:
-        transport = Transport(transport_settings(context), Fixed(login), sink=context.sink)
+        header = login.header if login is not None else None
+        fixed = Fixed(explained.url.origin, header)
+        transport = Transport(transport_settings(context), fixed, sink=context.sink)
         every = frozenset(range(300, 600))
         try:
             response = transport.request("GET", explained.url.public, stream=True, expect=every)

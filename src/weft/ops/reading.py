@@ -10,7 +10,7 @@ from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from weft.index.transport import Transport
+    from weft.index.transport import Response, Transport
     from weft.ops.context import Context
     from weft.project.inputs import Reader
 
@@ -49,9 +49,9 @@ def reader_of(context: Context) -> Reader:
     return read
 
 
-def fetch(context: Context, url: str) -> bytes:
+def answer(context: Context, url: str) -> Response:
     """What is behind an `http(s):` URL. Raises the errors of `weft.index`."""
-    return _Remote(context).get(url)
+    return _Remote(context).answer(url)
 
 
 class Noting:
@@ -97,7 +97,11 @@ class _Remote:
 
     def get(self, url: str) -> bytes:
         """The body of the answer."""
-        return self._opened().request("GET", url).body
+        return self.answer(url).body
+
+    def answer(self, url: str) -> Response:
+        """The answer, read."""
+        return self._opened().request("GET", url)
 
     def _opened(self) -> Transport:
         if self._transport is None:

@@ -42,7 +42,9 @@ def run(context: Context) -> int:
         return _run(context, target, environ, depth=depth, directory="")
     with staging:
         if target.kind == "remote":
-            target = _fetched(context, target, staging.path)
+            from weft.ops.run_remote import fetched
+
+            target = fetched(context, target, staging.path)
         return _run(context, target, environ, depth=depth, directory=staging.path)
 
 
@@ -211,26 +213,6 @@ def _temporary(context: Context, target: Target) -> Staging | None:
     parent = os.path.join(store_root(context), Bucket.STAGING)
     make_directory(parent)
     return Staging(parent)
-
-
-def _fetched(context: Context, target: Target, directory: str) -> Target:
-    """The target with the script behind its URL in a file."""
-    from urllib.parse import urlsplit
-
-    from weft.core.value import replace
-    from weft.ops.reading import fetch
-
-    try:
-        data = fetch(context, target.name)
-    except WeftError as error:
-        error.exit_code = 2  # there is nothing to run
-        raise
-    name = urlsplit(target.name).path.rpartition("/")[2]
-    stem = name.removesuffix(".py") if name.endswith(".py") else "script"
-    path = os.path.join(directory, f"{stem}.py")
-    with open(path, "wb") as stream:
-        stream.write(data)
-    return replace(target, path=path)
 
 
 def _listing(names: list[str]) -> str:
