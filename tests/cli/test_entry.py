@@ -5,17 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import pytest
+
 import weft
-from weft.cli.entry import write_script
+from weft.cli.entry import ENTRIES, write_script
 
 
-def test_the_script_starts_weft_without_site_or_settings_of_python(tmp_path: Path) -> None:
-    script = tmp_path / "weft"
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_script_starts_weft_without_site_or_settings_of_python(
+    tmp_path: Path, name: str
+) -> None:
+    script = tmp_path / name
     source = str(Path(weft.__file__).parent.parent)
     write_script(
-        str(script), python=sys.executable, source=source, packages=str(tmp_path / "packages")
+        str(script),
+        python=sys.executable,
+        source=source,
+        packages=str(tmp_path / "packages"),
+        entry=ENTRIES[name],
     )
     misleading = {"PYTHONPATH": "/nonexistent", "PYTHONHOME": "/nonexistent", "PYTHONSTARTUP": "x"}
     done = subprocess.run(
@@ -26,5 +36,11 @@ def test_the_script_starts_weft_without_site_or_settings_of_python(tmp_path: Pat
         check=True,
         cwd="/",
     )
-    assert done.stdout == f"weft {weft.__version__}\n"
+    assert done.stdout == f"{name} {weft.__version__}\n"
     assert done.stderr == ""
+
+
+def test_the_package_has_the_same_scripts() -> None:
+    with open(Path(__file__).parents[2] / "pyproject.toml", "rb") as stream:
+        scripts = tomllib.load(stream)["project"]["scripts"]
+    assert scripts == {name: f"weft.cli.main:{entry}" for name, entry in ENTRIES.items()}

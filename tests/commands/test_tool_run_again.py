@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.test_tool_run import tool, tools
+from tests.python.conftest import INTERPRETERS
 from tests.support.commands import Finished, Weft
 from tests.support.git_repositories import Repository
 from tests.support.index_server import IndexServer
@@ -160,6 +161,39 @@ def test_latest_takes_no_older_version_instead(weft: Weft) -> None:
     assert "future==2.0" in found.err
 
 
+@pytest.fixture
+def two_pythons(weft: Weft, tmp_path: Path) -> tuple[str, str]:
+    """The older is the first on the search path; the `X.Y` of both."""
+    found = {}
+    for path in INTERPRETERS:
+        show = "import sys; print('%d.%d' % sys.version_info[:2])"
+        done = subprocess.run([path, "-c", show], capture_output=True, text=True, check=True)
+        found[done.stdout.strip()] = os.path.realpath(path)
+    minors = sorted(found, key=lambda text: [int(part) for part in text.split(".")])
+    old, new = minors[-2:]
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "python3").symlink_to(found[old])
+    (programs / f"python{new}").symlink_to(found[new])
+    weft.environ["PATH"] = str(programs)
+    return old, new
+
+
+def test_another_python_is_tried_where_a_tool_asks_for_it(
+    weft: Weft, wheels: Path, two_pythons: tuple[str, str]
+) -> None:
+    old, new = two_pythons
+    tool(wheels, "modern", "1.0", "modern", requires_python=f">={new}")
+    assert weft.ok("tool", "run", "bell").out == "bell 2.0 []\n"
+    assert weft.ok("tool", "run", "modern").out == "modern 1.0 []\n"
+    show = "import sys; print('%d.%d' % sys.version_info[:2])"
+    words = ("tool", "run", "--with", "modern", "--from", "bell", "python", "-c", show)
+    assert weft.ok(*words).out.strip() == new
+    refused = weft("tool", "run", "-p", old, "modern")
+    assert refused.code == 1
+    assert f"Python>={new}" in refused.err
+
+
 def test_an_installed_tool_is_used_where_it_does(weft: Weft) -> None:
     weft.ok("tool", "install", "bell<2")
     show = ("tool", "run", "--from")
@@ -295,7 +329,7 @@ def test_a_remembered_run_counts_as_use(weft: Weft) -> None:
     assert environment.is_dir()
 
 
-def test_a_cache_that_cannot_be_written(weft: Weft) -> None:
+def test_without_a_cache_nothing_is_left(weft: Weft) -> None:
     assert weft.ok("tool", "run", "bell").out == "bell 2.0 []\n"
     assert not Path(weft.ok("tool", "run", "--no-cache", "--from", "bell", "python", "-c",
                             PREFIX).out.strip()).exists()  # fmt: skip
