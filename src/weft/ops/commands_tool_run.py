@@ -26,6 +26,7 @@ _BLOCKS = (
     ("Options", "PIP_INSTALL:constraints,build_constraints,overrides"),
     ("Options", "TOOL_RUN:isolated_run,env_file,no_env_file,lfs,show_resolution"),
     ("Options", "PIP_INSTALL:python_platform,torch_backend"),
+    ("Options", "SHELL"),
     ("Index options", "INDEX"),
     ("Resolver options", "RESOLVER"),
     ("Installer options", "INSTALLER"),

@@ -112,6 +112,7 @@ _FILES = {
     "CHECK": "options_format",
     "UPGRADE": "options_format",
     "DOWNLOAD": "options_download",
+    "SHELL": "options_shell",
 }
 
 

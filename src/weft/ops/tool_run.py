@@ -34,6 +34,10 @@ def run_as(context: Context, command: str) -> int:
     from weft.ops.run import with_env_files
     from weft.ops.tool_request import ToolRequest
 
+    if context.settings.shell:
+        from weft.ops.generate_shell_completion import run as print_script
+
+        return print_script(context)
     environ = with_env_files(context)
     if not context.settings.command:
         context.out(_listing(context, command))
