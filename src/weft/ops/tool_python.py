@@ -39,5 +39,26 @@ def with_fitting_python(
 def _another(
     context: Context, session: Session, tool: Tool, error: NoSolution
 ) -> Interpreter | None:
-    """An interpreter that the tool's dependencies accept; None where Python is not the matter."""
+    """An interpreter that the tool's dependencies accept; None where there is none, or where
+    Python is not the matter.
+
+    One of the oldest minor version that will do is best: others may lack wheels.
+    """
+    from weft.ops.interpreters import find_interpreter
+    from weft.ops.project_python import satisfies
+    from weft.resolver.fixes import oldest_python
+
+    oldest = oldest_python(error)
+    if not oldest:
+        return None
+    major, minor = (int(part) for part in (*oldest.split("."), "0")[:2])
+    for wanted in (f">={oldest},<{major}.{minor + 1}", f">={oldest}"):
+        try:
+            found = find_interpreter(context, session, wanted)
+        except WeftError:
+            continue  # what does not go together is the error, not this
+        if found.version != tool.base.version and satisfies(
+            context, session, context.settings.python, found
+        ):
+            return found
     return None
