@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +99,32 @@ def test_a_python_that_does_not_start_is_no_reason_not_to_fetch(machine: Machine
     assert machine.installed() == sorted((MINOR, NEW))
 
 
+def test_managed_ones_alone_on_request(machine: Machine) -> None:
+    (machine.bin / "python3").symlink_to(os.path.realpath(sys.executable))
+    assert machine("venv", "--clear").code == 0
+    assert machine.installed() == []
+    done = machine("venv", "--clear", "--managed-python")
+    assert done.code == 0, done.err
+    assert NEXT in machine.installed()
+
+
+def test_what_uv_tells_of_a_download_that_fails(both: Both, mirror: PythonMirror) -> None:
+    mirror.add("3.12.1", archive("3.12.1"), sha256="0" * 64)
+    mirror.table(Path(both.table))
+    assert both.same("venv", "--python", "3.12")[0] == 2
+    mirror.cut = 100
+    codes = {name: both.told(name, "venv", "--python", "3.13")[0] for name in both.places}
+    assert codes == {"weft": 2, "uv": 2}
+
+
+def test_the_table_of_the_library_is_missing(machine: Machine, tmp_path: Path) -> None:
+    """As where weft runs out of its sources alone."""
+    done = machine.bare("venv", "--python", "3.12", WEFT_PYTHON_DOWNLOADS_JSON_URL="")
+    assert done.code == 2
+    assert done.lines[0].startswith("error: No interpreter found for Python 3.12 in ")
+    assert "`pbs-installer` is not installed beside weft" in done.lines[-1]
+
+
 def test_one_that_was_named_is_not_replaced(machine: Machine, mirror: PythonMirror) -> None:
     for request in ("./missing/python", "python-of-mine"):
         done = machine("venv", "--python", request)
@@ -147,7 +174,7 @@ def test_a_download_that_fails_is_an_error(machine: Machine, mirror: PythonMirro
     mirror.add("3.12.1", b"nothing")
     mirror.table(machine.table)
     done = machine("venv", "--python", "3.12")
-    assert done.code == 1
+    assert done.code == 2
     assert "Failed to extract archive: " in done.err
     assert not (machine.cwd / ".venv").exists()
     assert machine.installed() == []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import SOURCE, Weft
+from tests.support.commands import SOURCE, Finished, Weft
 from tests.support.mounts import Mounter
 from tests.support.python_mirror import (
     PythonMirror,
@@ -54,6 +54,18 @@ class Machine(Weft):
     def left(self) -> list[str]:
         """What is not complete."""
         return os.listdir(self.pythons / ".temp") if (self.pythons / ".temp").exists() else []
+
+    def bare(self, *words: str, **environ: str) -> Finished:
+        """A run without any library beside weft."""
+        done = subprocess.run(
+            ["/usr/bin/python3", "-S", "-m", "weft", *words],
+            cwd=self.cwd,
+            env={name: text for name, text in {**self.environ, **environ}.items() if text},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)
 
     def asks(self, program: Path, code: str) -> str:
         done = subprocess.run(

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 class DownloadFailure(WeftError):
     """The archive at `url` could not be downloaded; the cause says why."""
 
-    exit_code = 1
-
     def __init__(self, url: str, cause: BaseException | None) -> None:
         super().__init__(f"Failed to download `{url}`")
         self.url = url
@@ -34,8 +32,6 @@ class DownloadFailure(WeftError):
 
 class WrongHash(WeftError):
     """The archive of the Python `key` is not the one that the table lists; both in hex."""
-
-    exit_code = 1
 
     def __init__(self, key: str, expected: str, computed: str) -> None:
         super().__init__(
@@ -47,8 +43,6 @@ class WrongHash(WeftError):
 
 class BadArchive(WeftError):
     """The archive is broken, hostile, or has no Python in it; nothing of it was kept."""
-
-    exit_code = 1
 
     def __init__(self, filename: str) -> None:
         super().__init__(f"Failed to extract archive: {filename}")
@@ -167,7 +161,9 @@ def fetch_python(
     Raises `missing`, with what could be done about it, where nothing may or can be fetched.
     """
     from weft.ops.python_table import host_of, python_downloads
-    from weft.python.downloads import choose, request_allows
+    from weft.python.downloads import MissingTable, choose
+    from weft.python.interpreter import probe
+    from weft.python.links import set_minor_links
 
     settings = context.settings
     host = host_of(context)
@@ -180,6 +176,8 @@ def fetch_python(
         raise missing
     try:
         download = choose(python_downloads(context, session), request, host=host)
+    except MissingTable as error:
+        raise _hinted(missing, error.message) from missing.__cause__
     except WeftError:
         if allowed:
             raise
@@ -190,22 +188,12 @@ def fetch_python(
     lock = home.lock(settings.lock_timeout)
     try:
         found = next((each for each in home.installations(host) if each.key == download.key), None)
-        if found is None or not request_allows(request, found.key, host=host):
+        if found is None:
             found = fetch(context, session, home, download)
-        from weft.python.links import set_minor_links
-
         set_minor_links(home, host, (found.key.minor_name,))
     finally:
         lock.release()
-    return _interpreter(context, session, home, found)
-
-
-def _interpreter(
-    context: Context, session: Session, home: Home, installation: Installation
-) -> Interpreter:
-    from weft.python.interpreter import probe
-
-    return probe(installation.executable, session.store, environ=context.environ)
+    return probe(found.executable, session.store, environ=context.environ)
 
 
 def _with_hint(
@@ -217,8 +205,6 @@ def _with_hint(
     allowed: bool,
 ) -> WeftError:
     """The error with the reason why nothing was fetched, and what would have been."""
-    from weft.python.discovery import InterpreterNotFound
-
     any_will_do = request is None or request.kind in ("default", "any")
     if download is None and (any_will_do or not allowed):
         return missing
@@ -242,6 +228,12 @@ def _with_hint(
         hint = f"{offer} ({download.key}), but the Python preference is set to 'only system'"
     else:
         hint = f"{offer} ({download.key}), but weft is set to offline mode"
+    return _hinted(missing, hint)
+
+
+def _hinted(missing: WeftError, hint: str) -> WeftError:
+    from weft.python.discovery import InterpreterNotFound
+
     told = InterpreterNotFound(missing.message, hints=(*missing.hints, hint))
     told.__cause__ = missing.__cause__
     return told

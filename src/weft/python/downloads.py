@@ -38,6 +38,16 @@ CPYTHON_ORIGIN = "https://github.com/astral-sh/python-build-standalone/releases/
 PYPY_ORIGIN = "https://downloads.python.org/pypy"
 
 
+class MissingTable(WeftError):
+    """The library with the built-in table is not there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The table of Python downloads is missing: `{_LIBRARY.replace('_', '-')}` is not "
+            "installed beside weft"
+        )
+
+
 class BadTable(WeftError):
     """The table of downloads at `source` cannot be used."""
 
@@ -83,7 +93,7 @@ def read_table(
 ) -> tuple[Download, ...]:
     """Every build that can be fetched, for all platforms; the built-in table without `source`.
 
-    `read` gives the bytes at a path or URL. Raises BadTable, and what `read` raises.
+    `read` gives the bytes at a path or URL. Raises MissingTable, BadTable, and what `read` raises.
     """
     if source:
         return parse_table(read(source), source=source)
@@ -240,9 +250,7 @@ def library_file() -> str:
 
     found = PathFinder.find_spec(_LIBRARY)
     if found is None or found.origin is None:
-        raise WeftError(
-            "The table of Python downloads is missing: `pbs-installer` is not installed beside weft"
-        )
+        raise MissingTable
     return os.path.join(os.path.dirname(found.origin), "versions.json")
 
 

@@ -40,7 +40,7 @@ def minor_link(home: Home, installation: Installation) -> str:
 def through_link(home: Home, installation: Installation) -> str:
     """The interpreter by way of that link where the link leads to it, else its own path."""
     link = minor_link(home, installation)
-    if installation.key.implementation == "cpython" and os.path.islink(link):
+    if installation.key.implementation == "cpython" and _is_link(link):
         path = os.path.join(link, executable_below(installation.key))
         if _is_same(path, installation.executable):
             return path
@@ -58,10 +58,10 @@ def set_minor_links(home: Home, host: Host, minors: Iterable[str]) -> None:
             newest.setdefault(each.key.minor_name, each)
     for name in dict.fromkeys(minors):
         path = os.path.join(home.root, name)
-        if os.path.lexists(path) and not os.path.islink(path):
+        if os.path.lexists(path) and not _is_link(path):
             continue
         if name in newest:
-            _set_link(path, os.path.basename(newest[name].path), directory=True)
+            _set_directory_link(path, newest[name].path)
         elif os.path.lexists(path):
             _unlink(path)
 
@@ -88,7 +88,7 @@ def dangles(path: str) -> bool:
 def set_bin_link(path: str, executable: str) -> None:
     """Let `path` lead to an interpreter, whatever was there. Raises SystemFailure."""
     make_directory(os.path.dirname(path))
-    _set_link(path, executable, directory=False)
+    _set_link(path, executable)
 
 
 def remove_bin_links(directory: str, installation: Installation) -> list[str]:
@@ -102,13 +102,28 @@ def remove_bin_links(directory: str, installation: Installation) -> list[str]:
     return removed
 
 
-def _set_link(path: str, target: str, *, directory: bool) -> None:
+def _set_directory_link(path: str, target: str) -> None:
+    """A link to a directory beside it. Windows has junctions, which everybody may make."""
+    if os.name != "nt":
+        _set_link(path, os.path.basename(target))
+        return
+    from _winapi import CreateJunction  # type: ignore[attr-defined,unused-ignore]
+
+    try:
+        if os.path.lexists(path):
+            os.rmdir(path)
+        CreateJunction(target, path)
+    except OSError as error:
+        raise SystemFailure("create", path, error) from OsCause(error)
+
+
+def _set_link(path: str, target: str) -> None:
     """Make a link in one step, in place of what is there."""
     try:
         if os.path.islink(path) and os.readlink(path) == target:
             return
         temporary = os.path.join(os.path.dirname(path), random_name())
-        os.symlink(target, temporary, target_is_directory=directory)
+        os.symlink(target, temporary)
         try:
             os.replace(temporary, path)
         except BaseException:
@@ -116,6 +131,14 @@ def _set_link(path: str, target: str, *, directory: bool) -> None:
             raise
     except OSError as error:
         raise SystemFailure("create", path, error) from OsCause(error)
+
+
+def _is_link(path: str) -> bool:
+    """Whether it is a symbolic link, or a junction of Windows."""
+    if os.path.islink(path):
+        return True
+    is_junction = getattr(os.path, "isjunction", None)  # since Python 3.12
+    return is_junction is not None and bool(is_junction(path))
 
 
 def _unlink(path: str) -> None:

@@ -90,18 +90,23 @@ class Home:
     def lock(self, timeout: float | None) -> FileLock:
         """Make the directory, and its lock exclusively ours; what others left undone is undone.
 
-        `timeout` is in seconds. Raises LockTimeout, LockUnsupported, SystemFailure. It is released
-        when the process ends, or by the caller.
+        `timeout` is in seconds. Where the file system has no locks, nothing is undone, since it
+        may be at work. Raises LockTimeout, SystemFailure. It is released when the process ends, or
+        by the caller.
         """
-        from weft.system.locks import FileLock
+        from weft.system.locks import FileLock, LockUnsupported
 
         make_directory(self.root)
         lock = FileLock(os.path.join(self.root, ".lock"), resource=self.root)
-        lock.acquire(timeout=timeout)
+        try:
+            lock.acquire(timeout=timeout)
+        except LockUnsupported:
+            pass
         try:
             if not os.path.exists(os.path.join(self.root, ".gitignore")):
                 write_atomic(os.path.join(self.root, ".gitignore"), b"*")
-            self._recover()
+            if lock.held:
+                self._recover()
             make_directory(self.scratch)
         except BaseException:
             lock.release()
