@@ -336,6 +336,16 @@ DOCUMENTS = {
             ),
         },
     ),
+    "workspace list": Document(
+        "weft workspace list --output-format json",
+        "The members of a workspace, or with `--scripts` its scripts.",
+        [
+            {
+                "name?": ("string", "The member; not of scripts"),
+                "path": ("string", "Its directory, the file of a script"),
+            }
+        ],
+    ),
     "version": Document(
         "weft version --output-format json",
         "The version of the project, after the change where one was asked for.",
@@ -442,6 +452,34 @@ DOCUMENTS = {
             ),
         },
     ),
+    "pip tree": Document(
+        "weft pip tree --output-format json",
+        "Which packages of the environment need which.",
+        {
+            "inverted": ("boolean", "Whether `dependencies` are what needs a package"),
+            "roots": (["string"], "Where the tree begins"),
+            "packages": (
+                Map(
+                    "name",
+                    {
+                        "version": ("string", "Its version"),
+                        "latest_version": ("string?", "A newer one, with `--outdated`"),
+                        "size": ("integer?", "The bytes of its file, with `--show-sizes`"),
+                        "dependencies": (
+                            [
+                                {
+                                    "name": ("string", "The package"),
+                                    "required": ("string", "The specifier, `*` for any version"),
+                                }
+                            ],
+                            "What it needs of what is installed",
+                        ),
+                    },
+                ),
+                "All packages that are reached",
+            ),
+        },
+    ),
     "python list": Document(
         "weft python list --output-format json",
         "Pythons on this machine and those that can be downloaded, the newest first.",
@@ -543,6 +581,16 @@ DOCUMENTS = {
                 ],
                 "All parts, the home first",
             ),
+        },
+    ),
+    "cache clean": Document(
+        "weft cache clean --output-format json",
+        "What was removed from the cache; `weft cache prune` writes the same.",
+        {
+            "path": ("string", "Its home"),
+            "files": ("integer", "How many files were removed"),
+            "directories": ("integer", "How many directories"),
+            "bytes": ("integer", "The disk that this gave back"),
         },
     ),
     "cache doctor": Document(

@@ -98,6 +98,16 @@ def test_metadata_of_a_workspace_is_its_whole_lock(weft: Weft) -> None:
     assert len(document["conflicts"]["sets"][0]["items"]) == 2
 
 
+def test_members_and_scripts_are_told(weft: Weft) -> None:
+    (weft.cwd / "pyproject.toml").write_text(PROJECT)
+    (weft.cwd / "tool.py").write_text("# /// script\n# dependencies = []\n# ///\n")
+    words = ("workspace", "list", "--output-format", "json")
+    members = check("workspace list", weft.ok(*words).out)
+    assert members == [{"name": "harbour", "path": str(weft.cwd)}]
+    scripts = check("workspace list", weft.ok(*words, "--scripts").out)
+    assert scripts == [{"path": str(weft.cwd / "tool.py")}]
+
+
 def test_versions_are_told_before_and_after_a_change(weft: Weft) -> None:
     (weft.cwd / "pyproject.toml").write_text('[project]\nname = "harbour"\nversion = "1.0"\n')
     words = ("version", "--output-format", "json")
@@ -130,6 +140,11 @@ def test_environments_are_told(weft: Weft) -> None:
     assert check("pip show", weft.ok("pip", "show", *form, "oil", "lantern").out)
     assert not check("pip check", weft("pip", "check", *form).out)["compatible"]
     weft.ok("pip", "install", "oil==3.0", "wick==1.5")
+    found = check("pip tree", weft.ok("pip", "tree", *form, "--outdated", "--show-sizes").out)
+    assert found["packages"]["oil"]["latest_version"] == "4.0"
+    assert found["packages"]["lantern"]["dependencies"][0] == {"name": "oil", "required": ">=2, <4"}
+    found = check("pip tree", weft.ok("pip", "tree", *form, "--invert", "-d", "0").out)
+    assert set(found["packages"]) == set(found["roots"]) == {"oil", "wick"}
     outdated = check("pip list", weft.ok("pip", "list", "--format", "json", "--outdated").out)
     assert {row["name"] for row in outdated} == {"oil", "wick"}
     assert check("pip check", weft.ok("pip", "check", *form).out) == {
@@ -184,6 +199,10 @@ def test_the_cache_is_told(weft: Weft) -> None:
         check("cache doctor", weft.ok("cache", "doctor", *form).out)
         weft.venv(name)
         weft.ok("pip", "install", "--python", name, "lantern")
+    assert check("cache clean", weft.ok("cache", "prune", *form).out)["path"] == str(weft.cache)
+    assert check("cache clean", weft.ok("cache", "clean", "lantern", *form).out)["files"] > 0
+    assert check("cache clean", weft.ok("cache", "clean", *form).out)["bytes"] > 0
+    assert check("cache clean", weft.ok("cache", "clean", *form).out)["files"] == 0
 
 
 def test_credentials_are_explained(weft: Weft, index: IndexServer) -> None:
@@ -218,7 +237,7 @@ def test_settings_are_told_with_their_origins(weft: Weft) -> None:
 
 
 def test_every_command_that_can_write_json_has_a_schema_and_a_test() -> None:
-    shared = {"pip sync": "pip install"}
+    shared = {"pip sync": "pip install", "cache prune": "cache clean", "clean": "cache clean"}
     foreign = {"export"}  # CycloneDX and pylock have schemas of their own
     source = Path(__file__).read_text()
     checked = set(re.findall(r'check\("([^"]+)"', source))

@@ -27,13 +27,14 @@ def run(context: Context) -> int:
     root = cache.home.root
     if not os.path.isdir(root):
         context.sink(Note(f"No cache found at: {display(root, context.cwd)}"))
+        report(context, None, root=root, nothing="")
         return 0
     lock_alone(context, cache.home)
     if not settings.packages:
         context.sink(Note(f"Clearing cache at: {display(root, context.cwd)}"))
     absent = cache.absent()
     removed = clean(cache, settings.packages, materialize=settings.materialize)
-    report(context, removed, nothing="No cache entries found")
+    report(context, removed, root=root, nothing="No cache entries found")
     name_absent(context, absent)
     return 0
 
@@ -55,11 +56,19 @@ def lock_alone(context: Context, store: Store) -> None:
     )
 
 
-def report(context: Context, removed: Removed, *, nothing: str) -> None:
-    """`Removed 21 files (144.0KiB)`."""
+def report(context: Context, removed: Removed | None, *, root: str, nothing: str) -> None:
+    """`Removed 21 files (144.0KiB)`, and the same as JSON; `removed` is None without a cache."""
     from weft.core.events import Note
     from weft.core.quantities import format_size, plural
 
+    if context.settings.output_format == "json":
+        import json
+
+        names = ("files", "directories", "bytes")
+        counts = {name: getattr(removed, name) if removed else 0 for name in names}
+        context.out(json.dumps({"path": root, **counts}))
+    if removed is None:
+        return
     if removed.files:
         size = f" ({format_size(removed.bytes)})" if removed.bytes else ""
         context.sink(Note(f"Removed {plural(removed.files, 'file')}{size}"))

@@ -25,9 +25,11 @@ def run(context: Context) -> int:
     root = cache.home.root
     if not os.path.isdir(root):
         context.sink(Note(f"No cache found at: {display(root, context.cwd)}"))
+        report(context, None, root=root, nothing="")
         return 0
     context.sink(Note(f"Pruning cache at: {display(root, context.cwd)}"))
     cache.home.lock_shared(timeout=context.settings.lock_timeout)  # not beside a `clean`
-    report(context, prune(cache, ci=context.settings.ci), nothing="No unused entries found")
+    removed = prune(cache, ci=context.settings.ci)
+    report(context, removed, root=root, nothing="No unused entries found")
     name_absent(context, cache.absent())
     return 0

@@ -19,7 +19,7 @@ CACHE = (
         "parts of the cache on other file systems are emptied too, if they are mounted.",
         ("packages", "[PACKAGE]...", "Packages to remove from the cache"),
         "",
-        (("Options", "CACHE_VERBS:force,materialize"), *GLOBAL),
+        (("Options", "CACHE_VERBS:force,materialize"), ("Options", "CACHE_REPORT"), *GLOBAL),
         ("check=name",),
     ),
     (
@@ -30,7 +30,7 @@ CACHE = (
         "",
         (),
         "",
-        (("Options", "CACHE_VERBS:ci,force"), *GLOBAL),
+        (("Options", "CACHE_VERBS:ci,force"), ("Options", "CACHE_REPORT"), *GLOBAL),
         (),
     ),
     (

@@ -241,7 +241,7 @@ PIP = (
             (
                 "Options",
                 "PIP_READ:show_version_specifiers,depth,prune,package,no_dedupe,invert,outdated,"
-                "show_sizes",
+                "show_sizes,output_format",
             ),
             ("Options", "PIP:strict,cert,system,disable_pip_version_check"),
             ("Index options", "INDEX"),

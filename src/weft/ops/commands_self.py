@@ -46,7 +46,7 @@ SELF = (
         "",
         ("packages", "[PACKAGE]...", "Packages to remove from the cache"),
         "",
-        (("Options", "CACHE_VERBS:force,materialize"), *GLOBAL),
+        (("Options", "CACHE_VERBS:force,materialize"), ("Options", "CACHE_REPORT"), *GLOBAL),
         ("hidden", "check=name"),
     ),
     (

@@ -46,7 +46,7 @@ WORKSPACE = (
         "",
         (),
         "",
-        (("Options", "WORKSPACE:show_paths,scripts"), *GLOBAL),
+        (("Options", "WORKSPACE:show_paths,scripts"), ("Options", "CACHE_REPORT"), *GLOBAL),
         (),
     ),
 )

@@ -5,6 +5,8 @@ Owns the walk and the drawing. Roots are the distributions that no other require
 
 from __future__ import annotations
 
+from weft.core.value import value
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,41 +25,64 @@ def run(context: Context) -> int:
     settings = context.settings
     site = read_site(context)
     installed = site.installed_set()
-    notes: dict[str, str] = {}
+    notes: dict[str, Note] = {}
     if settings.outdated or settings.show_sizes:
         notes = index_notes(context, site, installed)
     tree = Tree(context, installed, notes)
-    lines = tree.draw()
-    if lines:
+    if settings.output_format == "json":
+        import json
+
+        context.out(json.dumps(tree.document(), indent=2))
+    elif lines := tree.draw():
         context.out("\n".join(lines))
     if settings.strict:
         warn_problems(context, site, installed)
     return 0
 
 
-def index_notes(context: Context, site: Site, installed: InstalledSet) -> dict[str, str]:
-    """What the index adds behind a line: a newer version, a size."""
-    from weft.core.quantities import format_size
+@value
+class Note:
+    """What the index adds to a package: the bytes of its file and a newer version, where asked."""
+
+    size: int | None = None
+    latest: str | None = None
+
+    @property
+    def text(self) -> str:
+        """` (15.9KiB) (latest: v2.0)`."""
+        from weft.core.quantities import format_size
+
+        size = "" if self.size is None else f" ({format_size(self.size)})"
+        return size if self.latest is None else f"{size} (latest: v{self.latest})"
+
+
+_NOTHING = Note()
+
+
+def index_notes(context: Context, site: Site, installed: InstalledSet) -> dict[str, Note]:
+    """What the index knows, by name."""
     from weft.core.version import Version
     from weft.ops.latest import latest_versions
 
-    latest = latest_versions(context, site, [dist.name for dist in installed])
-    notes: dict[str, str] = {}
-    for name, found in latest.items():
-        dist = installed.by_name[name]
-        if context.settings.show_sizes and dist.version in found.sizes:
-            notes[name] = f" ({format_size(found.sizes[dist.version])})"
-        if context.settings.outdated and (
-            Version.parse(found.version).key > Version.parse(dist.version).key
-        ):
-            notes[name] = notes.get(name, "") + f" (latest: v{found.version})"
+    settings = context.settings
+    found = latest_versions(context, site, [dist.name for dist in installed])
+    notes = {}
+    for name, known in found.items():
+        version = installed.by_name[name].version
+        newer = Version.parse(known.version).key > Version.parse(version).key
+        notes[name] = Note(
+            known.sizes.get(version) if settings.show_sizes else None,
+            known.version if settings.outdated and newer else None,
+        )
     return notes
 
 
 class Tree:
     """The graph of an environment and the options that shape its picture."""
 
-    def __init__(self, context: Context, installed: InstalledSet, notes: Mapping[str, str]) -> None:
+    def __init__(
+        self, context: Context, installed: InstalledSet, notes: Mapping[str, Note]
+    ) -> None:
         from weft.core.names import normalize_name
 
         settings = context.settings
@@ -112,6 +137,28 @@ class Tree:
                         pending.extend(child for child, _ in self.edges[current])
         return sorted(roots)
 
+    def document(self) -> dict[str, object]:
+        """What is drawn, as a graph: `inverted`, `roots` and, by name, `packages`."""
+        shown: dict[str, object] = {}
+        roots = self._roots()
+        reached = dict.fromkeys(roots, 0)
+        pending = list(roots)
+        while pending:  # breadth first, so that each name gets its smallest depth
+            name = pending.pop(0)
+            below = self.edges[name] if reached[name] < self.depth else []
+            note = self.notes.get(name, _NOTHING)
+            shown[name] = {
+                "version": self.installed.by_name[name].version,
+                "latest_version": note.latest,
+                "size": note.size,
+                "dependencies": [{"name": child, "required": text or "*"} for child, text in below],
+            }
+            for child, _ in below:
+                if child not in reached:
+                    reached[child] = reached[name] + 1
+                    pending.append(child)
+        return {"inverted": self.invert, "roots": roots, "packages": shown}
+
     def draw(self) -> list[str]:
         """All lines, the footnote for repeated subtrees included."""
         lines: list[str] = []
@@ -126,7 +173,7 @@ class Tree:
         label = f"{name} v{dist.version}"
         if self.specifiers and path:
             label += f" [required: {required or '*'}]"
-        label += self.notes.get(name, "")
+        label += self.notes.get(name, _NOTHING).text
         children = self.edges[name] if level < self.depth else []
         if children and (name in path or (self.dedupe and name in self.seen)):
             self.repeated = True

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def run(context: Context) -> int:
     """Exit code 0. Raises the errors of finding a project."""
+    import os
+
     from weft.ops.projects import open_project
 
     settings = context.settings
@@ -29,11 +31,15 @@ def run(context: Context) -> int:
                 )
             )
         lines = list(_scripts(project.root, context.cwd))
-    elif settings.show_paths:
-        lines = [member.directory for member in project.members]
+        rows = [{"path": os.path.join(context.cwd, line)} for line in lines]
     else:
-        lines = [str(member.name) for member in project.members]
-    if lines:
+        rows = [{"name": str(member.name), "path": member.directory} for member in project.members]
+        lines = [row["path" if settings.show_paths else "name"] for row in rows]
+    if settings.output_format == "json":
+        import json
+
+        context.out(json.dumps(rows, indent=2))
+    elif lines:
         context.out("\n".join(lines))
     return 0
 
