@@ -69,10 +69,9 @@ def _index(each: Any) -> dict[str, Any]:
     from weft.index.urls import without_credentials
 
     bare = without_credentials(each.url) if "@" in each.url else each.url
-    authenticate = "always" if bare != each.url else each.authenticate
     table: dict[str, Any] = {"name": each.name} if each.name else {}
     table |= {"url": bare, "explicit": each.explicit, "default": each.default}
-    return {**table, "format": each.format, "authenticate": authenticate}
+    return {**table, "format": each.format, "authenticate": each.authenticate}
 
 
 def _links(context: Context, found: Iterable[str]) -> list[str]:
