@@ -14,6 +14,9 @@ import pytest
 
 import weft
 from tests.support.index_server import IndexServer
+from weft.api.call import Call
+from weft.core.value import replace
+from weft.ops.spares import are_wanted
 
 
 def versions(config: weft.Config) -> dict[str, str]:
@@ -171,6 +174,18 @@ def test_a_call_leaves_neither_locks_nor_handlers_nor_descriptors(
     assert weft.Cache(config).clean().files > 0  # it would wait for whoever uses the cache
 
 
+def test_no_process_goes_on_working_behind_a_call(config: weft.Config) -> None:
+    told = replace(config, environ={**(config.environ or {}), "WEFT_SPARES": "1"})
+    context = Call(told, "pip install", [], ["wick"]).context
+    assert context.reread is not None
+    for settings in (context.settings, context.reread(config.cwd, None)):
+        assert not are_wanted(context.having(settings))
+    weft.create_environment(".venv", python=sys.executable, config=told)
+    weft.install_requirements(["wick"], config=told)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
 def test_calls_from_several_threads_take_turns_on_an_environment(
     config: weft.Config, environment: weft.Python
 ) -> None:
@@ -195,8 +210,6 @@ def test_calls_from_several_threads_take_turns_on_an_environment(
 def test_settings_files_count_unless_they_are_turned_off(
     config: weft.Config, environment: weft.Python, index: IndexServer
 ) -> None:
-    from weft.core.value import replace
-
     told = replace(config, default_index=None)
     Path(config.cwd, "weft.toml").write_text(f'index-url = "{index.url}"\noffline = false\n')
     changed = weft.install_requirements(["wick"], config=told)
@@ -207,8 +220,6 @@ def test_settings_files_count_unless_they_are_turned_off(
 
 
 def test_variables_are_those_that_are_given(config: weft.Config, index: IndexServer) -> None:
-    from weft.core.value import replace
-
     environ = {**(config.environ or {}), "UV_DEFAULT_INDEX": index.url}
     told = replace(config, default_index=None, environ=environ)
     (found,) = weft.resolve_requirements(["wick"], python=sys.executable, config=told)

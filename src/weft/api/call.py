@@ -1,7 +1,8 @@
 """One call of the API: what a verb needs, put together and taken apart again.
 
 Owns the `Call`: settings as the command line would have them, a session, and what was reported.
-Refuses to leave anything behind in the process: locks, leases and signal handlers go with it.
+Refuses to leave anything behind: locks, leases and signal handlers go with it, and no process goes
+on working when it has ended.
 """
 
 from __future__ import annotations
@@ -114,6 +115,7 @@ def _context(config: Config, words: list[str], operands: list[str], heard: Heard
     from weft.ops.context import Context
     from weft.ops.options import options
     from weft.ops.settings import resolve
+    from weft.ops.settings_values import changed
 
     found = command(words[0])
     assert found is not None, words[0]
@@ -125,7 +127,10 @@ def _context(config: Config, words: list[str], operands: list[str], heard: Heard
     invocation = parse(line, environ)
 
     def read(start: str | None = None, top: Any = None) -> Any:
-        return resolve(invocation, environ, cwd=cwd, platform=sys.platform, start=start, top=top)
+        settings = resolve(
+            invocation, environ, cwd=cwd, platform=sys.platform, start=start, top=top
+        )
+        return changed(settings, spares=False)  # they are made behind the back of the caller
 
     settings = read()
     for warning in settings.warnings:
