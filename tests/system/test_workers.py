@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from weft.core.errors import OsCause, SystemFailure, UsageError
 from weft.system.children import can_fork
 from weft.system.pending import Cancelled
 from weft.system.transfer import WorkerDied, WorkerError
-from weft.system.workers import ProcessPool, ThreadPool, fork_map
+from weft.system.workers import ProcessPool, ThreadPool, detach, fork_map
 
 
 def child_processes() -> set[int]:
@@ -283,3 +284,41 @@ def test_the_error_of_a_task_is_raised_where_it_is_asked() -> None:
         task = pool.submit(int, "x")
         with pytest.raises(ValueError, match="invalid literal"):
             task.result()
+
+
+def test_what_is_detached_gets_time_only_when_nobody_else_wants_any(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+
+    def spin() -> None:
+        (tmp_path / "new").write_text(str(os.getpid()))
+        os.rename(tmp_path / "new", told)
+        os.sched_setaffinity(0, {cpu})
+        while told.exists():
+            pass
+
+    cpu = min(os.sched_getaffinity(0))
+    busy = os.fork()
+    if not busy:
+        os.sched_setaffinity(0, {cpu})
+        while True:
+            pass
+    try:
+        assert detach(spin)
+        while not told.exists():
+            time.sleep(0.01)
+        idle = int(told.read_text())
+        before = [_ticks(each) for each in (busy, idle)]
+        while _ticks(busy) < before[0] + 40:
+            time.sleep(0.02)
+        assert _ticks(idle) - before[1] <= 8
+        assert os.getppid() != idle
+    finally:
+        os.kill(busy, signal.SIGKILL)
+        os.waitpid(busy, 0)
+        told.unlink(missing_ok=True)
+
+
+def _ticks(pid: int) -> int:
+    """The time that a process has had, in ticks of the system's clock (a hundredth of a second)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])

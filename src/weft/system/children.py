@@ -145,10 +145,21 @@ def leave_everything() -> None:
     os.closerange(3, max(os.sysconf("SC_OPEN_MAX"), nothing + 1))
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGIO"):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
+    _give_way()
+
+
+def _give_way() -> None:
+    """Run only when nobody else wants to, whatever group of processes the others are in.
+
+    A session is a group of its own for the scheduler of Linux (`sched(7)`, autogroups), and a
+    priority counts only within a group: so the group gets the lowest one, too.
+    """
     try:
         os.nice(19)
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    except (AttributeError, OSError):  # macOS has no such class
+        with open("/proc/self/autogroup", "w") as group:
+            group.write("19")
+    except (AttributeError, OSError):  # no such class (macOS), no such groups
         pass
 
 
