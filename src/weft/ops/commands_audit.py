@@ -5,6 +5,7 @@ Owns rows only; `ops.commands_table` says what the columns are.
 
 from __future__ import annotations
 
+from weft.ops.commands_blocks import GLOBAL
 from weft.ops.commands_project import RESOLVING
 
 TYPE_CHECKING = False
@@ -30,5 +31,25 @@ AUDIT: tuple[Row, ...] = (
             *RESOLVING,
         ),
         ("keeps",),
+    ),
+    (
+        "upgrade",
+        "",
+        "upgrade",
+        "Raise the bounds of a project's dependencies",
+        "Looks for the newest versions of what `project.dependencies` lists, without the upper "
+        "bounds and pins that stand there, and writes the bounds that allow them. Lower bounds and "
+        "exclusions stay. Neither the lock nor the environment changes; run `weft lock` or "
+        "`weft sync` afterwards.",
+        ("packages", "[PACKAGES]...", "The packages to upgrade; all without one"),
+        "",
+        (
+            ("Options", "UPGRADE"),
+            ("Index options", "INDEX"),
+            ("Cache options", "CACHE"),
+            ("Cache options", "REFRESH"),
+            *GLOBAL[1:],
+        ),
+        ("check=name",),
     ),
 )

@@ -11,4 +11,13 @@ if TYPE_CHECKING:
 
 FORMAT: tuple[Row, ...] = ()  # `weft format`
 CHECK: tuple[Row, ...] = ()  # `weft check`
-UPGRADE: tuple[Row, ...] = ()  # `weft upgrade`
+UPGRADE: tuple[Row, ...] = (  # `weft upgrade`
+    (
+        "exclude", "--exclude||", "list", "", "", "", "Leave this dependency as it is", "",
+        ("check=name",),
+    ),
+    (
+        "dry_run", "--dry-run||", "flag", "", "", "",
+        "Say what would change without changing anything", "", (),
+    ),
+)  # fmt: skip

@@ -2,8 +2,7 @@
 
 Owns which table and list a requirement belongs to and what has to follow from a change: sources
 that nothing needs any more go, sorted lists and groups stay sorted. Text in, text out.
-Refuses to read or write files and to choose versions.
-Follows PEP 621, PEP 735, PEP 723 and uv's tables.
+Refuses to read or write files and to choose versions. Follows PEP 621, 735, 723 and uv's tables.
 """
 
 from __future__ import annotations
@@ -122,6 +121,10 @@ class Edit:
         behind = text_of(found)[len(bare) :]
         entries.replace(change.index, f"{bare}{specifiers}{behind}")
         self._put(path, entries)
+
+    def set_text(self, target: Target, index: int, text: str) -> None:
+        """Put another requirement in the place of one, and leave the list as it is laid out."""
+        self._splice((*self._path(target), index), quoted(text))
 
     def remove(self, name: str, target: Target) -> int:
         """Take every requirement on a package out of a list; how many there were.
