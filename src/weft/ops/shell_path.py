@@ -45,7 +45,7 @@ _PROGRAMS = {
 _NAMES = {
     "bash": "Bash",
     "zsh": "Zsh",
-    "fish": "fish",
+    "fish": "Fish",
     "csh": "Csh",
     "ksh": "Ksh",
     "sh": "sh",
@@ -74,7 +74,7 @@ class Shell:
         if self.kind == "fish":
             return f'fish_add_path "{_escaped(directory, "$")}"'
         if self.kind == "csh":
-            return f'setenv PATH "{_escaped(directory, "$`")}:$PATH"'
+            return f"setenv PATH {_for_csh(directory)}"
         if self.kind == "nu":
             return f'$env.PATH = ($env.PATH | prepend "{_escaped(directory)}")'
         if self.kind == "powershell":
@@ -109,6 +109,14 @@ class Shell:
 
 
 _BASH_LOGINS = (".bash_profile", ".bash_login", ".profile")
+
+
+def _for_csh(directory: str) -> str:
+    """Between its double quotes nothing can be escaped, between single ones little has to be."""
+    if not any(letter in "\"\\$`!'" for letter in directory):
+        return f'"{directory}:$PATH"'
+    text = directory.replace("'", "'\\''").replace("!", "\\!")
+    return f"'{text}'\":$PATH\""
 
 
 def _escaped(text: str, more: str = "") -> str:
