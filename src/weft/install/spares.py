@@ -302,7 +302,7 @@ def _fill(store: Store, entries: Sequence[str], *, shelf: Shelf, mode: LinkMode)
             return
         if shelf.has(entry):
             continue
-        if not store.try_shared():
+        if not store.lock_shared(blocking=False):
             return
         try:
             if store.has_entry(entry):

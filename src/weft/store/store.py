@@ -86,31 +86,23 @@ class Store:
                 raise StoreUnusable(self.root, error) from error
         self._opened = True
 
-    def lock_shared(self, *, timeout: float | None = None) -> None:
+    def lock_shared(self, *, timeout: float | None = None, blocking: bool = True) -> bool:
         """Keep `clean` away until this process ends, or `close`.
 
-        Waits for at most `timeout` seconds. Raises LockTimeout and StoreUnusable. A store that
-        cannot be locked (read-only, or on a file system without locks) is used without.
+        Waits for at most `timeout` seconds, or, not `blocking`, answers False where it would have
+        to. Raises LockTimeout and StoreUnusable. A store that cannot be locked (read-only, or on a
+        file system without locks) is used without.
         """
         self.open()
         lock = self._make_lock()
         try:
-            lock.acquire(shared=True, timeout=timeout)
+            if not lock.acquire(shared=True, timeout=timeout, blocking=blocking):
+                return False
         except LockUnsupported:
-            return
+            return True
         except SystemFailure as error:
             if error.error.errno not in _READ_ONLY:
                 raise StoreUnusable(self.root, error) from error
-            return
-        self._lock = lock
-
-    def try_shared(self) -> bool:
-        """Like `lock_shared`, but without waiting for who wants the store alone."""
-        lock = self._make_lock()
-        try:
-            if not lock.acquire(shared=True, blocking=False):
-                return False
-        except (LockUnsupported, SystemFailure):
             return True
         self._lock = lock
         return True
