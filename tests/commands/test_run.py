@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import shutil
 import signal
@@ -270,21 +271,25 @@ def test_a_script_from_stdin_is_run(twins: Twins) -> None:
 @pytest.fixture
 def kept(weft: Weft) -> Iterator[Path]:
     """The verdict about a command in an environment, made to lead to a program of ours."""
-    import marshal
-
     (weft.cwd / "s.py").write_text("print('run')")
     time.sleep(0.1)
     weft.ok("run", "s.py")
     time.sleep(0.1)
     weft.ok("run", "s.py")
+    path = lead_astray(weft)
+    assert weft.ok("run", "s.py").out == "remembered\n"
+    yield path
+
+
+def lead_astray(weft: Weft) -> Path:
+    """Make the only verdict lead to a program of ours; the file that it is in."""
     (path,) = (weft.cache / "installed-v1").glob("run-*")
     fake = weft.root / "fake"
-    fake.write_text("#!/bin/sh\necho remembered\n")
+    fake.write_text("#!/bin/sh\necho remembered $FROM_FILE\n")
     fake.chmod(0o755)
     form, (_, *where), stamps = marshal.loads(path.read_bytes())
     path.write_bytes(marshal.dumps((form, (str(fake), *where), stamps)))
-    assert weft.ok("run", "s.py").out == "remembered\n"
-    yield path
+    return path
 
 
 CHANGES = {

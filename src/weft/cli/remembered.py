@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 def is_remembered(argv: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
     """Whether the command was answered by what earlier runs found; `run` becomes its command."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False  # the working directory is gone; who needs it says so
     words = argv[1:]
     if argv[:2] == ["pip", "install"]:
         from weft.install import verdict as installed
@@ -140,7 +144,7 @@ def _run_again(words: Sequence[str], environ: dict[str, str]) -> None:
         return
     found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
     if found is not None:
-        start(*found, environ)
+        start(*found)
 
 
 def _run_tool_again(words: Sequence[str], environ: dict[str, str]) -> None:

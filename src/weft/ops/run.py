@@ -87,13 +87,13 @@ def _place(context: Context, session: Session, target: Target, directory: str) -
     top = over[0] if over else below
     scripts = [each.schemes["scripts"] for each in (*over, below)]
     place = Place(top.executable, top.prefix if top.is_virtual else "", tuple(scripts))
-    if not (directory or is_wanted(context) or target.kind in ("stdin", "nothing")):
+    if not (directory or target.kind in ("stdin", "nothing")):
         from weft.ops.projects import start_directory
         from weft.ops.run_memory import keep
 
         beside = os.path.dirname(os.path.join(context.cwd, target.name))
         starts = (start_directory(world), os.path.normpath(beside))
-        keep(context, target, base, place, cache=session.store.root, starts=starts)
+        keep(context, target, base, place, session=session, over=over, starts=starts)
     return place
 
 
@@ -151,28 +151,22 @@ def _check_files(context: Context) -> None:
 
 def with_env_files(context: Context) -> dict[str, str]:
     """The variables of this process, and those of `.env` files that are not among them."""
-    environ = dict(context.environ)
     settings = context.settings
     if settings.no_env_file or not settings.env_file:
-        return environ
+        return dict(context.environ)
     from weft.core.events import Warned
-    from weft.ops.run_dotenv import DotenvError, read_dotenv
+    from weft.ops.run_dotenv import DotenvError, with_files
 
-    told: dict[str, str] = {}
-    for shown in reversed(settings.env_file):
-        of_file: dict[str, str] = {}
-        try:
-            for name, text in read_dotenv(_env_text(context, shown), context.environ):
-                of_file.setdefault(name, text)
-        except DotenvError as error:
-            context.sink(
-                Warned(
-                    f"Failed to parse environment file `{shown}` at position {error.position}: "
-                    f"{error.text}"
-                )
-            )
-        told = {**of_file, **told}
-    return {**told, **environ}
+    def warn(shown: str, error: DotenvError) -> None:
+        where = f"Failed to parse environment file `{shown}` at position {error.position}"
+        context.sink(Warned(f"{where}: {error.text}"))
+
+    return with_files(
+        settings.env_file,
+        context.environ,
+        read=lambda shown: _env_text(context, shown),
+        broken=warn,
+    )
 
 
 def _env_text(context: Context, shown: str) -> str:

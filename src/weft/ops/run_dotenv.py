@@ -12,7 +12,7 @@ from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _LITERAL = "\\'\"$ "
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
@@ -36,6 +36,29 @@ def read_dotenv(text: str, environ: Mapping[str, str]) -> Iterator[tuple[str, st
         if found is not None:
             known[found[0]] = found[1]
             yield found
+
+
+def with_files(
+    files: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    read: Callable[[str], str],
+    broken: Callable[[str, DotenvError], None],
+) -> dict[str, str]:
+    """The variables of `environ` and those of the files that are not among them, later files first.
+
+    `read` gives the text of a file, `broken` hears of one that is of use no further.
+    """
+    told: dict[str, str] = {}
+    for shown in reversed(files):
+        of_file: dict[str, str] = {}
+        try:
+            for name, text in read_dotenv(read(shown), environ):
+                of_file.setdefault(name, text)
+        except DotenvError as error:
+            broken(shown, error)
+        told = {**of_file, **told}
+    return {**told, **environ}
 
 
 def _logical_lines(text: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from weft.ops.run_base import Base
     from weft.ops.run_child import Place
     from weft.ops.run_target import Target
+    from weft.ops.session import Session
     from weft.project.discovery import Member, Project
     from weft.python.interpreter import Interpreter
 
@@ -114,10 +115,14 @@ def keep(
     base: Base,
     where: Place,
     *,
-    cache: str,
+    session: Session,
+    over: tuple[Interpreter, ...],
     starts: tuple[str, ...],
 ) -> None:
-    """Remember where the command runs, if that may be remembered."""
+    """Remember where the command runs, if that may be remembered.
+
+    `over` are the interpreters of the environments of `--with`, which lie in the cache.
+    """
     from weft.ops.run_verdict import remember, words_from
 
     settings = context.settings
@@ -133,18 +138,41 @@ def keep(
     ):  # fmt: skip
         return
     words = words_from(context.words[1:], context.environ)
-    if words is None:
+    drawn = _of_layers(context, session, base, over)
+    if words is None or drawn is None:
         return
     remember(
         words,
         target,
         context.environ,
         where=where,
-        use=base.use,
+        uses=(*([base.use] if base.use else ()), *(f"{each.prefix}.use" for each in over)),
+        until=drawn[0],
         cwd=context.cwd,
         platform=context.platform,
-        cache=cache,
-        paths=(*base.paths, *of_environment(base.interpreter)),
+        cache=session.store.root,
+        paths=(*base.paths, *of_environment(base.interpreter), *drawn[1]),
         starts=starts,
         since=context.now,
     )
+
+
+def _of_layers(
+    context: Context, session: Session, base: Base, over: tuple[Interpreter, ...]
+) -> tuple[float, list[str]] | None:
+    """Until when what `--with` asks for is what it was, in epoch seconds, and what it comes from.
+
+    None where it is not known which pages of indexes it comes from.
+    """
+    if not over:
+        return float("inf"), []
+    from weft.ops.kept_environment import consulted
+    from weft.ops.tool_run_verdict import pages_read
+
+    read = pages_read(session)
+    if read is None:
+        return None
+    found = [path for each in over for path in consulted(each)]
+    # The environment on top has copies of the programs below.
+    found += [base.interpreter.schemes["scripts"], *read[1]]
+    return float("inf") if context.settings.offline else read[0], found

@@ -3,15 +3,17 @@
 Owns the memory: with these options, for this script if there is one, in this directory and with
 these variables there was nothing to do, and this is where the command runs. Every file and
 directory that this was drawn from is named with its identity, absent ones too; it holds as long as
-all of them are the same. Refuses options that are not listed here, to remember what was said
-anything about or what is so young that a later change could bear the same times, and to know what
-the command is: that is looked at anew each time.
+all of them are the same, and for `--with` no longer than the pages of the index are fresh. Refuses
+options that are not listed here, to remember what was said anything about or what is so young that
+a later change could bear the same times, and to know what the command is and what the files of
+`--env-file` say: that is looked at anew each time.
 """
 
 from __future__ import annotations
 
 import marshal
 import os
+import time
 
 from weft.core.value import value
 from weft.install.verdict import BUCKET, ELSEWHERE, FORMAT, keep, stamp, surroundings
@@ -32,8 +34,9 @@ _FLAGS = frozenset((
 _VALUED = frozenset((
     "--extra", "--no-extra", "--group", "--no-group", "--only-group", "--no-editable-package",
     "--package", "-p", "--python", "--link-mode", "--default-index", "--index", "-i", "--index-url",
-    "--extra-index-url", "-f", "--find-links", "--project",
+    "--extra-index-url", "-f", "--find-links", "--project", "-w", "--with", "--env-file",
 ))  # fmt: skip
+_LAYERED = ("-w", "--with")
 # Variables that decide, besides all of weft and uv.
 _DECIDING = (
     "WEFT_", "UV_", "VIRTUAL_ENV", "CONDA_", "_CONDA_", "PATH", "HOME", "XDG_", "PYENV_", "PYTHON",
@@ -82,6 +85,9 @@ def words_from(words: Sequence[str], environ: Mapping[str, str]) -> Words | None
             break
         name, equals, _ = word.partition("=")
         if name in _VALUED and (not equals or name.startswith("--")):
+            given = word[len(name) + 1 :] if equals else "".join(words[index : index + 1])
+            if name in _LAYERED and any(mark in given for mark in "/\\:@"):
+                return None  # what lies there has to be looked at each time
             index += not equals
         elif equals or word not in _FLAGS:
             return None
@@ -92,8 +98,8 @@ def words_from(words: Sequence[str], environ: Mapping[str, str]) -> Words | None
 
 def recall(
     words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platform: str
-) -> tuple[Target, Place] | None:
-    """What to run and where, if a verdict is there and holds."""
+) -> tuple[Target, Place, Mapping[str, str]] | None:
+    """What to run, where and with which variables, if a verdict is there and holds."""
     found = words_from(words, environ)
     if found is None or found.command[0] == "-" or "://" in found.command[0]:
         return None
@@ -101,23 +107,45 @@ def recall(
     try:
         path = place(found, target, environ, cwd=cwd, platform=platform)
         with open(path, "rb") as stream:
-            form, (python, prefix, scripts, use), stamps = marshal.loads(stream.read())
-        if form != FORMAT:
+            form, (python, prefix, scripts, uses, until), stamps = marshal.loads(stream.read())
+        if form != FORMAT or time.time() >= until:
             return None
-        if use:
+        for use in uses:
             _share(use)
         for known, before in stamps:
             if stamp(known) != before:
                 return None
+        environ = _with_files(found.options, environ, cwd)
     except (OSError, ValueError, EOFError, TypeError):
         return None
-    return target, Place(python, prefix, scripts)
+    return target, Place(python, prefix, scripts), environ
 
 
 def start(target: Target, where: Place, environ: Mapping[str, str]) -> NoReturn:
     """Become the command. Raises SpawnFailure."""
     depth = int(environ.get(f"WEFT_{DEPTH}") or environ.get(f"UV_{DEPTH}") or 0)
     become(target, words_of(target, where), variables(environ, where, depth=depth))
+
+
+def _with_files(options: Sequence[str], environ: Mapping[str, str], cwd: str) -> Mapping[str, str]:
+    """The variables, and those of env files; ValueError for a file that something is wrong with."""
+    files = [
+        word.partition("=")[2] or options[index + 1]
+        for index, word in enumerate(options)
+        if word.partition("=")[0] == "--env-file"
+    ]
+    if not files:
+        return environ
+    from weft.ops.run_dotenv import with_files
+
+    def read(path: str) -> str:
+        with open(os.path.join(cwd, path), "rb") as stream:
+            return stream.read().decode()
+
+    def broken(path: str, _error: object) -> None:
+        raise ValueError(path)
+
+    return with_files(files, environ, read=read, broken=broken)
 
 
 def is_shallow(environ: Mapping[str, str]) -> bool:
@@ -168,7 +196,8 @@ def remember(
     environ: Mapping[str, str],
     *,
     where: Place,
-    use: str,
+    uses: Sequence[str],
+    until: float,
     cwd: str,
     platform: str,
     cache: str,
@@ -178,8 +207,8 @@ def remember(
 ) -> None:
     """Keep a verdict, unless something that it was drawn from is too young.
 
-    `cache` is the root of the store that was used, `use` the file that keeps the environment,
-    empty for one that is not the cache's. `paths` are what was read or listed, `starts` the
+    `cache` is the root of the store that was used, `uses` the files that keep environments of it,
+    `until` when to look again, in epoch seconds. `paths` are what was read or listed, `starts` the
     directories from which files of projects were looked for, `since` when the command began.
     """
     path = place(words, target, environ, cwd=cwd, platform=platform)
@@ -190,7 +219,8 @@ def remember(
         consulted.update(dict.fromkeys(surroundings(directory, environ, platform)))
         consulted.update(dict.fromkeys(_pins(directory)))
     consulted.update(dict.fromkeys(paths))
-    keep(path, (where.python, where.prefix, where.scripts, use), consulted=consulted, since=since)
+    kept = (where.python, where.prefix, where.scripts, tuple(uses), until)
+    keep(path, kept, consulted=consulted, since=since)
 
 
 def _pins(directory: str) -> Iterator[str]:

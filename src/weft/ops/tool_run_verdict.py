@@ -179,7 +179,7 @@ def remember(context: Context, session: Session, found: ToolEnvironment) -> None
     until: float = float("inf")
     pages: dict[str, object] = {}
     if found.use:
-        read = _pages(session)
+        read = pages_read(session)
         if read is None:
             return
         until, pages = read
@@ -192,7 +192,7 @@ def remember(context: Context, session: Session, found: ToolEnvironment) -> None
     keep(path, kept, consulted=consulted, since=context.now)
 
 
-def _pages(session: Session) -> tuple[float, dict[str, object]] | None:
+def pages_read(session: Session) -> tuple[float, dict[str, object]] | None:
     """Until when the pages are fresh that the resolution was made from, and where they are.
 
     None where it is not known what it was made from, or where that has changed since.
