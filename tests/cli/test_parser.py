@@ -213,6 +213,18 @@ def test_aliases_of_values_become_what_they_stand_for() -> None:
             f"weft pip install --target <TARGET> {INSTALL_TAIL}",
         ),
         (
+            "tool uninstall -q --all x",
+            "the argument '--all' cannot be used with '<NAME>...'",
+            (),
+            "weft tool uninstall --quiet... --all <NAME>...",
+        ),
+        (
+            "tool uninstall x -q --all",
+            "the argument '<NAME>...' cannot be used with '--all'",
+            (),
+            "weft tool uninstall --quiet... <NAME>...",
+        ),
+        (
             "pip list --format json --format json",
             "the argument '--format <FORMAT>' cannot be used multiple times",
             (),

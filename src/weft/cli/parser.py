@@ -264,6 +264,13 @@ class _Scan:
             for second in given[position + 1 :]:
                 if _exclude(first, second) or _exclude(second, first):
                     raise usage.conflict(self.place, first, second)
+        dest, shown = (*found.command.positional[:2], "", "")[:2]
+        if dest and found.values.get(dest):
+            for option in given:
+                if dest in (option.mark("conflicts") or "").split(","):
+                    order = list(found.sources)
+                    is_first = order.index(dest) < order.index(option.dest)
+                    raise usage.conflict_with_word(self.place, option, shown, word_first=is_first)
         required = found.command.mark("requires")
         if required and not any(found.values.get(dest) for dest in required.split(",")):
             raise usage.missing_arguments(self.place)

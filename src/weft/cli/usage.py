@@ -150,6 +150,15 @@ def conflict(place: Place, first: Option, second: Option) -> UsageError:
     return UsageError(message, usage=used_usage(place, without=second))
 
 
+def conflict_with_word(place: Place, option: Option, shown: str, *, word_first: bool) -> UsageError:
+    """An option excludes what the command works on; `shown` is how help writes that."""
+    first, second = (shown, option.display) if word_first else (option.display, shown)
+    message = f"the argument '{first}' cannot be used with '{second}'"
+    used = [item.display for item in place.used if item is not option or not word_first]
+    words = [place.command.display, *used, shown.replace("[", "<").replace("]", ">")]
+    return UsageError(message, usage=" ".join(words))
+
+
 def missing_arguments(place: Place) -> UsageError:
     """Nothing of what the command cannot do without."""
     tail = place.command.usage_tail

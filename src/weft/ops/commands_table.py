@@ -2,12 +2,12 @@
 
 Owns the shape of a row, and which file has the rows of a command: only that one is loaded to run
 it. A later command is a new row; nothing else has to change for it to be parsed and documented.
-The columns are: path; aliases; module under `weft.ops`,
-empty for a group; about; more; positional `(dest, as shown, help)`; usage tail where the table's
-own would not do; blocks as `(heading, block)` of `ops.options`; marks: `hidden`, `requires=dests`
-(one of them must be given), `keeps` (`-q` does not silence the result), `always` (nor does `-qq`),
-`check=NAME` (what the positional must look like), `choice=NAME` (the values it can have), `rest` (all behind the first positional is taken
-as it is).
+The columns are: path; aliases; module under `weft.ops`, empty for a group; about; more; positional
+`(dest, as shown, help)`; usage tail where the table's own would not do; blocks as
+`(heading, block)` of `ops.options`; marks: `hidden`, `requires=dests` (one of them must be given),
+`keeps` (`-q` does not silence the result), `always` (nor does `-qq`), `check=NAME` (what the
+positional must look like), `choice=NAME` (the values it can have), `rest` (all behind the first
+positional is taken as it is).
 """
 
 from __future__ import annotations
