@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import weft
+from tests.support.commands import SOURCE
 from tests.support.index_server import IndexServer
 from weft.api.call import Call
 from weft.core.value import replace
@@ -255,3 +256,66 @@ def test_a_new_environment_works_and_an_old_one_is_not_overwritten(config: weft.
     assert mark.exists()
     weft.create_environment("new", python=sys.executable, clear=True, config=config)
     assert not mark.exists()
+
+
+def test_one_text_in_the_place_of_several_is_told_at_once(config: weft.Config) -> None:
+    calls = (
+        lambda: weft.install_requirements("wick", config=config),
+        lambda: weft.resolve_requirements(["wick"], constraints="wick<2", config=config),
+        lambda: weft.uninstall_packages("wick", config=config),
+        lambda: weft.sync_project(extras="glass", config=config),
+    )
+    for call in calls:
+        with pytest.raises(TypeError, match="list of texts"):
+            call()
+
+
+def test_a_directory_that_is_not_there_is_an_error(config: weft.Config) -> None:
+    with pytest.raises(weft.WeftError, match="does not exist"):
+        weft.find_python(config=replace(config, directory=Path(config.cwd, "nowhere")))
+
+
+_SLOW = """
+import pathlib, time
+
+
+def build_editable(directory, config_settings=None, metadata_directory=None):
+    pathlib.Path("begun").touch()
+    time.sleep(60)
+"""
+_PROGRAM = """
+import sys
+
+import weft
+
+try:
+    weft.install_requirements(editable=["slow"], python=sys.argv[1])
+except BaseException as error:
+    print("caught", type(error).__name__, flush=True)
+"""
+
+
+def test_a_program_that_is_asked_to_end_while_it_builds_ends(
+    config: weft.Config, environment: weft.Python
+) -> None:
+    project = Path(config.cwd, "slow")
+    project.mkdir()
+    (project / "backend.py").write_text(_SLOW)
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "slow"\nversion = "1"\n'
+    )
+    environ = {**(config.environ or {}), "PYTHONPATH": str(SOURCE)}
+    environ["WEFT_CACHE_DIR"] = str(config.cache_dir)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, environment.prefix], cwd=config.cwd, env=environ,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while not (project / "begun").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=30)
+    assert (process.returncode, said) == (-signal.SIGTERM, "")
+    staging = Path(str(config.cache_dir), "staging-v1")
+    assert list(staging.iterdir()) == []

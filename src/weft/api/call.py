@@ -11,6 +11,7 @@ from weft.core.events import Changes, Warned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable
     from types import TracebackType
     from typing import Any, Self
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.session import Session
     from weft.system.locks import FileLock
+
+    Text = str | os.PathLike[str]
 
 
 class Heard:
@@ -57,7 +60,7 @@ class Call:
         self, config: Config, command: str, flags: Iterable[str] = (), operands: Iterable[str] = ()
     ) -> None:
         self.heard = Heard()
-        self.context = _context(config, [command, *flags], list(operands), self.heard)
+        self.context = _context(config, [command, *flags], several(operands), self.heard)
         self._session: Session | None = None
         self._locks: list[FileLock] = []
         self._handlers: list[tuple[int, Any]] = []
@@ -73,13 +76,29 @@ class Call:
         trace: TracebackType | None,
     ) -> None:
         try:
-            for lock in self._locks:
-                lock.release()
-            if self._session is not None:
-                self._session.__exit__(kind, error, trace)
-                self._session.store.close()
+            self._end(kind, error, trace)
         finally:
             _restore(self._handlers)
+            number = getattr(error, "number", 0) if isinstance(error, KeyboardInterrupt) else 0
+            if number:  # of `weft.system.termination.Terminated`: nobody else has answered it yet
+                import signal
+
+                signal.raise_signal(number)
+
+    def _end(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for lock in self._locks:
+            lock.release()
+        if self._session is None:
+            return
+        try:
+            self._session.__exit__(kind, error, trace)
+        finally:
+            self._session.store.close()
 
     @property
     def session(self) -> Session:
@@ -120,7 +139,7 @@ def _context(config: Config, words: list[str], operands: list[str], heard: Heard
     found = command(words[0])
     assert found is not None, words[0]
     takes = frozenset(option.dest for _, option in options(found.blocks))
-    environ, cwd = config.variables, config.cwd
+    environ, cwd = config.variables, _directory(config)
     line = [*words[0].split(), *words[1:], *words_of(config, takes)]
     if operands:
         line += ["--", *operands]
@@ -145,6 +164,29 @@ def _context(config: Config, words: list[str], operands: list[str], heard: Heard
         now=time.time(),
         reread=read,
     )
+
+
+def several(texts: Iterable[Text]) -> list[str]:
+    """Texts and paths as texts. One alone would be taken for its letters: that is a TypeError."""
+    import os
+
+    if isinstance(texts, str | bytes):
+        raise TypeError(f"a list of texts is wanted, not one: [{texts!r}]")
+    return [os.fspath(text) for text in texts]
+
+
+def _directory(config: Config) -> str:
+    import os
+
+    from weft.core.errors import OsCause, WeftError
+
+    try:
+        found = config.cwd
+    except OSError as error:
+        raise WeftError("The current directory does not exist any more") from OsCause(error)
+    if not os.path.isdir(found):
+        raise WeftError(f"The directory `{found}` does not exist")
+    return found
 
 
 def _unhandled_signals() -> list[tuple[int, Any]]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 
-from weft.api.call import Call
+from weft.api.call import Call, several
 from weft.api.config import Config
 from weft.api.pythons import python_flags
 from weft.api.values import Changed, Installed, Resolved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from typing import Literal
 
     from weft.api.values import Python
@@ -60,7 +60,7 @@ def resolve_requirements(
         *_given("--resolution", resolution),
         *_given("--prerelease", prerelease),
         *_given("--exclude-newer", exclude_newer),
-        *(f"--requirements={os.fspath(path)}" for path in files),
+        *(f"--requirements={path}" for path in several(files)),
     ]
     with Call(config, "pip install", flags, requirements) as call:
         return tuple(_resolved(call, _limited(call.context, constraints)))
@@ -134,8 +134,8 @@ def install_requirements(
     """
     flags = [
         *python_flags(python),
-        *(f"--requirements={os.fspath(path)}" for path in files),
-        *(f"--editable={os.fspath(path)}" for path in editable),
+        *(f"--requirements={path}" for path in several(files)),
+        *(f"--editable={path}" for path in several(editable)),
         *_switches(upgrade=upgrade, reinstall=reinstall, exact=exact, dry_run=dry_run),
         *(() if dependencies else ("--no-deps",)),
     ]
@@ -178,7 +178,7 @@ def uninstall_packages(
     from weft.ops.site import write_target
     from weft.python.installed import scan
 
-    wanted = dict.fromkeys(normalize_name(name) for name in names)
+    wanted = dict.fromkeys(normalize_name(name) for name in several(names))
     if not wanted:
         return Changed()
     with Call(config, "pip uninstall", python_flags(python), wanted) as call:
@@ -231,7 +231,7 @@ def _origin(dist: InstalledDist) -> str:
 
 def _limited(context: Context, constraints: Iterable[str]) -> Context:
     """The same world with further limits."""
-    texts: Sequence[str] = tuple(constraints)
+    texts = several(constraints)
     if not texts:
         return context
     known = context.settings.constraint_dependencies

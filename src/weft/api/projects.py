@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from weft.api.call import Call
+from weft.api.call import Call, several
 from weft.api.config import Config
 from weft.api.pythons import python_flags
 from weft.api.values import Changed, Lock, LockedPackage
@@ -52,7 +52,7 @@ def lock_project(
         f"--project={os.fspath(project)}",
         *python_flags(python),
         *(("--upgrade",) if upgrade else ()),
-        *(f"--upgrade-package={text}" for text in upgrade_packages),
+        *(f"--upgrade-package={text}" for text in several(upgrade_packages)),
         *(("--locked",) if locked else ()),
         *(("--dry-run",) if dry_run else ()),
     ]
@@ -102,10 +102,10 @@ def sync_project(
     flags = [
         f"--project={os.fspath(project)}",
         *python_flags(python),
-        *(f"--extra={name}" for name in extras),
-        *(f"--group={name}" for name in groups),
-        *(f"--no-group={name}" for name in no_groups),
-        *(f"--package={name}" for name in packages),
+        *(f"--extra={name}" for name in several(extras)),
+        *(f"--group={name}" for name in several(groups)),
+        *(f"--no-group={name}" for name in several(no_groups)),
+        *(f"--package={name}" for name in several(packages)),
         *(("--all-extras",) if all_extras else ()),
         *(("--all-groups",) if all_groups else ()),
         *(() if default_groups else ("--no-default-groups",)),
