@@ -114,19 +114,14 @@ def _shims(bench: Workbench) -> str:
     program = Path(shutil.which("pyenv") or "").resolve()
     shutil.copytree(program.parent.parent / "libexec", root / "libexec", symlinks=True)
     (root / "versions").mkdir()
-    for each in _interpreters():
-        name = subprocess.check_output([each, "-c", _FULL], text=True).strip()
-        link = root / "versions" / name
-        if not link.exists():
-            link.symlink_to(each.parent.parent)
+    told = subprocess.check_output([program, "root"], text=True).strip()
+    for each in Path(told).glob("versions/3.*"):
+        (root / "versions" / each.name).symlink_to(each)
     names = sorted(os.listdir(root / "versions"), reverse=True)
     (root / "version").write_text("".join(f"{name}\n" for name in names))
     environ = {"PATH": "/usr/bin:/bin", "HOME": str(bench.root), "PYENV_ROOT": str(root)}
     _call(str(root / "libexec" / "pyenv"), "rehash", environ=environ, cwd=bench.root)
     return os.pathsep.join((str(root / "shims"), "/usr/bin", "/bin"))
-
-
-_FULL = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
 
 
 def _interpreters() -> list[Path]:
