@@ -33,6 +33,59 @@ AUDIT: tuple[Row, ...] = (
         ("keeps",),
     ),
     (
+        "format",
+        "",
+        "format",
+        "Format the Python code of a project",
+        "Runs `ruff format` in the directory of the project. Ruff comes out of an index into an "
+        "environment of the cache; what the project itself requires does not count.",
+        ("arguments", "[EXTRA_ARGS]...", "What else ruff gets, behind `--`"),
+        "[-- <EXTRA_ARGS>...]",
+        (
+            ("Options", "FORMAT"),
+            ("Options", "RESOLVER:exclude_newer"),
+            ("Options", "RUN:no_project"),
+            ("Index options", "INDEX"),
+            *GLOBAL,
+        ),
+        (),
+    ),
+    (
+        "check",
+        "",
+        "check",
+        "Check the types of a project's code",
+        "Brings the environment up to date and runs `ty check` over the project. ty comes out of "
+        "an index into an environment of the cache, in the version that the lock has if it has "
+        "one. The variable `TY` names another program.",
+        (),
+        "",
+        (
+            ("Options", "CHECK"),
+            ("Options", "PROJECT_TARGET:all_packages,package"),
+            ("Options", "GROUPS"),
+            ("Options", "LOCKED"),
+            ("Options", "RUN:no_sync,isolated_run,no_project"),
+            ("Options", "PROJECT_INSTALL:no_install_project"),
+            ("Index options", "INDEX"),
+            ("Resolver options", "RESOLVER"),
+            ("Installer options", "INSTALLER"),
+            ("Build options", "BUILD"),
+            ("Cache options", "CACHE"),
+            ("Cache options", "REFRESH"),
+            ("Python options", "INTERPRETER"),
+            ("Python options", "PYTHON"),
+            # Without the old flag `--isolated`, which means something else here.
+            (
+                "Global options",
+                "GLOBAL:quiet,verbose,color,no_color,system_certs,offline,allow_insecure_host,"
+                "no_progress,directory,project,config_file,no_config,preview,preview_features,"
+                "show_settings,no_installer_metadata,help",
+            ),
+        ),
+        (),
+    ),
+    (
         "upgrade",
         "",
         "upgrade",
