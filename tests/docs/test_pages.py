@@ -72,24 +72,22 @@ def test_links_of_pages_lead_somewhere_and_every_page_is_listed() -> None:
     assert list(links.broken_in_markdown(ROOT)) == []
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    shutil.copytree(DOCS, tmp_path / "docs")
-    shutil.copy(ROOT / "zensical.toml", tmp_path)
-    return tmp_path
-
-
-def build(project: Path) -> Path:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the documentation with the site that comes of it."""
+    directory = tmp_path_factory.mktemp("project")
+    shutil.copytree(DOCS, directory / "docs")
+    shutil.copy(ROOT / "zensical.toml", directory)
     done = subprocess.run(
-        [sys.executable, "-m", "zensical", "build", "--strict"], cwd=project,
+        [sys.executable, "-m", "zensical", "build", "--strict"], cwd=directory,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    return project / "site"
+    return directory
 
 
-def test_the_site_builds_and_its_links_lead_somewhere(project: Path) -> None:
-    site = build(project)
+def test_the_links_of_the_site_lead_somewhere(project: Path) -> None:
+    site = project / "site"
     assert list(links.broken_in_site(site)) == []
     pages = {path.relative_to(site).parent for path in site.rglob("index.html")}
     assert Path("guides/several-disks") in pages
@@ -98,7 +96,7 @@ def test_the_site_builds_and_its_links_lead_somewhere(project: Path) -> None:
 
 def test_the_site_loads_nothing_from_elsewhere(project: Path) -> None:
     loading = re.compile(r"<(?:script|img|link)[^>]+(?:src|href)=\"(?:https?:)?//[^\"]*\"")
-    for page in build(project).rglob("*.html"):
+    for page in (project / "site").rglob("*.html"):
         loaded = [
             each for each in loading.findall(page.read_text()) if 'rel="canonical"' not in each
         ]
