@@ -216,3 +216,23 @@ def test_what_the_other_tool_manages_is_used_first(both: Both, mirror: PythonMir
     assert len(mirror.asked) == before
     version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True)
     assert version.stdout == "Python 3.12.1\n"
+
+
+def test_compiling_goes_on_with_another_python(both: Both, mirror: PythonMirror) -> None:
+    both.both("work/in.txt", "")
+    words = ("pip", "compile", "-q", "in.txt", "--python-version")
+    assert both.same("python", "install", "3.13")[0] == 0
+    mirror.add("3.12.1", archive("3.12.1"), sha256="0" * 64)
+    mirror.table(Path(both.table))
+    told = {name: both.run(name, *words[:2], *words[3:], "3.12") for name in both.places}
+    for name, done in told.items():
+        assert done.code == 0, done.err
+        assert "warning: A managed Python download is available for Python 3.12, but an error" in (
+            done.err
+        ), name
+        assert "3.13.0 will be used to build dependencies instead" in done.err
+    mirror.add("3.12.1", archive("3.12.1"))
+    mirror.table(Path(both.table))
+    for name in both.places:
+        assert both.run(name, *words, "3.12").code == 0
+        assert f"pythons/{NEW}" in both.tree(name)

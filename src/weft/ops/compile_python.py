@@ -70,14 +70,22 @@ def find_interpreter(context: Context, session: Session, wants: Wants) -> Interp
 
 
 def _nearest(context: Context, session: Session, version: str) -> Interpreter:
+    """The one that was asked for, else another: it is only needed for builds."""
+    from weft.core.events import Warned
+    from weft.ops.interpreters import Unfetched, find_or_fetch
     from weft.python.discovery import InterpreterNotFound
 
     parts = version.split(".")
     for text in (version, ".".join(parts[:2])) if len(parts) > 2 else (version,):
         try:
-            return _find(context, session, text)
+            return find_or_fetch(
+                context, session, text, include_virtual=True, system=context.settings.system
+            )
         except InterpreterNotFound:
             continue
+        except Unfetched as error:
+            context.sink(Warned(error.message, cause=error.failure))
+            break
     return _find(context, session, None)
 
 

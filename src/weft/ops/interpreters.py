@@ -6,12 +6,26 @@ one is wanted: the caller has a request, or none.
 
 from __future__ import annotations
 
+from weft.core.errors import WeftError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.session import Session
     from weft.python.interpreter import Interpreter
     from weft.python.request import PythonRequest
+
+
+class Unfetched(WeftError):
+    """The Python that was wanted could be fetched, but was not; `failure` says why."""
+
+    def __init__(self, wanted: str, failure: WeftError) -> None:
+        super().__init__(
+            f"A managed Python download is available{wanted}, but an error occurred when "
+            "attempting to download it."
+        )
+        self.failure = failure
+        self.__cause__ = failure
 
 
 def find_interpreter(
@@ -26,9 +40,23 @@ def find_interpreter(
 
     Where there is none, one is fetched if the settings allow it. A managed Python is given by the
     link to its newest patch, unless the request names a patch: what is made from it goes on to the
-    next one. Raises RequestError, InterpreterNotFound, InspectionFailure, InstallFailure.
+    next one. Raises RequestError, InterpreterNotFound, InspectionFailure, and what fetching raises.
     """
-    from weft.core.errors import WeftError
+    try:
+        return find_or_fetch(context, session, text, include_virtual=include_virtual, system=system)
+    except Unfetched as error:
+        raise error.failure from error.failure.__cause__
+
+
+def find_or_fetch(
+    context: Context,
+    session: Session,
+    text: str | None,
+    *,
+    include_virtual: bool = False,
+    system: bool = False,
+) -> Interpreter:
+    """The same for callers that can do without: Unfetched where the fetch was tried and failed."""
     from weft.python.discovery import InspectionFailure, InterpreterNotFound
 
     try:
@@ -40,11 +68,12 @@ def find_interpreter(
             raise
         from weft.ops.python_fetch import fetch_python
 
+        request = _request(context, text)
         try:
-            fetched = fetch_python(context, session, _request(context, text), missing)
+            fetched = fetch_python(context, session, request, missing)
         except WeftError as error:
             raise error from error.__cause__  # what was not found is told by the error itself
-        return lasting(context, session, fetched, _request(context, text))
+        return lasting(context, session, fetched, request)
 
 
 def _was_searched(source: str) -> bool:

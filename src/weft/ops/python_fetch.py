@@ -158,8 +158,10 @@ def fetch_python(
 ) -> Interpreter:
     """The interpreter that is fetched because none was found, which `missing` says.
 
-    Raises `missing`, with what could be done about it, where nothing may or can be fetched.
+    Raises `missing`, with what could be done about it, where nothing may or can be fetched;
+    Unfetched where that failed.
     """
+    from weft.ops.interpreters import Unfetched
     from weft.ops.python_table import host_of, python_downloads
     from weft.python.downloads import MissingTable, choose
     from weft.python.interpreter import probe
@@ -189,11 +191,19 @@ def fetch_python(
     try:
         found = next((each for each in home.installations(host) if each.key == download.key), None)
         if found is None:
-            found = fetch(context, session, home, download)
+            try:
+                found = fetch(context, session, home, download)
+            except WeftError as error:
+                raise Unfetched(_for(request), error) from error
         set_minor_links(home, host, (found.key.minor_name,))
     finally:
         lock.release()
     return probe(found.executable, session.store, environ=context.environ)
+
+
+def _for(request: PythonRequest | None) -> str:
+    any_will_do = request is None or request.kind in ("default", "any")
+    return "" if request is None or any_will_do else f" for {request.describe()}"
 
 
 def _with_hint(
@@ -205,11 +215,10 @@ def _with_hint(
     allowed: bool,
 ) -> WeftError:
     """The error with the reason why nothing was fetched, and what would have been."""
-    any_will_do = request is None or request.kind in ("default", "any")
-    if download is None and (any_will_do or not allowed):
+    asked = _for(request)
+    if download is None and not (asked and allowed):
         return missing
     settings = context.settings
-    asked = "" if any_will_do or request is None else f" for {request.describe()}"
     offer = f"A managed Python download is available{asked}"
     if download is None:
         hint = (

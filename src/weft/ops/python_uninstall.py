@@ -6,7 +6,7 @@ that uv manages stay. Follows uv in wording.
 
 from __future__ import annotations
 
-from weft.core.errors import UsageError, WeftError
+from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ def run(context: Context) -> int:
     from weft.python.links import set_minor_links
 
     settings = context.settings
-    if settings.all_pythons and settings.targets:
-        raise UsageError(
-            "the argument '--all' cannot be used with '<TARGETS>...'",
-            usage="weft python uninstall --all <TARGETS>...",
-        )
     home = home_of(context)
     started = time.monotonic()
     requests = [_parse(context, text) for text in sorted(set(settings.targets))]

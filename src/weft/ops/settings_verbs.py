@@ -30,6 +30,7 @@ class VerbSettings:
     install_dir: str | None = None
     no_bin: bool | None = None  # None: links that cannot be made are warnings
     install_bin: bool | None = None
+    no_registry: bool | None = None  # weft writes nothing into it
     python_install_mirror: str | None = None
     pypy_install_mirror: str | None = None
     graalpy_install_mirror: str | None = None
