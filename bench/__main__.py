@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import builds, flows, pythons, resolutions, tools
+from bench import builds, flows, pythons, resolutions, spares, tools
 from bench import sdists as ranked
 from bench.measure import Contender, interleave, table
 from bench.mirror import RESULTS, WORKLOAD, Server, fetch
@@ -45,7 +45,14 @@ class Workbench:
             "LANG": "C.UTF-8",
             f"{prefix}_CACHE_DIR": str(self.root / f"{cache}-{tool}"),
             f"{prefix}_DEFAULT_INDEX": self.index,
+            "WEFT_SPARES": "0",  # what wants them says so
         }
+
+    def on(self, disk: Path) -> Workbench:
+        """The same on another file system, with caches of its own."""
+        other = Workbench(disk, self.index, self.site)
+        other.disks = self.disks
+        return other
 
     def environment(self, name: str, disk: Path | None = None) -> str:
         """A fresh virtual environment, made by uv for both tools alike."""
@@ -213,6 +220,7 @@ WORKLOADS = {
     **builds.WORKLOADS,
     **resolutions.WORKLOADS,
     **flows.WORKLOADS,
+    **spares.WORKLOADS,
     **tools.WORKLOADS,
     **pythons.WORKLOADS,
 }
@@ -248,6 +256,7 @@ def compare(names: list[str]) -> None:
             with bench.disks:
                 contenders = WORKLOADS[name](bench)
                 interleave(contenders, rounds=ROUNDS, cwd=str(root))
+                spares.settle(bench)
             print(table(f"{name}: {WORKLOADS[name].__doc__}", contenders), flush=True)
             for (kind, tool), size in bench.bytes_of.items():
                 print(f"  {tool}: {size / 2**20:.1f} MiB of an environment on {kind} are its own")

@@ -26,13 +26,17 @@ class Run:
 
 @dataclass
 class Contender:
-    """A command line, what must be done before each timed run, and the runs so far."""
+    """A command line, what must be done before each timed run, and the runs so far.
+
+    `behind` waits for what goes on when a run has ended: its seconds of processor time.
+    """
 
     name: str
     command: Callable[[int], list[str]]
     environ: dict[str, str]
     before: Callable[[int], None] = lambda _round: None
     after: Callable[[int], None] = lambda _round: None
+    behind: Callable[[], float] = lambda: 0.0
     runs: list[Run] = field(default_factory=list)
 
     def median(self) -> float:
@@ -72,6 +76,7 @@ def interleave(contenders: list[Contender], *, rounds: int, cwd: str) -> None:
         for contender in contenders[shift:] + contenders[:shift]:
             contender.before(number)
             run = run_once(contender.command(number), contender.environ, cwd)
+            run.cpu += contender.behind()
             contender.after(number)
             if number:
                 contender.runs.append(run)
