@@ -118,7 +118,7 @@ PYTHON = (
         "python_uninstall",
         "Remove managed Pythons",
         "Their executables in the directory of executables go with them.",
-        ("targets", "[TARGETS]...", "The Pythons to remove"),
+        ("targets", "<TARGETS>...", "The Pythons to remove"),
         "<TARGETS>...",
         (
             ("Options", "PYTHON_INSTALL:install_dir"),
