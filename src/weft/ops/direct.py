@@ -27,6 +27,19 @@ if TYPE_CHECKING:
     Line = tuple[RequirementLine, Requirement | None]
 
 
+class ConflictingUrls(WeftError):
+    """Two requirements name different places for the project `name`; exit code 1."""
+
+    exit_code = 1
+
+    def __init__(self, name: str, *places: str) -> None:
+        first, second = sorted(places)
+        super().__init__(
+            f"Requirements contain conflicting URLs for package `{name}`:\n- {first}\n- {second}"
+        )
+        self.name = name
+
+
 @value
 class Direct:
     """One such requirement, by its name now, with the one candidate that can meet it.
@@ -146,11 +159,7 @@ def _add(found: dict[str, Direct], direct: Direct) -> bool:
         found[name] = direct
         return True
     if _place(before) != _place(direct):
-        first, second = sorted((_shown(before), _shown(direct)))
-        raise WeftError(
-            f"Requirements contain conflicting URLs for package `{name}`:\n- {first}\n- {second}",
-            exit_code=1,
-        )
+        raise ConflictingUrls(name, _shown(before), _shown(direct))
     before = found[name] = replace(before, lines=(*before.lines, *direct.lines))
     extras = tuple(dict.fromkeys((*before.requirement.extras, *direct.requirement.extras)))
     chosen = direct if direct.direct_url.editable else before  # one that is editable wins

@@ -208,6 +208,7 @@ class Layer:
         from weft.resolver.report import NoSolution
 
         start = time.monotonic()
+        self._read_direct()
         try:
             answer = resolve_wants(
                 self._context,
@@ -224,6 +225,32 @@ class Layer:
         count = len(answer.resolution.packages)
         self._context.sink(Summary("Resolved", count, time.monotonic() - start))
         return answer
+
+    def _read_direct(self) -> None:
+        """Look at what has a path or a URL first, so that it can be told what cannot be read."""
+        if not self._wants.direct:
+            return
+        from weft.ops.direct import ConflictingUrls, read_direct
+        from weft.ops.direct_sources import DistributionMissing
+        from weft.ops.limits import overridden
+        from weft.project.lines import LineError
+
+        wants = self._wants
+        self._session.locations(wants)
+        try:
+            read_direct(
+                self._session,
+                self._building,
+                wants.direct,
+                self._judged,
+                overridden=overridden(wants),
+            )
+        except (LineError, ConflictingUrls):
+            raise
+        except DistributionMissing as error:
+            raise Unresolved(self._asker(error.url)) from error
+        except WeftError as error:
+            raise Unresolved(self._what) from error
 
     def _asker(self, url: str) -> str:
         """Who asks for what lies at `url`: only what has no name can be told from a `--with`."""

@@ -90,6 +90,7 @@ def _asking(context: Context, request: ToolRequest) -> Context:
             group=(),
             exact=False,
             refresh=settings.refresh or request.latest,
+            git_lfs=settings.git_lfs or settings.lfs,
             upgrade=False,
             upgrade_package=(),
             reinstall=False,
@@ -245,11 +246,14 @@ def _found_name(session: Session, building: Building, line: RequirementLine | No
     """What the project behind a path or a URL is called. Raises Unresolved."""
     from weft.ops.direct_sources import locate
     from weft.ops.run_layers import Unresolved
+    from weft.project.lines import LineError
 
     assert line is not None, "what has no name has a place"
     try:
         place = locate(line, building)
         return place.name() or str(place.direct(session, building).requirement.name)
+    except LineError:
+        raise
     except WeftError as error:
         raise Unresolved("`--with`") from error
 
