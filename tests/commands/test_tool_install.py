@@ -220,6 +220,31 @@ def test_tools_on_another_file_system_share_their_files_with_a_part_of_the_cache
     assert not place(weft, "peal").exists()
 
 
+def test_symbolic_links_into_the_cache_survive_a_prune_and_an_upgrade(weft: Weft) -> None:
+    weft.cache = weft.root / "own-cache"
+    weft.environ |= {"WEFT_CACHE_DIR": str(weft.cache), "WEFT_LINK_MODE": "symlink"}
+    for wanted in ("bell<2", "bell==2.0", "bell"):
+        weft.ok("tool", "install", wanted, "--with", "rope")
+        modules = list(place(weft, "bell").glob("lib/python3*/site-packages/bell.py"))
+        assert [module.is_symlink() for module in modules] == [True]
+        weft.ok("cache", "prune")
+        assert said(weft, "bell").startswith("bell ")
+
+
+def test_builds_without_isolation_use_the_environment_of_the_tool(weft: Weft) -> None:
+    from tests.commands.test_tool_install_like_uv import write_project
+
+    project = weft.cwd / "proj"
+    write_project(project)
+    backend = project / "backend.py"
+    backend.write_text("import bell\n" + backend.read_text())
+    words = ("tool", "install", "./proj", "--with", "bell", "--no-build-isolation")
+    weft.ok(*words)
+    assert said(weft, "carillon") == "1\n"
+    weft.ok(*words, "--with", "rope")
+    assert said(weft, "carillon") == "1\n"
+
+
 # Pythons.
 
 

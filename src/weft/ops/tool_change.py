@@ -104,20 +104,21 @@ class Bringing:
 
     def run(self) -> Done:
         """Do it. Raises before anything of the tool is touched; NoExecutables where it is gone."""
-        from weft.ops.building import Building
-        from weft.ops.tool_environment import stage_new
+        from weft.ops.tool_environment import stage_copy, stage_new
 
         tool, settings = self.tool, self.context.settings
-        isolated = not (settings.no_build_isolation or settings.no_build_isolation_package)
-        if tool.existing is not None or isolated:
-            interpreter = tool.existing or _inside(tool.base, tool.root)
-            with Building(self.context, self.session, interpreter, wants=tool.wants) as building:
-                return self._resolved(building, None)
+        if not (settings.no_build_isolation or settings.no_build_isolation_package):
+            return self._built(tool.existing or _inside(tool.base, tool.root), None)
         # Builds run in the environment, so it has to be there first.
-        with stage_new(self.session, tool.root, tool.base) as staging:
-            interpreter = _inside(tool.base, staging.path)
-            with Building(self.context, self.session, interpreter, wants=tool.wants) as building:
-                return self._resolved(building, staging)
+        copied = tool.existing is not None
+        with (stage_copy if copied else stage_new)(self.session, tool.root, tool.base) as staging:
+            return self._built(_inside(tool.existing or tool.base, staging.path), staging)
+
+    def _built(self, interpreter: Interpreter, staging: Staging | None) -> Done:
+        from weft.ops.building import Building
+
+        with Building(self.context, self.session, interpreter, wants=self.tool.wants) as building:
+            return self._resolved(building, staging)
 
     def _resolved(self, building: Building, staging: Staging | None) -> Done:
         from weft.core.events import Summary
@@ -148,7 +149,7 @@ class Bringing:
         if application.is_empty:
             application.carry_out()
             return self._linked(target, loud=self._tell(()))
-        with stage_copy(session, tool.root) as copied:
+        with stage_copy(session, tool.root, tool.base) as copied:
             return self._changed(copied, answer, judged, building)
 
     def _application(

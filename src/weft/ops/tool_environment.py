@@ -93,7 +93,7 @@ def stage_new(session: Session, root: str, base: Interpreter) -> Staging:
     return staging
 
 
-def stage_copy(session: Session, root: str) -> Staging:
+def stage_copy(session: Session, root: str, _base: Interpreter) -> Staging:
     """The environment that is there once more: the same files, by hard links where they can be.
 
     What the cache knows of it holds for the copy.

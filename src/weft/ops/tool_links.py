@@ -55,7 +55,11 @@ def is_ours(path: str, root: str) -> bool:
     except OSError:
         return False
     target = os.path.normpath(os.path.join(os.path.dirname(path), target))
-    return target.startswith(root.rstrip(os.sep) + os.sep)
+    if target.startswith(root.rstrip(os.sep) + os.sep):
+        return True
+    # The same directory may have been called by another name then.
+    above = os.path.realpath(os.path.dirname(target))
+    return (above + os.sep).startswith(os.path.realpath(root).rstrip(os.sep) + os.sep)
 
 
 def check_free(targets: Iterable[str], root: str, *, known: frozenset[str]) -> None:
