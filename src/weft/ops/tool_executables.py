@@ -73,9 +73,9 @@ class Providers:
         """The program that is spelled nearly like that, where there are several."""
         if len(self.own) == 1:
             return []
-        from difflib import get_close_matches
+        from weft.core.spelling import nearest
 
-        close = get_close_matches(self.name, self.own, n=1, cutoff=0.7)
+        close = nearest(self.name, self.own)
         if not close:
             return []
         return ["", f"Did you mean `{self.command} --from {self.project} {close[0]}`?"]
