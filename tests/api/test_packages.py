@@ -254,7 +254,9 @@ def test_a_new_environment_works_and_an_old_one_is_not_overwritten(config: weft.
     with pytest.raises(weft.WeftError):
         weft.create_environment("new", python=sys.executable, config=config)
     assert mark.exists()
-    weft.create_environment("new", python=sys.executable, clear=True, config=config)
+    weft.create_environment(
+        "new", python=weft.find_python(config=config), clear=True, config=config
+    )
     assert not mark.exists()
 
 

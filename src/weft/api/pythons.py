@@ -39,7 +39,7 @@ def find_python(
 def create_environment(
     path: str | os.PathLike[str],
     *,
-    python: str | None = None,
+    python: str | os.PathLike[str] | Python | None = None,
     clear: bool = False,
     system_site_packages: bool = False,
     prompt: str | None = None,
@@ -56,8 +56,7 @@ def create_environment(
     from weft.python.environment import create, default_prompt
 
     text = os.fspath(path)
-    flags = [f"--python={python}"] if python is not None else []
-    with Call(config, "venv", flags, [text]) as call:
+    with Call(config, "venv", python_flags(python), [text]) as call:
         interpreter = choose_interpreter(call.context, call.session)
         made = create(
             text,
