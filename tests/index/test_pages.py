@@ -224,16 +224,17 @@ def test_a_refusal_stops_the_search_with_a_hint(wheels: str, tmp_path: Path, cod
         with pytest.raises(IndexRefused) as caught:
             rig.page()
         (hint,) = caught.value.hints
+        advice = f": `weft auth explain {server.url}` shows which it gets"
         assert caught.value.exit_code == 1
         if code == 401:
             assert hint == (
                 f"An index URL ({server.url}) could not be queried due to a lack of valid "
-                "authentication credentials (401 Unauthorized)"
+                "authentication credentials (401 Unauthorized)" + advice
             )
         else:
             assert hint == (
                 f"An index ({server.url}) returned a 403 Forbidden error. Check that the index "
-                "URL is correct and the credentials are valid."
+                "URL is correct and the credentials are valid" + advice
             )
 
 

@@ -139,14 +139,15 @@ class IndexRefused(WeftError):
 
     @property
     def hints(self) -> tuple[str, ...]:
+        advice = f"`weft auth explain {self.index}` shows which it gets"
         if self.status == 403:
             return (
                 f"An index ({self.index}) returned a 403 Forbidden error. Check that the index "
-                "URL is correct and the credentials are valid.",
+                f"URL is correct and the credentials are valid: {advice}",
             )
         return (
             f"An index URL ({self.index}) could not be queried due to a lack of valid "
-            f"authentication credentials ({describe_status(self.status)})",
+            f"authentication credentials ({describe_status(self.status)}): {advice}",
         )
 
 
