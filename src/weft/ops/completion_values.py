@@ -148,6 +148,8 @@ class Names:
 
     def dependencies(self) -> Iterable[str]:
         """The names in the table that the options of the line choose."""
+        from weft.ops.known_names import name_of
+
         found = self.pyproject()
         listed: list[object] = []
         extras = _table(found, "project", "optional-dependencies")
@@ -164,7 +166,7 @@ class Names:
         if not chosen:
             rows = _table(found, "project").get("dependencies")
             listed += rows if isinstance(rows, list) else []
-        return sorted(_name_of(item) for item in listed if isinstance(item, str))
+        return sorted(name_of(item) for item in listed if isinstance(item, str))
 
     def members(self) -> Iterable[str]:
         """Packages of the lock that are projects here; else the project itself."""
@@ -327,14 +329,6 @@ def _table(found: Mapping[str, Any], *keys: str) -> dict[str, Any]:
             return {}
         found = below
     return dict(found)
-
-
-def _name_of(requirement: str) -> str:
-    """The name with which a requirement begins."""
-    end = 0
-    while end < len(requirement) and (requirement[end].isalnum() or requirement[end] in "-_."):
-        end += 1
-    return requirement[:end]
 
 
 def _version_key(version: str) -> list[int]:

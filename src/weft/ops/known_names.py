@@ -1,9 +1,10 @@
 """Names of packages that this machine has met.
 
-Owns where they are found: the pages of indexes in the cache, and a lock. Completion offers them,
-and a name that no index has is compared with them. Refuses the network, and errors: what cannot be
-read has no names. The file of a lock is scanned for the lines that name packages, since reading it
-as TOML would cost a hundred times as much; its layout is `weft.lock.uvlock_layout`.
+Owns where they are found: the pages of indexes in the cache, a lock, a project; and the question
+whether one of them was meant. Completion offers them, and what cannot be found is compared with
+them. Refuses the network, and errors: what cannot be read has no names. The file of a lock is
+scanned for the lines that name packages, since reading it as TOML would cost a hundred times as
+much; its layout is `weft.lock.uvlock_layout`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from weft.store.layout import Bucket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
 _LOCAL = tuple(f"source = {{ {kind} = " for kind in ("editable", "virtual", "directory"))
 
@@ -49,6 +51,38 @@ def locked_names(path: str) -> list[tuple[str, bool]] | None:
         elif found and line.startswith(_LOCAL):
             found[-1] = (found[-1][0], True)
     return found
+
+
+def declared_names(document: Mapping[str, Any]) -> set[str]:
+    """The packages that any list of a `pyproject.toml`, or of a script's metadata, requires."""
+    from weft.core.names import normalize_name
+
+    project = document.get("project") or document
+    tables = [project.get("optional-dependencies"), document.get("dependency-groups")]
+    lists = [project.get("dependencies")]
+    lists += [listed for table in tables if isinstance(table, dict) for listed in table.values()]
+    found = [text for listed in lists if isinstance(listed, list) for text in listed]
+    return {normalize_name(name_of(text)) for text in found if isinstance(text, str)}
+
+
+def name_of(requirement: str) -> str:
+    """The name with which a requirement begins, as it was written."""
+    end = 0
+    while end < len(requirement) and (requirement[end].isalnum() or requirement[end] in "-_."):
+        end += 1
+    return requirement[:end]
+
+
+def did_you_mean(name: str, known: Iterable[str], *, why: str = "") -> tuple[str, ...]:
+    """The hint for a name that is not among those known, if one of them is like it.
+
+    `why` says what the name is that was not found, where the error above does not.
+    """
+    from weft.core.spelling import nearest
+
+    close = nearest(name, known)
+    meant = " or ".join([f"`{other}`" for other in close])
+    return (f"Did you mean {meant}{why}?",) if close else ()
 
 
 def _listed(directory: str) -> list[str]:

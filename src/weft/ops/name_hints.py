@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def name_hints(error: NoSolution, source: Database, context: Context) -> Iterator[str]:
     """A question for each name that is not there and is like one that is known."""
-    from weft.core.spelling import nearest
     from weft.fetch.projects import Project
+    from weft.ops.known_names import did_you_mean
 
     known: list[str] = []
     asked: set[str] = set()
@@ -33,10 +33,7 @@ def name_hints(error: NoSolution, source: Database, context: Context) -> Iterato
             continue
         asked.add(name)
         known = known or _known(context)
-        close = nearest(name, known)
-        if close:
-            meant = " or ".join(f"`{other}`" for other in close)
-            yield f"Did you mean {meant} in place of `{name}`?"
+        yield from did_you_mean(name, known, why=f" in place of `{name}`")
 
 
 def _known(context: Context) -> list[str]:

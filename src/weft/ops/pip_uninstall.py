@@ -71,6 +71,7 @@ def _matching(
 ) -> list[InstalledDist]:
     """Every distribution of each name; a warning for each name without one."""
     from weft.core.events import Warned
+    from weft.ops.known_names import did_you_mean
     from weft.ops.pip_install import origin_of
 
     found: list[InstalledDist] = []
@@ -78,7 +79,8 @@ def _matching(
         matching = [dist for dist in installed if dist.name == name]
         found.extend(matching)
         if not matching:
-            context.sink(Warned(f"Skipping {name} as it is not installed"))
+            hints = did_you_mean(name, [dist.name for dist in installed])
+            context.sink(Warned(f"Skipping {name} as it is not installed", hints))
     for address in addresses:
         matching = [dist for dist in installed if origin_of(dist) == address]
         found.extend(dist for dist in matching if dist not in found)

@@ -23,17 +23,22 @@ if TYPE_CHECKING:
 
 
 class DependencyMissing(WeftError):
-    """`name` is not in the list; it may be in the `others`."""
+    """`name` is not in the list; it may be in the `others`. `known` are the names in any list."""
 
-    def __init__(self, name: str, target: Target, others: list[Target]) -> None:
+    def __init__(self, name: str, target: Target, others: list[Target], *, known: set[str]) -> None:
         super().__init__(f"The dependency `{name}` could not be found in {target.shown}")
         self.name = name
         self.target = target
         self.others = others
+        self.known = known
 
     @property
     def hints(self) -> tuple[str, ...]:
-        return tuple([_hint(self.name, other) for other in self.others])
+        if self.others:
+            return tuple([_hint(self.name, other) for other in self.others])
+        from weft.ops.known_names import did_you_mean
+
+        return did_you_mean(self.name, self.known)
 
 
 def run(context: Context) -> int:
@@ -144,7 +149,12 @@ def removed(edit: Edit, settings: Settings) -> None:
         name = normalize_name(written)
         targets = _targets(settings)
         if not sum([edit.remove(name, target) for target in targets]):
-            raise DependencyMissing(name, targets[-1], edit.find(name))
+            import tomllib
+
+            from weft.ops.known_names import declared_names
+
+            known = declared_names(tomllib.loads(edit.text))
+            raise DependencyMissing(name, targets[-1], edit.find(name), known=known)
 
 
 def _targets(settings: Settings) -> tuple[Target, ...]:

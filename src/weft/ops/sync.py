@@ -99,9 +99,12 @@ def check_members(names: tuple[str, ...], project: Project) -> None:
     known = {str(member.name) for member in project.members}
     for name in names:
         if name not in known:
+            from weft.ops.known_names import did_you_mean
+
+            message = f"Package `{name}` not found in workspace"
             if len(names) == 1:
-                raise WeftError(f"The workspace does not have a member {name}: {project.root}")
-            raise WeftError(f"Package `{name}` not found in workspace")
+                message = f"The workspace does not have a member {name}: {project.root}"
+            raise WeftError(message, hints=did_you_mean(name, known))
 
 
 def check_known(context: Context, project: Project, locking: Locking) -> None:

@@ -84,6 +84,8 @@ def _check_platform(lock: UvLock, environment: Mapping[str, str]) -> None:
 
 
 def _check_extras(members: Iterable[UvPackage], roots: Roots, extras: ExtraChoice) -> None:
+    from weft.ops.known_names import did_you_mean
+
     known = {name for member in members for name in member.metadata.provides_extras}
     for name in extras.explicit:
         if name in known:
@@ -96,16 +98,20 @@ def _check_extras(members: Iterable[UvPackage], roots: Roots, extras: ExtraChoic
         if roots.single:
             raise WeftError(
                 f"Extra `{name}` is not defined in the `optional-dependencies` table for "
-                f"`{roots.names[0]}`"
+                f"`{roots.names[0]}`",
+                hints=did_you_mean(name, known),
             )
         raise WeftError(
-            f"Extra `{name}` is not defined in any project's `optional-dependencies` table"
+            f"Extra `{name}` is not defined in any project's `optional-dependencies` table",
+            hints=did_you_mean(name, known),
         )
 
 
 def _check_groups(
     lock: UvLock, members: Iterable[UvPackage], roots: Roots, groups: GroupChoice
 ) -> None:
+    from weft.ops.known_names import did_you_mean
+
     known = {name for member in members for name, _ in member.metadata.requires_dev}
     known.update(name for member in members for name, _ in member.dev_dependencies)
     if not roots.script and not known.issuperset(groups.explicit):
@@ -121,7 +127,10 @@ def _check_groups(
                 "specified"
             )
         whose = "the project's" if roots.single else "any project's"
-        raise WeftError(f"Group `{name}` is not defined in {whose} `dependency-groups` table")
+        raise WeftError(
+            f"Group `{name}` is not defined in {whose} `dependency-groups` table",
+            hints=did_you_mean(name, known),
+        )
 
 
 def check_conflicts(lock: UvLock, roots: Roots, extras: ExtraChoice, groups: GroupChoice) -> None:
