@@ -238,7 +238,7 @@ def executable_names(request: PythonRequest | None) -> tuple[str, ...]:
     version = request.version if request is not None else None
     suffix = ".exe" if os.name == "nt" else ""
     endings = _endings(version)
-    if request is None or request.kind in ("default", "any"):
+    if version is None or not (version.release or version.specifiers):
         endings.reverse()
     stems = ["python"]
     implementation = request.implementation if request is not None else ""
