@@ -16,13 +16,16 @@ WORKSPACE = (
         "workspace_metadata",
         "Show the lock of a workspace for other programs",
         "Brings `uv.lock` up to date and writes it as JSON: every package with its files, and what "
-        "it requires. The format is uv's and may still change.",
+        "it requires; with `--sync`, or where there is an environment, also what is installed there "
+        "and which modules that has. The format is uv's and may still change.",
         (),
         "",
         (
             ("Options", "WORKSPACE:output_version"),
             ("Options", "TREE_TARGET:script"),
             ("Options", "LOCKED"),
+            ("Options", "WORKSPACE:sync,exact"),
+            ("Options", "PROJECT_INSTALL:active"),
             *RESOLVING,
         ),
         ("keeps",),

@@ -22,4 +22,13 @@ WORKSPACE = (
         "The version of the format",
         "There is one, `preview`; the answer says which one it is.", ("metavar=VERSION",),
     ),
+    (
+        "sync", "--sync||", "flag", "", "", "",
+        "Bring the environment up to date first",
+        "The answer then tells which modules can be imported, and which packages they are of.", (),
+    ),
+    (
+        "exact", "--exact||", "flag", "", "", "",
+        "Remove packages that the lock does not have", "Only with `--sync`.", (),
+    ),
 )  # fmt: skip

@@ -38,6 +38,9 @@ class VerbSettings:
     default: bool = False
     all_pythons: bool = False
 
+    # workspace metadata
+    sync: bool = False
+
     # pip compile
     output_file: str | None = None
     file_format: str | None = None  # requirements.txt, pylock.toml; None: told by the file's name
