@@ -13,6 +13,7 @@ import pytest
 
 from tests.commands.test_python_install import MINOR, NEW, NEXT, Machine
 from tests.commands.test_python_install_like_uv import Both
+from tests.support.commands import SOURCE
 from tests.support.index_server import IndexServer
 from tests.support.python_mirror import PythonMirror, archive
 
@@ -236,3 +237,34 @@ def test_compiling_goes_on_with_another_python(both: Both, mirror: PythonMirror)
     for name in both.places:
         assert both.run(name, *words, "3.12").code == 0
         assert f"pythons/{NEW}" in both.tree(name)
+
+
+def test_files_may_still_name_indexes_behind_a_fetch(machine: Machine, index: IndexServer) -> None:
+    """The index of a requirements file is known only when a Python was fetched already."""
+    (machine.cwd / "in.txt").write_text(f"--index-url {index.url}\nlantern\n")
+    done = machine("pip", "compile", "-q", "in.txt", "--python-version", "3.12")
+    assert done.code == 0, done.err
+    assert "lantern==1.0" in done.out
+    assert NEW in machine.installed()
+
+
+def test_the_mirror_may_want_a_password(
+    machine: Machine, mirror: PythonMirror, tmp_path: Path
+) -> None:
+    mirror.password = "Basic am86c2VjcmV0"  # jo:secret
+    told = {
+        "PYTHONPATH": f"{mirror.library(tmp_path / 'library')}:{SOURCE}",
+        "WEFT_PYTHON_DOWNLOADS_JSON_URL": "",
+    }
+    refused = machine("venv", "--python", "3.12", WEFT_PYTHON_INSTALL_MIRROR=mirror.url, **told)
+    assert refused.code == 2
+    assert "401 Unauthorized" in refused.err
+    url = mirror.url.replace("http://", "http://jo:secret@")
+    done = machine("venv", "--python", "3.12", WEFT_PYTHON_INSTALL_MIRROR=url, **told)
+    assert done.code == 0, done.err
+    mirror.add("3.13.0", b"x")
+    wrong = mirror.library(tmp_path / "wrong")
+    done = machine("venv", "--clear", "--python", "3.13", WEFT_PYTHON_INSTALL_MIRROR=url,
+                   WEFT_PYTHON_DOWNLOADS_JSON_URL="", PYTHONPATH=f"{wrong}:{SOURCE}")  # fmt: skip
+    assert done.code == 2
+    assert "secret" not in done.err

@@ -416,6 +416,29 @@ def test_what_is_not_a_python_stays(machine: Machine) -> None:
     assert machine.installed() == sorted((MINOR, "notes"))
 
 
+def test_one_that_somebody_broke_is_made_again(machine: Machine) -> None:
+    assert machine("python", "install", "3.12").code == 0
+    (machine.pythons / NEW / "bin" / "python3.12").unlink()
+    done = machine("python", "install", "3.12")
+    assert done.code == 0
+    assert f" + {NEW} (python3.12)" in done.lines
+    assert machine.asks(machine.bin / "python3.12", "print(1)") == "1"
+    (machine.pythons / NEW / "bin" / "python3.12").unlink()
+    assert machine("venv", "--python", "3.12").code == 0
+    assert machine.asks(machine.cwd / ".venv" / "bin" / "python", "print(1)") == "1"
+
+
+def test_links_that_a_kill_left_out_are_made_by_the_next(machine: Machine) -> None:
+    assert machine("python", "install", "3.12").code == 0
+    (machine.pythons / MINOR).unlink()
+    (machine.bin / "python3.12").unlink()
+    done = machine("python", "install", "3.12", "--offline")
+    assert done.code == 0
+    assert f" + {NEW} (python3.12)" in done.lines
+    assert machine.installed() == sorted((MINOR, NEW))
+    assert machine.asks(machine.bin / "python3.12", "print(1)") == "1"
+
+
 def test_full_archives_are_taken_too(machine: Machine, mirror: PythonMirror) -> None:
     place = machine.root / "full"
     with tarfile.open(fileobj=__import__("io").BytesIO(archive("3.12.1"))) as tar:

@@ -145,13 +145,15 @@ class PythonMirror:
     """A server of builds. As a context manager it runs; `url` is where.
 
     `asked` are the paths that were asked for. `cut` sends only so many bytes of each file and
-    closes; `hold` sends half of a file and then waits until `held` is let go.
+    closes; `hold` sends half of a file and then waits until `held` is let go; `password` is the
+    `Authorization` that is wanted.
     """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.cut: int | None = None
         self.hold = False
+        self.password = ""
         self.held = threading.Event()
         self.waiting = threading.Event()
         self._files: dict[str, bytes] = {}
@@ -270,6 +272,12 @@ class PythonMirror:
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         self.asked.append(handler.path)
+        if self.password and handler.headers.get("Authorization") != self.password:
+            handler.send_response(401)
+            handler.send_header("WWW-Authenticate", 'Basic realm="x"')
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+            return
         if handler.path == "/table.json":
             content: bytes | None = json.dumps(self._entries).encode()
         else:

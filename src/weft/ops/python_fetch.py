@@ -13,6 +13,7 @@ from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from weft.index.client import IndexClient
     from weft.ops.context import Context
     from weft.ops.session import Session
     from weft.python.downloads import Download
@@ -68,7 +69,19 @@ def home_of(context: Context) -> Home:
     return home(context.environ, context.platform, cwd=context.cwd, chosen=chosen)
 
 
-def fetch(context: Context, session: Session, home: Home, download: Download) -> Installation:
+def archive_client(context: Context, session: Session) -> IndexClient:
+    """What downloads archives; to be closed.
+
+    It is not the session's: which indexes that one has may depend on files not read yet.
+    """
+    from weft.index.locations import Locations
+    from weft.ops.places import client
+
+    none = Locations.of([], [], no_index=True, strategy=context.settings.index_strategy)
+    return client(context, session.store, none)
+
+
+def fetch(context: Context, client: IndexClient, home: Home, download: Download) -> Installation:
     """Install a build, in place of the same one if it is there. The lock of `home` must be held.
 
     Raises DownloadFailure, WrongHash, BadArchive, SystemFailure; nothing is left then.
@@ -82,7 +95,7 @@ def fetch(context: Context, session: Session, home: Home, download: Download) ->
     download = behind_mirrors(context, download)
     staged = home.stage()
     try:
-        archive = _archive(context, session, download, staged)
+        archive = _archive(context, client, download, staged)
         name = download.filename
         try:
             tree = unpack_archive(archive, os.path.join(staged, "tree"), filename=name)
@@ -99,7 +112,7 @@ def fetch(context: Context, session: Session, home: Home, download: Download) ->
         remove_tree(staged)
 
 
-def _archive(context: Context, session: Session, download: Download, directory: str) -> str:
+def _archive(context: Context, client: IndexClient, download: Download, directory: str) -> str:
     """The path of the archive, checked; in the directory for archives where there is one."""
     from weft.core.distribution import File
     from weft.index.failures import FetchFailure, Offline, RetriesExhausted
@@ -118,7 +131,7 @@ def _archive(context: Context, session: Session, download: Download, directory: 
     name = f"{download.key} (download)"
     _tell_local(context, download, name)
     try:
-        return session.client().download(file, directory, name=name)
+        return client.download(file, directory, name=name)
     except HashMismatch as error:
         raise WrongHash(str(download.key), download.sha256 or "", error.computed[0][1]) from None
     except RetriesExhausted as error:
@@ -190,11 +203,14 @@ def fetch_python(
     lock = home.lock(settings.lock_timeout)
     try:
         found = next((each for each in home.installations(host) if each.key == download.key), None)
-        if found is None:
+        if found is None or not found.is_there:
+            client = archive_client(context, session)
             try:
-                found = fetch(context, session, home, download)
+                found = fetch(context, client, home, download)
             except WeftError as error:
                 raise Unfetched(_for(request), error) from error
+            finally:
+                client.close()
         set_minor_links(home, host, (found.key.minor_name,))
     finally:
         lock.release()

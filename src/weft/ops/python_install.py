@@ -112,7 +112,7 @@ def plan_of(context: Context, home: Home, table: tuple[Download, ...], *, upgrad
     from weft.python.request import ANY
 
     settings, host = context.settings, host_of(context)
-    existing = tuple(home.installations(host))
+    existing = tuple(each for each in home.installations(host) if each.is_there)
     reinstall = settings.reinstall
     texts = settings.targets or _told(context)
     requests = [parse(context, text) for text in texts]
@@ -208,24 +208,27 @@ def _fetch_all(
     context: Context, session: Session, home: Home, downloads: list[Download], work: Work
 ) -> None:
     """All downloads at once. The failure of one does not stop the others."""
-    from weft.ops.python_fetch import fetch
+    from weft.ops.python_fetch import archive_client, fetch
     from weft.system.workers import ThreadPool
 
     def attempt(download: Download) -> Installation | WeftError:
         try:
-            return fetch(context, session, home, download)
+            return fetch(context, client, home, download)
         except WeftError as error:
             return error
 
-    session.client()  # made before several threads want it
-    with ThreadPool(min(len(downloads), context.settings.concurrent_downloads)) as threads:
-        tasks = [threads.submit(attempt, each) for each in downloads]
-        for download, task in zip(downloads, tasks, strict=True):
-            found = task.result()
-            if isinstance(found, WeftError):
-                work.failures.append((download.key, found))
-            else:
-                work.installed.append(found)
+    client = archive_client(context, session)
+    try:
+        with ThreadPool(min(len(downloads), context.settings.concurrent_downloads)) as threads:
+            tasks = [threads.submit(attempt, each) for each in downloads]
+            for download, task in zip(downloads, tasks, strict=True):
+                found = task.result()
+                if isinstance(found, WeftError):
+                    work.failures.append((download.key, found))
+                else:
+                    work.installed.append(found)
+    finally:
+        client.close()
 
 
 def _finish(

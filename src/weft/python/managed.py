@@ -60,6 +60,11 @@ class Installation:
         return os.path.join(self.path, executable_below(self.key))
 
     @property
+    def is_there(self) -> bool:
+        """Whether its interpreter is; somebody may have removed a part of it."""
+        return os.path.isfile(self.executable)
+
+    @property
     def build(self) -> str:
         """Which build of its version it is; empty where nobody wrote that down."""
         from weft.system.files import read_bytes
