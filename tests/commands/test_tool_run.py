@@ -241,6 +241,16 @@ def test_pins_of_a_directory_do_not_count(twins: Twins) -> None:
         assert twins.run_one(name, "tool", "run", "bell", cwd="pinned").code == 0
 
 
+def test_the_pin_of_a_person_counts(twins: Twins, tmp_path: Path) -> None:
+    pin = tmp_path / "uv" / ".python-version"
+    pin.parent.mkdir()
+    pin.write_text("3.99\n")
+    found = alike(twins, "bell", XDG_CONFIG_HOME=str(tmp_path))
+    assert found.code == 2
+    alike(twins, "python", XDG_CONFIG_HOME=str(tmp_path))
+    assert alike(twins, "-p", sys.executable, "bell", XDG_CONFIG_HOME=str(tmp_path)).code == 0
+
+
 def test_versions_of_the_commands(twins: Twins) -> None:
     from weft import __version__
 

@@ -25,40 +25,20 @@ def fitting_python(
     One that is there goes before one that has to be fetched.
     """
     from weft.ops.interpreters import find_installed, find_interpreter
+    from weft.resolver.fixes import oldest_python
 
-    floor = _floor(error, base)
-    if floor is None:
+    oldest = ".".join(oldest_python(error).split(".")[:2])
+    if not oldest:
         return None
     for find, text in (
-        (find_installed, floor),
-        (find_installed, f">={floor}"),
-        (find_interpreter, floor),
+        (find_installed, oldest),
+        (find_installed, f">={oldest}"),
+        (find_interpreter, oldest),
     ):
         try:
             found = find(context, session, text)
         except WeftError:
-            continue
-        if found.base_executable != base.base_executable:
+            continue  # what does not go together is the error, not this
+        if found.version != base.version:
             return found
     return None
-
-
-def _floor(error: NoSolution, base: Interpreter) -> str | None:
-    """The lowest `X.Y` above `base` that packages ask for."""
-    from weft.core.specifier import requires_python_allows
-    from weft.resolver.proof import AsksForPython, OtherPython
-
-    floors = []
-    for fact in error.statements:
-        if not isinstance(fact, OtherPython | AsksForPython):
-            continue
-        if requires_python_allows(fact.requires_python, base.version):
-            continue
-        for part in fact.requires_python.split(","):
-            text = part.strip()
-            if text.startswith(">="):
-                numbers = text[2:].strip().split(".")[:2]
-                if all(each.isdigit() for each in numbers):
-                    floors.append(tuple(int(each) for each in numbers))
-    above = [each for each in floors if each > base.minor[: len(each)]]
-    return ".".join(map(str, min(above))) if above else None

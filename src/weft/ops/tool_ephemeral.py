@@ -2,7 +2,7 @@
 
 Owns the way from a request to it: a tool that is installed and does, else an environment of the
 cache with what was resolved, made where it is missing. Refuses to run anything in it.
-Follows uv: Pythons of environments and of `.python-version` files do not count here, nor do the
+Follows uv: Pythons of environments and of a directory's version file do not count here, nor do the
 settings of a project.
 """
 
@@ -103,16 +103,23 @@ def _asking(context: Context, request: ToolRequest) -> Context:
 
 
 def _python(context: Context, request: ToolRequest) -> str | None:
-    """The text of the request for an interpreter, None for any."""
+    """The text of the request for an interpreter, None for any; the person's pin is one."""
     given = context.settings.python
     if not request.python:
-        return given
+        return given if given is not None else _pin(context)
     if given is not None:
         from weft.python.request import PythonRequest
 
         other = PythonRequest.parse(request.python).describe().removeprefix("Python ")
         raise WeftError(f"Received multiple Python version requests: `{given}` and `{other}`")
     return request.python
+
+
+def _pin(context: Context) -> str | None:
+    from weft.ops.version_files import global_file
+
+    found = global_file(context)
+    return None if found is None or found.first is None else found.first.canonical
 
 
 def _name(wants: Wants, request: ToolRequest) -> str:

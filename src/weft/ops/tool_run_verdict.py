@@ -217,8 +217,10 @@ def _surroundings(context: Context, found: ToolEnvironment) -> Iterator[str]:
 
     environ, platform = context.environ, context.platform
     for directory in config_dirs(environ, platform):
-        yield f"{directory}/weft/weft.toml"
-        yield f"{directory}/uv/uv.toml"
+        for tool in ("weft", "uv"):
+            yield f"{directory}/{tool}/{tool}.toml"
+            yield f"{directory}/{tool}/.python-version"
+            yield f"{directory}/{tool}/.python-versions"
     if found.project:
         root = tool_root(context, found.project)
         yield from (root, f"{root}/weft-receipt.toml", f"{root}/uv-receipt.toml")
