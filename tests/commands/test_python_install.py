@@ -421,7 +421,7 @@ def test_one_that_somebody_broke_is_made_again(machine: Machine) -> None:
     (machine.pythons / NEW / "bin" / "python3.12").unlink()
     done = machine("python", "install", "3.12")
     assert done.code == 0
-    assert f" + {NEW} (python3.12)" in done.lines
+    assert f" + {NEW}" in done.lines
     assert machine.asks(machine.bin / "python3.12", "print(1)") == "1"
     (machine.pythons / NEW / "bin" / "python3.12").unlink()
     assert machine("venv", "--python", "3.12").code == 0
