@@ -77,3 +77,28 @@ def test_a_lock_that_needs_an_index_is_stale_without_one(pair: Pair) -> None:
     done = pair.run_one("weft", "lock", "--no-index")
     assert done.code == 1
     assert "oil was not found in the provided package locations" in done.err
+
+
+def test_what_is_locked_from_another_index_than_the_named_one_is_chosen_anew(
+    pair: Pair, index: IndexServer, tmp_path: Path
+) -> None:
+    for place in pair.places.values():
+        make_wheel(place / "others", "oil", "1.5")
+    make_wheel(tmp_path / "second", "oil", "1.0")
+    with IndexServer(tmp_path / "second") as second:
+        first = f'[[tool.uv.index]]\nname = "first"\nurl = "{index.url}"\nexplicit = true\n'
+        both = (
+            f'{first}[[tool.uv.index]]\nname = "second"\nurl = "{second.url}/"\nexplicit = true\n'
+            f"{LINKS}explicit = true\n{OTHERS}explicit = true\n"
+        )
+
+        def of(name: str, *words: str) -> str:
+            sources = f'[tool.uv.sources]\noil = {{ index = "{name}" }}\n' if name else ""
+            return locked(pair, both + sources, *words)
+
+        assert of("second") == "1.0"
+        assert of("first") == "2.0", "1.0 is there as well, but it was another file"
+        assert of("second") == "1.0"
+        assert of("") == "1.0", "any index will do: what is locked stays"
+        assert of("links") == "1.5"
+        assert of("others") == "3.0"

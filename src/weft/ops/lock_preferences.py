@@ -10,13 +10,14 @@ from weft.core.marker_sets import MarkerSet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from weft.lock.freshness import Check
     from weft.lock.uvmodel import UvLock, UvPackage
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.lock_request import LockRequest
+    from weft.project.lines import RequirementLine
 
     Preferences = dict[str, tuple[tuple[str, MarkerSet], ...]]
 
@@ -30,10 +31,13 @@ def read_preferences(
     *,
     check: Check,
     building: Building,
+    lines: Iterable[RequirementLine],
 ) -> tuple[Mapping[str, tuple[tuple[str, MarkerSet], ...]], tuple[MarkerSet, ...]]:
     """Versions by name with where they count, and the regions to begin with.
 
-    Commits of repositories are noted where they will be asked for.
+    A version from another index than the one that `lines`, all that members and scripts require,
+    name for a project does not count: it need not be the same file. Commits of repositories are
+    noted where they will be asked for.
     """
     if lock is None:
         return dict(_foreign(context, request)), ()
@@ -41,9 +45,12 @@ def read_preferences(
         return {}, ()
     supported = MarkerSet.of_python(request.python)
     left_out = upgraded(context, lock)
+    wanted = _indexes(lines, request.root)
     found: Preferences = {}
     for package in lock.packages:
         if package.name in left_out or not package.version:
+            continue
+        if _is_elsewhere(package, wanted, request.root):
             continue
         if package.source.kind == "git":
             _note_commit(building, package.source.location)
@@ -57,6 +64,36 @@ def read_preferences(
     if check.forks:
         forks = tuple([MarkerSet.parse(text) & supported for text in lock.resolution_markers])
     return found, forks
+
+
+def _is_elsewhere(package: UvPackage, wanted: Mapping[str, set[str]], root: str) -> bool:
+    """Whether a package is from another index than those that are wanted for it."""
+    indexes = wanted.get(package.name)
+    if indexes is None or package.source.kind != "registry":
+        return False
+    return _place(package.source.location, root) not in indexes
+
+
+def _indexes(lines: Iterable[RequirementLine], root: str) -> dict[str, set[str]]:
+    """The projects that are looked for in indexes of their own, and nowhere else."""
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if line.requirement is not None and line.requirement.url is None:
+            place = _place(line.index, root) if line.index else ""
+            found.setdefault(line.requirement.name, set()).add(place)
+    return {name: places for name, places in found.items() if "" not in places}
+
+
+def _place(index: str, root: str) -> str:
+    """An index as requirements or locks have it, in one spelling: a URL, or an absolute path."""
+    from os.path import join, normpath
+
+    from weft.index.urls import local_path, without_credentials
+
+    path = local_path(index) if index.startswith("file:") else None
+    if path is not None or "://" not in index:
+        return normpath(join(root, path or index))
+    return without_credentials(index).rstrip("/")
 
 
 def upgraded(context: Context, lock: UvLock) -> frozenset[str]:

@@ -54,8 +54,14 @@ def make(
             count = len(known[0].packages)
             consulted = _consulted(path, request, places)
             return Locking(path, known[0], known[1], before, False, count, consulted=consulted)
+        lines = [line for tree in places.members.values() for line in tree.lowered.requirements]
         preferences, forks = read_preferences(
-            context, request, before, check=check, building=building
+            context,
+            request,
+            before,
+            check=check,
+            building=building,
+            lines=(*lines, *request.requirements),
         )
         warn_before(context, request, places)
         resolved = resolve_lock(
