@@ -294,6 +294,15 @@ def test_a_tool_that_is_there_gets_a_lost_link_again(weft: Weft) -> None:
     assert said(weft, "bell") == BELL
 
 
+def test_executables_that_a_tool_no_longer_has_are_gone(weft: Weft) -> None:
+    weft.ok("tool", "install", "tower==2.0")
+    executable(weft, "old").symlink_to(place(weft, "tower") / "bin" / "old")  # of a killed upgrade
+    executable(weft, "mine").symlink_to("/nowhere")
+    weft.ok("tool", "install", "tower==1.0")
+    names = sorted(path.name for path in executable(weft, "mine").parent.iterdir())
+    assert names == ["mine", "strike"]
+
+
 def test_a_failed_update_leaves_the_tool_as_it_was(weft: Weft) -> None:
     weft.ok("tool", "install", "bell<2")
     receipt = (place(weft, "bell") / "weft-receipt.toml").read_text()

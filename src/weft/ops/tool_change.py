@@ -123,6 +123,7 @@ class Bringing:
     def _resolved(self, building: Building, staging: Staging | None) -> Done:
         from weft.core.events import Summary
         from weft.install.target import environment_target
+        from weft.ops.pip_install import warn_of
         from weft.ops.platforms import judge
         from weft.ops.resolving import resolve_wants
         from weft.ops.tool_environment import stage_copy, stage_new
@@ -148,7 +149,9 @@ class Bringing:
         application.decide(installed)
         if application.is_empty:
             application.carry_out()
-            return self._linked(target, loud=self._tell(()))
+            loud = self._tell(())
+            warn_of(context, answer)
+            return self._linked(target, loud=loud)
         with stage_copy(session, tool.root, tool.base) as copied:
             return self._changed(copied, answer, judged, building)
 
@@ -303,13 +306,14 @@ class Bringing:
 
     def _retire(self, entrypoints: Sequence[Entrypoint]) -> None:
         """Links to what the tool no longer has."""
-        from weft.ops.tool_links import unlink
+        from weft.ops.tool_links import sweep, unlink
+        from weft.ops.tools import bin_directory
 
-        if self.tool.before is None:
-            return
+        tool = self.tool
         kept = {entry.install_path for entry in entrypoints}
-        gone = [each for each in self.tool.before.entrypoints if each.install_path not in kept]
-        unlink(gone, self.tool.root)
+        before = tool.before.entrypoints if tool.before is not None else ()
+        unlink([each for each in before if each.install_path not in kept], tool.root)
+        sweep(bin_directory(self.context), tool.root)
 
     def _tell_executables(self, found: list[tuple[str, list[str]]]) -> None:
         from weft.core.events import Note

@@ -170,3 +170,22 @@ def unlink(entries: Iterable[Entrypoint], root: str) -> list[Entrypoint]:
         except OSError as error:
             raise SystemFailure("remove", path, error) from OsCause(error)
     return foreign
+
+
+def sweep(directory: str, root: str) -> None:
+    """Remove links in the directory of executables to what the tool in `root` no longer has.
+
+    An upgrade that was interrupted leaves such links, which no receipt knows.
+    """
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return
+    inside = root.rstrip(os.sep) + os.sep
+    for name in names:
+        path = os.path.join(directory, name)
+        try:
+            if os.readlink(path).startswith(inside) and not os.path.exists(path):
+                os.unlink(path)
+        except OSError:
+            continue  # no link, or somebody else's
