@@ -97,6 +97,16 @@ def test_words_that_mean_something_else_elsewhere_do_not(weft: Weft, tmp_path: P
     assert weft.ok("tool", "run", "-c", "limits.txt", "bell").out == "bell 1.0 []\n"
 
 
+def test_nor_do_variables_that_name_a_file(weft: Weft, tmp_path: Path) -> None:
+    weft.environ |= {"PATH": "/usr/bin:/bin", "WEFT_CONSTRAINT": "limits.txt"}
+    (weft.cwd / "limits.txt").write_text("bell<2\n")
+    settle(weft, "tool", "run", "bell")
+    weft.cwd = tmp_path / "elsewhere"
+    weft.cwd.mkdir()
+    (weft.cwd / "limits.txt").write_text("bell<1.2\n")
+    assert weft.ok("tool", "run", "bell").out == "bell 1.0 []\n"
+
+
 def _change_limits(weft: Weft) -> None:
     (weft.cwd / "limits.txt").write_text("bell<1.2\n")
 

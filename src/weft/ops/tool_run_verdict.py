@@ -33,6 +33,9 @@ _VALUED = frozenset((
     "--overrides", "--override", "--link-mode", "--default-index", "--index", "-i", "--index-url",
     "--extra-index-url", "--exclude-newer", "--resolution", "--prerelease",
 ))  # fmt: skip
+_SAYINGS = frozenset((
+    "", "true", "false", "yes", "no", "on", "off", "never", "auto", "automatic", "manual",
+))  # fmt: skip
 _NAMING = ("--from", "-w", "--with")  # their values mean the same everywhere
 # Variables that decide, besides all of weft and uv.
 _DECIDING = (
@@ -64,7 +67,9 @@ def words_from(words: Sequence[str], environ: Mapping[str, str]) -> Words | None
     if os.name != "posix" or any(name in environ for name in _SPECIAL):
         return None
     index = 0
-    wanders = "WEFT_PYTHON" in environ or "UV_PYTHON" in environ
+    wanders = any(
+        name.startswith(("WEFT_", "UV_")) and _may_be_path(text) for name, text in environ.items()
+    )
     while index < len(words):
         word = words[index]
         if not word.startswith("-") or word == "-":
@@ -81,6 +86,12 @@ def words_from(words: Sequence[str], environ: Mapping[str, str]) -> Words | None
     if index >= len(words) or any(mark in words[index] for mark in "/\\:"):
         return None
     return Words(words[:index], words[index:], wanders=wanders)
+
+
+def _may_be_path(text: str) -> bool:
+    """Whether what a variable says may be a path that starts at the working directory."""
+    plain = text.isdigit() or text.lower() in _SAYINGS
+    return not (plain or (text.startswith("/") and " " not in text) or "://" in text)
 
 
 def recall(
