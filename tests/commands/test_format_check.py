@@ -46,7 +46,8 @@ def told(done: Finished) -> list[str]:
 def test_ruff_formats_the_project_from_its_root(tools: Weft) -> None:
     below = tools.cwd / "src" / "demo"
     below.mkdir(parents=True)
-    done = tools.ok("format", cwd=below)
+    done = tools.ok("format", "--show-version", cwd=below)
+    assert "ruff 0.15.2" in done.lines
     assert told(done)[:2] == ["ruff 0.15.2 ['format']", f"in {tools.cwd}"]
     assert "Installed 1 package" in done.err
     assert not (tools.cwd / ".venv").exists()

@@ -80,6 +80,7 @@ def _locked(context: Context, session: Session) -> tuple[list[Dependency], str]:
 
     from weft.ops.audit_packages import Reached
     from weft.ops.lock_reading import open_lock
+    from weft.ops.locking import lock_path
     from weft.ops.platforms import judge
     from weft.ops.project_groups import chosen_extras, chosen_groups
 
@@ -103,7 +104,8 @@ def _locked(context: Context, session: Session) -> tuple[list[Dependency], str]:
     if opened.script is not None:
         place = os.path.join(opened.root, os.path.basename(opened.script.lock_path))
     else:
-        place = os.path.join(opened.root, "uv.lock")
+        assert opened.project is not None, "a lock is a project's or a script's"
+        place = lock_path(opened.project)
     return reached.dependencies(), reference(context, place)
 
 

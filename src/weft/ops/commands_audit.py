@@ -99,6 +99,7 @@ AUDIT: tuple[Row, ...] = (
         (
             ("Options", "UPGRADE"),
             ("Index options", "INDEX"),
+            ("Build options", "BUILD:require_build_hashes"),
             ("Cache options", "CACHE"),
             ("Cache options", "REFRESH"),
             *GLOBAL[1:],

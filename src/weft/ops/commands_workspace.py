@@ -16,8 +16,8 @@ WORKSPACE = (
         "workspace_metadata",
         "Show the lock of a workspace for other programs",
         "Brings `uv.lock` up to date and writes it as JSON: every package with its files, and what "
-        "it requires; with `--sync`, or where there is an environment, also what is installed there "
-        "and which modules that has. The format is uv's and may still change.",
+        "it requires; with `--sync`, or where there is an environment, also what is installed "
+        "there and which modules that has. The format is uv's and may still change.",
         (),
         "",
         (

@@ -9,12 +9,22 @@ from weft.core.errors import WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from weft.ops.context import Context
+    from weft.ops.tool_ephemeral import ToolEnvironment
 
 
 def run(context: Context) -> int:
     """Becomes ruff, and so has its exit code: 1 where `--check` finds something to format."""
-    from weft.ops.released import RUFF, project_directory, run_tool, warn_of_preview
+    from weft.core.events import Note
+    from weft.ops.released import (
+        RUFF,
+        installed_version,
+        project_directory,
+        run_tool,
+        warn_of_preview,
+    )
 
     settings = context.settings
     if settings.arguments and "--" not in context.words:
@@ -30,4 +40,10 @@ def run(context: Context) -> int:
     if settings.diff:
         words.append("--diff")
     words += settings.arguments
-    return run_tool(context, RUFF, settings.tool_version, lambda _found: words, directory=directory)
+
+    def told(found: ToolEnvironment) -> Sequence[str]:
+        if settings.show_version:
+            context.sink(Note(f"ruff {installed_version(found)}"))
+        return words
+
+    return run_tool(context, RUFF, settings.tool_version, told, directory=directory)

@@ -24,6 +24,7 @@ FORMAT: tuple[Row, ...] = (  # `weft format`
         "A version (`0.15.2`), specifiers (`>=0.15`), or `latest`. By default one that "
         "`>=0.15,<0.16` allows.", ("metavar=VERSION",),
     ),
+    ("show_version", "--show-version||", "flag", "", "", "", "", "", ("hidden",)),
 )  # fmt: skip
 
 CHECK: tuple[Row, ...] = (  # `weft check`
