@@ -205,6 +205,18 @@ def test_installs_again_on_request(both: Both) -> None:
     both.same("python", "install", "3.12.0", "--reinstall")
 
 
+def test_installs_again_what_the_table_does_not_have_any_more(
+    both: Both, mirror: PythonMirror
+) -> None:
+    both.same("python", "install", "3.12.0")
+    del mirror._entries["cpython-3.12.0-linux-x86_64-gnu"]
+    mirror.table(Path(both.table))
+    code, _, err, _ = both.same("python", "install", "3.12", "--reinstall")
+    assert code == 0
+    assert "Failed to create reinstall request for existing installation" in err
+    both.same("python", "install", "--reinstall")
+
+
 def test_installs_what_version_files_ask_for(both: Both) -> None:
     both.both("work/.python-version", "3.12.0\n")
     both.same("python", "install")

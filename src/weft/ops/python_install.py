@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from weft.ops.python_requests import Wanted
     from weft.ops.session import Session
     from weft.python.downloads import Download
-    from weft.python.keys import Host, PythonKey
+    from weft.python.keys import PythonKey
     from weft.python.managed import Home, Installation
 
     # Who asked to go on to newer patches, if anybody did.
@@ -61,7 +61,7 @@ def install(context: Context, upgrade: Upgrade) -> int:
 
     from weft.core.events import Note, Warned
     from weft.ops.python_fetch import home_of
-    from weft.ops.python_table import host_of, python_downloads
+    from weft.ops.python_table import python_downloads
     from weft.ops.session import Session
 
     settings = context.settings
@@ -72,7 +72,7 @@ def install(context: Context, upgrade: Upgrade) -> int:
         if len(settings.targets) > 1:
             raise WeftError("The `--default` flag cannot be used with multiple targets")
     with Session(context) as session:
-        home, host = home_of(context), host_of(context)
+        home = home_of(context)
         lock = home.lock(settings.lock_timeout)
         try:
             table = python_downloads(context, session)
@@ -83,7 +83,7 @@ def install(context: Context, upgrade: Upgrade) -> int:
                 return 0
             if upgrade and (refused := next((w for w in plan.wanted if w.names_patch), None)):
                 raise _only_minors(upgrade, refused, from_file=plan.from_file)
-            work, downloads = _sorted_out(plan, table, host)
+            work, downloads = _sorted_out(context, plan, table)
             if downloads and settings.python_downloads == "never":
                 context.sink(Note(_FORBIDDEN))
                 return 1
@@ -161,7 +161,9 @@ def _only_minors(upgrade: Upgrade, wanted: Wanted, *, from_file: bool) -> WeftEr
     )
 
 
-def _sorted_out(plan: Plan, table: tuple[Download, ...], host: Host) -> tuple[Work, list[Download]]:
+def _sorted_out(
+    context: Context, plan: Plan, table: tuple[Download, ...]
+) -> tuple[Work, list[Download]]:
     """What is there already, and which builds are needed, each once."""
     work = Work()
     needed: dict[PythonKey, Download] = {}
@@ -174,7 +176,7 @@ def _sorted_out(plan: Plan, table: tuple[Download, ...], host: Host) -> tuple[Wo
     for wanted in plan.wanted:
         there = [each for each in plan.existing if wanted.allows(each.key)]
         if plan.reinstall:
-            for download in _again(there, table, host) if there else (wanted.download,):
+            for download in _again(context, there, table) if there else (wanted.download,):
                 need(download)
         elif plan.upgrade:
             same = next((each for each in there if each.key == wanted.download.key), None)
@@ -190,17 +192,20 @@ def _sorted_out(plan: Plan, table: tuple[Download, ...], host: Host) -> tuple[Wo
 
 
 def _again(
-    installations: list[Installation], table: tuple[Download, ...], host: Host
+    context: Context, installations: list[Installation], table: tuple[Download, ...]
 ) -> list[Download]:
     """The builds of what is installed, as far as the table still has them."""
+    from weft.core.events import Warned
     from weft.ops.python_requests import answered, of_installation
+    from weft.ops.python_table import host_of
 
-    found = []
+    found, host = [], host_of(context)
     for each in installations:
         try:
             found.append(answered(of_installation(each, exact=True), table, host).download)
-        except WeftError:
-            continue
+        except WeftError as error:
+            told = "Failed to create reinstall request for existing installation"
+            context.sink(Warned(f"{told} `{each.key}`: {error.message}"))
     return found
 
 
