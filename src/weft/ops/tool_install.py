@@ -138,11 +138,15 @@ def _install(
         providers=asked.providers,
         force=settings.force or broken,
     )
-    from weft.ops.tool_python import with_fitting_python
+    try:
+        Bringing(context, session, tool, tell=tell).run()
+    except WeftError as error:
+        from weft.ops.tool_python import with_another_python
 
-    with_fitting_python(
-        context, session, tool, lambda tool: Bringing(context, session, tool, tell=tell).run()
-    )
+        other = with_another_python(context, session, tool, error)
+        if other is None:
+            raise
+        Bringing(context, session, other, tell=tell).run()
     return True
 
 

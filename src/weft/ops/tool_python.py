@@ -12,28 +12,21 @@ from weft.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from weft.ops.context import Context
     from weft.ops.session import Session
-    from weft.ops.tool_change import Done, Tool
+    from weft.ops.tool_change import Tool
     from weft.python.interpreter import Interpreter
     from weft.resolver.report import NoSolution
 
 
-def with_fitting_python(
-    context: Context, session: Session, tool: Tool, bring: Callable[[Tool], Done]
-) -> Done:
-    """What `bring` does for the tool, maybe with another Python. Raises what it raises."""
-    try:
-        return bring(tool)
-    except WeftError as error:
-        from weft.resolver.report import NoSolution  # loaded where there was something to solve
+def with_another_python(
+    context: Context, session: Session, tool: Tool, error: WeftError
+) -> Tool | None:
+    """The tool with a Python that its dependencies accept; None where there is nothing to try."""
+    from weft.resolver.report import NoSolution
 
-        base = _another(context, session, tool, error) if isinstance(error, NoSolution) else None
-        if base is None:
-            raise
-    return bring(replace(tool, base=base, existing=None))
+    base = _another(context, session, tool, error) if isinstance(error, NoSolution) else None
+    return None if base is None else replace(tool, base=base, existing=None)
 
 
 def _another(

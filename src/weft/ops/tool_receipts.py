@@ -73,7 +73,6 @@ def read_receipt(root: str) -> ToolReceipt | None:
 
     Raises ReceiptBroken.
     """
-    from weft.ops.settings_toml import parse
     from weft.system.files import read_bytes
 
     path = receipt_path(root)
@@ -81,6 +80,8 @@ def read_receipt(root: str) -> ToolReceipt | None:
         data = read_bytes(path)
         if data is None:
             return None
+        from weft.ops.settings_toml import parse
+
         return _receipt(parse(data.decode()))
     except UnicodeDecodeError as error:
         raise ReceiptBroken(path) from WeftError(f"Not UTF-8: {error}")
