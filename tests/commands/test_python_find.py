@@ -64,7 +64,7 @@ def test_paths_that_are_no_interpreters(machine: PythonTwins) -> None:
     for name in ("folder", "file", "dangling", "missing"):
         assert machine.same("python", "find", f"../../beside/{name}").code == 2
     above = machine.same("python", "find", f"../../pythons/{machine.newest}")
-    assert above.out.endswith(f"/work/../../pythons/{machine.newest}/bin/python\n")
+    assert above.out == f"<work>/../../pythons/{machine.newest}/bin/python\n"
 
 
 def test_dangling_links_and_files_that_cannot_run_are_passed_over(machine: PythonTwins) -> None:
