@@ -58,7 +58,7 @@ def make_executables(
 ) -> None:
     """Give an installation its names. What fails is kept in `made`."""
     from weft.core.events import Warned
-    from weft.python.links import bin_names, set_bin_link, through_link
+    from weft.python.links import Foreign, bin_names, set_bin_link, through_link
 
     settings = context.settings
     directory = bin_directory(context)
@@ -75,10 +75,10 @@ def make_executables(
                 continue
             set_bin_link(path, target)
         except WeftError as error:
-            if plan.upgrade == "upgrade":
+            if plan.upgrade == "upgrade" and isinstance(error, Foreign):
                 version = ".".join(map(str, installation.key.minor)) + installation.key.suffix
-                advice = f"use `weft python install {version} --force` to replace it"
-                context.sink(Warned(error.message.replace("use `--force` to replace it", advice)))
+                remedy = f"weft python install {version} --force"
+                context.sink(Warned(Foreign(path, remedy).message))
             else:
                 made.failures.append((installation.key, error))
             continue

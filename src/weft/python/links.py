@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class Foreign(WeftError):
     """There is an executable at `path` that is not ours to replace."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, remedy: str = "--force") -> None:
         super().__init__(
-            f"Executable already exists at `{path}` but is not managed by weft; use `--force` to "
+            f"Executable already exists at `{path}` but is not managed by weft; use `{remedy}` to "
             "replace it"
         )
         self.path = path
