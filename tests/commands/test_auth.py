@@ -196,6 +196,26 @@ def test_the_keyring_keeps_what_the_file_does_not(weft: Weft, guarded: IndexServ
     assert weft("auth", "token", guarded.url, "-u", "user", PATH=path).code == 2
 
 
+def test_a_password_that_the_keyring_has_lost_can_be_forgotten(weft: Weft) -> None:
+    path = fake_keyring(weft)
+    words = ("h.example", "-u", "me")
+    weft.ok(
+        "auth", "login", *words, "--password", "x", "--keyring-provider", "subprocess", PATH=path
+    )
+    done = weft("auth", "logout", *words, PATH="/nowhere")
+    assert done.code == 2
+    assert done.lines[0] == "error: Failed to run `keyring`"
+    (weft.root / "keyring" / "https:__h.example_ me").unlink()
+    assert weft("auth", "token", *words, PATH=path).code == 2
+    done = weft.ok("auth", "logout", *words, PATH=path)
+    assert done.lines == [
+        "warning: The `keyring` command failed to remove credentials for `https://h.example/`",
+        "  cause: no such password",
+        "Removed credentials for me@https://h.example/ from the keyring",
+    ]
+    assert weft("auth", "logout", *words, PATH=path).code == 2
+
+
 def test_a_keyring_that_cannot_keep_leaves_nothing(weft: Weft) -> None:
     words = ("auth", "login", "h.example", "--token", "s3cret", "--keyring-provider", "subprocess")
     done = weft(*words, PATH="/nowhere")

@@ -11,7 +11,9 @@ from weft.ops.auth_service import TOKEN_USER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from weft.index.auth_store import CredentialsFile
+    from collections.abc import Sequence
+
+    from weft.index.auth_store import Entry
     from weft.ops.auth_service import Service
     from weft.ops.context import Context
 
@@ -23,7 +25,6 @@ def run(context: Context) -> int:
         credentials_file,
         given_service,
         given_user,
-        keyring,
         uses_keyring,
     )
 
@@ -33,25 +34,40 @@ def run(context: Context) -> int:
         raise WeftError("Username cannot be empty")
     user = user or TOKEN_USER
     file = credentials_file(context)
-    removed = file.remove(service.url, user)
+    mine = [each for each in file.entries() if each.service == service.url]
+    entry = next((each for each in mine if each.login.user == user), None)
+    if entry is None and not uses_keyring(context):
+        raise _nobody(context, mine, service, user)
     where = ""
-    if removed is None and not uses_keyring(context):
-        raise _nobody(context, file, service, user)
-    if removed is None or removed.login.password is None:
-        keyring(context).delete(service.url, user)
+    if entry is None or entry.login.password is None:
+        _forget(context, service, user, is_known=entry is not None)
         where = " from the keyring"
+    file.remove(service.url, user)
     context.sink(Note(f"Removed credentials for {service.named(user)}{where}"))
     return 0
 
 
-def _nobody(context: Context, file: CredentialsFile, service: Service, user: str) -> WeftError:
+def _forget(context: Context, service: Service, user: str, *, is_known: bool) -> None:
+    """Remove the password from the keyring; an entry of ours goes even where it has none."""
+    from weft.core.events import Warned
+    from weft.index.auth_keyring import KeyringFailure
+    from weft.ops.auth_service import keyring
+
+    try:
+        keyring(context).delete(service.url, user)
+    except KeyringFailure as error:
+        if not is_known:
+            raise
+        context.sink(Warned(error.message, (), error.__cause__))
+
+
+def _nobody(context: Context, mine: Sequence[Entry], service: Service, user: str) -> WeftError:
     from weft.index.auth_store import CredentialsFile, other_directory
 
     theirs = CredentialsFile(other_directory(context.environ, context.platform))
     hints: list[str] = []
-    here = [entry.login.user for entry in file.entries() if entry.service == service.url]
-    if here:
-        users = ", ".join(f"`{name}`" for name in sorted(here))
+    if mine:
+        users = ", ".join(f"`{name}`" for name in sorted(each.login.user for each in mine))
         hints.append(f"Name the user with `--username`: {users}")
     else:
         try:
