@@ -92,4 +92,5 @@ TOOL_UPGRADE = (
         "upgrade_package", "-P --upgrade-package||", "list", "", "", "", "", "",
         ("hidden", "note=`--upgrade-package` is enabled by default on `weft tool upgrade`"),
     ),
+    ("upgrade_group", "--upgrade-group||", "list", "", "", "", "", "", ("hidden",)),
 )  # fmt: skip
