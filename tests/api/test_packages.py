@@ -93,6 +93,25 @@ def test_a_dry_run_tells_and_changes_nothing(config: weft.Config, environment: w
     assert versions(config) == {"wick": "2.0"}
 
 
+def test_a_lock_file_is_installed_as_it_stands(
+    config: weft.Config, environment: weft.Python
+) -> None:
+    (wick,) = weft.resolve_requirements(["wick<2"], config=config)
+    Path(config.cwd, "pylock.toml").write_text(
+        'lock-version = "1.0"\ncreated-by = "a test"\n[[packages]]\nname = "wick"\n'
+        f'version = "{wick.version}"\n[[packages.wheels]]\nname = "{wick.filename}"\n'
+        f'url = "{wick.url}"\nhashes = {{sha256 = "{wick.hashes[0].partition(":")[2]}"}}\n'
+    )
+    planned = weft.install_requirements(files=["pylock.toml"], dry_run=True, config=config)
+    assert versions(config) == {}
+    assert weft.install_requirements(files=["pylock.toml"], config=config) == planned
+    assert versions(config) == {"wick": "1.5"}
+    assert weft.install_requirements(files=["pylock.toml"], config=config) == weft.Changed()
+    with pytest.raises(weft.WeftError, match="answer already"):
+        weft.resolve_requirements(files=["pylock.toml"], config=config)
+    assert weft.Cache(config).clean().files > 0  # nobody holds anything any more
+
+
 def test_an_environment_can_be_named_by_its_path_or_its_python(config: weft.Config) -> None:
     one = weft.create_environment("one", python=sys.executable, config=config)
     two = weft.create_environment("two", python=sys.executable, config=config)

@@ -58,7 +58,7 @@ class Cache:
         return sum(part.bytes or 0 for part in self.parts())
 
     def prune(self) -> Removed:
-        """Remove what nothing needs: no environment, no running process and no index page.
+        """Remove what nothing leads to any more, as `weft cache prune` does.
 
         Waits for nobody but a running `clean`. Raises WeftError.
         """

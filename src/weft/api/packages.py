@@ -67,13 +67,17 @@ def resolve_requirements(
 
 
 def _resolved(call: Call, context: Context) -> Iterator[Resolved]:
+    from weft.core.errors import WeftError
     from weft.ops.building import Building
     from weft.ops.compile_python import find_interpreter, with_version
+    from weft.ops.locked import lock_of
     from weft.ops.platforms import judge
     from weft.ops.resolving import resolve_wants
     from weft.ops.wants import read_wants
 
     context = with_version(context)
+    if lock_of(context.settings) is not None:
+        raise WeftError("A lock file is an answer already; it can be installed, not resolved")
     wants = read_wants(context)
     interpreter = find_interpreter(context, call.session, wants)
     with Building(context, call.session, interpreter, wants=wants) as building:
@@ -126,10 +130,12 @@ def install_requirements(
     """Make an environment satisfy requirements, as `weft pip install` does.
 
     `python` is an environment, or an interpreter of one; None takes the active environment, else
-    the nearest `.venv`. What is installed and fits stays, unless `upgrade` or `reinstall` says
-    otherwise; with `exact` everything that is not needed goes. Without `dependencies` only what is
-    named is installed. With `dry_run` nothing is changed. Another process that changes the same
-    environment is waited for. Where fetching or building fails, the environment is as it was.
+    the nearest `.venv`. `files` are requirements files, a `pyproject.toml` whose dependencies are
+    meant, or one `pylock.toml` alone. What is installed and fits stays, unless `upgrade` or
+    `reinstall` says otherwise; with `exact` everything that is not needed goes. Without
+    `dependencies` only what is named is installed. With `dry_run` nothing is changed. Another
+    process that changes the same environment is waited for. Where fetching or building fails, the
+    environment is as it was.
     Raises NoSolution, InterpreterNotFound and other WeftErrors.
     """
     flags = [
@@ -140,7 +146,13 @@ def install_requirements(
         *(() if dependencies else ("--no-deps",)),
     ]
     with Call(config, "pip install", flags, requirements) as call:
-        _install(call, _limited(call.context, constraints))
+        from weft.ops.locked import lock_of
+
+        lock = lock_of(call.context.settings)
+        if lock is not None:
+            _install_lock(call, lock)
+        else:
+            _install(call, _limited(call.context, constraints))
         return Changed(call.heard.changes, call.heard.warnings)
 
 
@@ -158,6 +170,37 @@ def _install(call: Call, context: Context) -> None:
     inventory = pip_install.inventory_of(session, target, judge(context.settings, interpreter))
     if not pip_install.already_satisfied(context, wants, inventory):
         pip_install.install(context, session, wants, interpreter=interpreter, target=target)
+
+
+def _install_lock(call: Call, path: str) -> None:
+    """What a `pylock.toml` lists for this environment, as it stands there."""
+    from weft.ops.building import Building
+    from weft.ops.locked import answer_of, check_python, lock_wants, read_lock
+    from weft.ops.pip_install import apply_answer, may_write
+    from weft.ops.platforms import judge
+    from weft.ops.site import write_target
+    from weft.python.installed import scan
+
+    context, session = call.context, call.session
+    interpreter, target = write_target(context, session)
+    if may_write(context):
+        call.hold(target)
+        session.place(target.purelib)
+    lock = read_lock(context, path)
+    check_python(lock, interpreter.version)
+    judged, wants = judge(context.settings, interpreter), lock_wants(context)
+    with Building(context, session, interpreter, wants=wants) as building:
+        apply_answer(
+            context,
+            session,
+            answer_of(lock, session, building, judged=judged),
+            wants=wants,
+            interpreter=interpreter,
+            target=target,
+            judged=judged,
+            building=building,
+            installed=scan(target.site_directories),
+        )
 
 
 def uninstall_packages(

@@ -21,7 +21,7 @@ _DEFAULT = Config()
 def find_python(
     request: str | None = None, *, environments: bool = True, config: Config = _DEFAULT
 ) -> Python:
-    """The first Python that satisfies a request, as `weft python find` would take it.
+    """The first Python that satisfies a request, in the order of the command line.
 
     `request` is what `--python` takes: `3.12`, `>=3.11,<3.13`, `pypy`, a path, a name; None takes
     whichever comes first. With `environments` the active environment and `.venv` go before
