@@ -415,6 +415,9 @@ def test_explain_finds_indexes_by_name_and_tells_their_variables(weft: Weft) -> 
     used = [row for row in json.loads(done.out)["sources"] if row["used"]]
     assert [(row["source"], row["username"]) for row in used] == [("index-variables", "v")]
     assert "s3cret" not in done.out
+    done = weft.ok("auth", "explain", "https://w:s3cret@h.example/simple", *words[3:])
+    used = [row for row in json.loads(done.out)["sources"] if row["used"]]
+    assert [(row["source"], row["username"]) for row in used] == [("url", "w")]
     done = weft("auth", "explain", "your-own")
     assert done.code == 2
     assert done.lines[-1] == "hint: The settings name these indexes: `my-own`"
@@ -432,6 +435,8 @@ def test_explain_asks_the_server_only_when_told(weft: Weft, guarded: IndexServer
     log_in(weft, guarded)
     done = weft.ok("auth", "explain", f"{guarded.url}/wick/", "--check")
     assert done.out.splitlines()[-1] == "The server says with them: 200 OK"
+    done = weft.ok("auth", "explain", guarded.url, "--check", "--output-format", "json")
+    assert json.loads(done.out)["server"]["anonymous"] == "401 Unauthorized"
 
 
 def test_explain_names_an_index_that_gets_nothing(weft: Weft, guarded: IndexServer) -> None:

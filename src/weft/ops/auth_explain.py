@@ -166,7 +166,7 @@ def _add(explained: Explained, source: str, place: str, login: Login | None, not
     explained.answers.append(
         Answer(source, place, user, has_password, "" if login is not None else note)
     )
-    if login is not None and (explained.login is None or has_password):
+    if login is not None and (explained.login is None or source not in _GIVEN):
         explained.login = login
         explained.chosen = len(explained.answers) - 1
 
@@ -178,10 +178,10 @@ def _check(context: Context, explained: Explained) -> None:
     from weft.index.transport import Transport
     from weft.ops.places import transport_settings
 
-    tries: list[tuple[str, Login | None]] = [("without credentials", None)]
+    tries: list[tuple[str, Login | None]] = [("anonymous", None)]
     if explained.login is not None:
-        tries.append(("with them", explained.login))
-    for words, login in tries:
+        tries.append(("authenticated", explained.login))
+    for kind, login in tries:
         header = login.header if login is not None else None
         fixed = Fixed(explained.url.origin, header)
         transport = Transport(transport_settings(context), fixed, sink=context.sink)
@@ -189,13 +189,13 @@ def _check(context: Context, explained: Explained) -> None:
         try:
             response = transport.request("GET", explained.url.public, stream=True, expect=every)
             status = response.status
-            explained.checks.append((words, "200 OK" if status == 200 else describe_status(status)))
+            explained.checks.append((kind, "200 OK" if status == 200 else describe_status(status)))
             response.close()
         except (FetchFailure, Offline, RetriesExhausted) as error:
             cause: BaseException = error
             while cause.__cause__ is not None:
                 cause = cause.__cause__
-            explained.checks.append((words, str(cause)))
+            explained.checks.append((kind, str(cause)))
         finally:
             transport.close()
 
@@ -213,7 +213,8 @@ def _as_text(explained: Explained) -> list[str]:
         place = f" ({answer.place})" if answer.place else ""
         lines.append(f"{mark} {_TITLES[answer.source]}{place}: {_told(answer)}")
     lines.append(_outcome(explained))
-    lines += [f"The server says {words}: {said}" for words, said in explained.checks]
+    words = {"anonymous": "without credentials", "authenticated": "with them"}
+    lines += [f"The server says {words[kind]}: {said}" for kind, said in explained.checks]
     return lines
 
 
