@@ -299,7 +299,7 @@ def test_what_was_complete_before_a_failure_is_kept_the_next_time(
 
 
 def test_killed_in_the_middle_and_repeated(weft: Weft, index: IndexServer) -> None:
-    index.fail("/files/oil-3.0-py3-none-any.whl", slow(30), always=True)
+    index.fail("/files/oil-3.0-py3-none-any.whl", slow(6), always=True)
     process = weft.start("pip", "download", "lantern==1.0", "-d", "out")
     out = weft.cwd / "out"
     deadline = time.monotonic() + 60
@@ -350,6 +350,52 @@ def test_a_file_in_the_place_of_the_directory_is_told(weft: Weft) -> None:
     done = weft("pip", "download", "wick", "-d", "out")
     assert done.code == 2
     assert "`" + str(weft.cwd / "out") + "`" in done.err
+
+
+def test_an_interrupt_leaves_what_is_complete(weft: Weft, index: IndexServer) -> None:
+    index.fail("/files/oil-3.0-py3-none-any.whl", slow(4), always=True)
+    process = weft.start("pip", "download", "lantern==1.0", "-d", "out", WEFT_HTTP_TIMEOUT="2")
+    out = weft.cwd / "out"
+    deadline = time.monotonic() + 60
+    while not out.exists() or len(set(names(out)) & set(LANTERN)) < 2:
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert names(out) == [LANTERN[0], LANTERN[2]]
+
+
+def test_a_file_name_that_leads_out_of_the_directory_is_refused(
+    weft: Weft, index: IndexServer, wheels: Path
+) -> None:
+    digest = sha256(wheels / "wick-2.0-py3-none-any.whl")
+    link = f"../../files/wick-2.0-py3-none-any.whl#sha256={digest}"
+    for name in ("../../evil-2.0-py3-none-any.whl", "/tmp/wick-2.0-py3-none-any.whl"):
+        page = f'<!DOCTYPE html><html><body><a href="{link}">{name}</a></body></html>'
+        index.pages["/simple/wick/"] = ("text/html", page.encode())
+        done = weft("pip", "download", "wick", "-d", "out", "--refresh")
+        assert "Traceback" not in done.err
+        assert done.code != 0 or names(weft.cwd / "out") == ["wick-2.0-py3-none-any.whl"]
+        assert {path.name for path in weft.cwd.parent.iterdir()} == before_of(weft)
+
+
+def before_of(weft: Weft) -> set[str]:
+    """What lies around the working directory and is meant to."""
+    return {weft.cwd.name, weft.home.name, weft.cache.name, "wheels"}
+
+
+@pytest.mark.parametrize(("mode", "links"), [("hardlink", 2), ("copy", 1), ("auto", 1)])
+def test_archives_are_linked_only_where_that_was_asked_for(
+    weft: Weft, wheels: Path, mode: str, links: int
+) -> None:
+    archive = Path(make_sdist(wheels, "in-tree", "loom", "1.0"))
+    weft.ok("pip", "download", "loom", "-d", "out", "--link-mode", mode)
+    found = weft.cwd / "out" / archive.name
+    assert found.stat().st_nlink == links
+    assert found.read_bytes() == archive.read_bytes()
 
 
 def test_nothing_asked_for_is_an_error(weft: Weft) -> None:

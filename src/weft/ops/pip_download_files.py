@@ -102,7 +102,7 @@ def items_of(
 
 
 class Folder:
-    """The destination. Made when the first file is ready to go there."""
+    """The destination, which is made as soon as there is something to fetch."""
 
     def __init__(self, context: Context, session: Session, building: Building) -> None:
         self._context = context
