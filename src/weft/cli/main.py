@@ -41,13 +41,19 @@ def _run_process(argv: Sequence[str]) -> NoReturn:
         install()
     gc.disable()  # a command ends before its garbage would matter; looking for it costs a tenth
     code = main(argv)
-    if sys.platform != "win32" and not code:
-        from weft.cli.imports import pack
-
-        pack()
+    if not code:
+        _pack()
     if "threading" not in sys.modules and sys.getprofile() is None and sys.gettrace() is None:
         _leave(code)
     sys.exit(code)
+
+
+def _pack() -> None:
+    """Have the modules of this run at hand for the next one."""
+    if sys.platform != "win32":
+        from weft.cli.imports import pack
+
+        pack()
 
 
 def _leave(code: int) -> NoReturn:
@@ -230,6 +236,7 @@ def _dispatch(
         reread=lambda start, top: resolve(
             invocation, environ, cwd=cwd, platform=sys.platform, start=start, top=top
         ),
+        leaving=_pack,
     )
     verb = __import__(f"weft.ops.{invocation.command.module}", fromlist=("run",))
     code: int = verb.run(context)

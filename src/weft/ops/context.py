@@ -27,12 +27,14 @@ class Context:
     `words` are those of the command line behind the program.
     `interactive` tells whether stderr is a terminal that shows spinners. `reread` makes settings
     for another place to look for the project's files, and with what a script says itself.
+    `leaving` is called by a verb that is about to become another program.
     """
 
     __slots__ = (
         "cwd",
         "environ",
         "interactive",
+        "leaving",
         "now",
         "out",
         "platform",
@@ -55,6 +57,7 @@ class Context:
         interactive: bool = False,
         words: tuple[str, ...] = (),
         reread: Reread | None = None,
+        leaving: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.environ = environ
@@ -66,6 +69,7 @@ class Context:
         self.interactive = interactive
         self.words = words
         self.reread = reread
+        self.leaving = leaving
 
     def changed(self, **settings: object) -> Context:
         """The same world with other settings, for a part of a command."""
@@ -92,4 +96,5 @@ class Context:
             interactive=self.interactive,
             words=self.words,
             reread=self.reread,
+            leaving=self.leaving,
         )

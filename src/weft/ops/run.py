@@ -68,6 +68,7 @@ def _run(
         if directory:
             session.rest()
             return stay_with(target, words, child)
+    context.leaving()
     return become(target, words, child)
 
 

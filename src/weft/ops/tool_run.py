@@ -82,6 +82,7 @@ def _run(
         if context.settings.no_cache:
             session.rest()
             return _started(context, who, lambda: stay_with(target, line, child))
+    context.leaving()
     return _started(context, who, lambda: become(target, line, child))
 
 
