@@ -246,6 +246,17 @@ def test_variables_are_those_that_are_given(config: weft.Config, index: IndexSer
     assert found.url.startswith(index.origin)
 
 
+def test_credentials_are_used_and_not_told(config: weft.Config, index: IndexServer) -> None:
+    with IndexServer(index.directory, auth=("ann", "secret")) as server:
+        told = replace(config, default_index=server.url_with("ann", "secret"))
+        (found,) = weft.resolve_requirements(["wick"], python=sys.executable, config=told)
+        assert found.url == server.file_url(found.filename)
+        with pytest.raises(weft.WeftError) as caught:
+            weft.resolve_requirements(["no-such-package"], python=sys.executable, config=told)
+    texts = [str(caught.value), str(caught.value.__cause__), *caught.value.hints]
+    assert not any("secret" in text for text in texts)
+
+
 def test_what_was_not_found_is_an_error_of_its_own(config: weft.Config) -> None:
     with pytest.raises(weft.InterpreterNotFound):
         weft.install_requirements(["wick"], config=config)

@@ -97,7 +97,7 @@ def _resolved(call: Call, context: Context) -> Iterator[Resolved]:
 
 
 def _packages(answer: Answer) -> Iterator[Resolved]:
-    from weft.index.urls import redact
+    from weft.index.urls import without_credentials
 
     for package in answer.resolution.packages:
         file, direct = answer.files.get(package.name), answer.direct.get(package.name)
@@ -107,9 +107,9 @@ def _packages(answer: Answer) -> Iterator[Resolved]:
             extras=tuple(sorted(package.extras)),
             requires=tuple(sorted(str(name) for name, _ in package.requirements)),
             filename=file.filename if file is not None else "",
-            url=redact(file.url) if file is not None else "",
+            url=without_credentials(file.url) if file is not None else "",
             hashes=tuple([f"{kind}:{text}" for kind, text in file.hashes]) if file else (),
-            origin=direct.direct_url.shown if direct is not None else "",
+            origin=without_credentials(direct.direct_url.shown) if direct is not None else "",
         )
 
 

@@ -55,8 +55,8 @@ class Resolved:
 
     `requires` are the names of the packages that it needs here, `extras` those that are wanted of
     it. `url` is where its file is, `filename` what it is called: both are empty where something
-    is built from a directory or a repository, and `origin` is that. `hashes` are like
-    `sha256:9f86…`.
+    is built from a directory or a repository, and `origin` is that. Neither has credentials.
+    `hashes` are like `sha256:9f86…`.
     """
 
     name: str
