@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import SOURCE
-from weft.cli.help import Page, coloured
+from weft.cli.help import Page, coloured, find
 from weft.cli.printer import Style
+from weft.core.errors import WeftError
 from weft.ops.commands import Command
 from weft.ops.commands_table import ROOT, every_row
 
@@ -108,6 +109,23 @@ def test_values_of_an_argument_are_shown() -> None:
     command = next(one for one in COMMANDS if one.path == "generate-shell-completion")
     text = " ".join(Page(100).text(command, full=False).split())
     assert "[possible values: bash, elvish, fish, nushell, powershell, zsh]" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "hints"),
+    [
+        (["cahce"], ("Run `weft help cache`",)),
+        (["pip", "instal"], ("Run `weft help pip install`",)),
+        (["nosuch"], ()),
+    ],
+)
+def test_help_of_a_misspelled_command_names_the_one_that_was_meant(
+    words: list[str], hints: tuple[str, ...]
+) -> None:
+    with pytest.raises(WeftError) as caught:
+        find(words)
+    assert caught.value.hints == hints
+    assert caught.value.message.startswith(f"There is no command `{words[-1]}` for `weft")
 
 
 def test_short_help_is_short() -> None:

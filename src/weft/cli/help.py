@@ -68,6 +68,7 @@ def _style(stream: Stream, environ: Mapping[str, str], choice: object) -> Style:
 def find(words: Sequence[str]) -> Command:
     """The command that `words` spell, aliases included."""
     from weft.core.errors import WeftError
+    from weft.core.spelling import nearest
     from weft.ops.commands import command, resolve_name, subcommands
 
     path = ""
@@ -75,9 +76,16 @@ def find(words: Sequence[str]) -> Command:
         below = resolve_name(path, word)
         if below is None:
             here = f"weft {path}".strip()
-            known = "".join(f"\n    {item.name}" for item in subcommands(path) if not item.hidden)
-            ending = f" Did you mean one of:{known}" if known else ""
-            raise WeftError(f"There is no command `{word}` for `{here}`.{ending}")
+            known = [item.name for item in subcommands(path) if not item.hidden]
+            listed = "".join(f"\n    {name}" for name in known)
+            ending = f" Did you mean one of:{listed}" if listed else ""
+            raise WeftError(
+                f"There is no command `{word}` for `{here}`.{ending}",
+                hints=tuple(
+                    f"Run `weft help {path} {name}`".replace("  ", " ")
+                    for name in nearest(word, known)
+                ),
+            )
         path = below
     found = command(path)
     assert found is not None
