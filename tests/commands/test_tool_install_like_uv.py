@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.python.conftest import INTERPRETERS
 from tests.support.index_server import IndexServer
-from tests.support.tool_twins import ToolTwins, tools
+from tests.support.tool_twins import ToolTwins, tool, tools
 from tests.support.wheels import make_wheel
 
 
@@ -174,10 +175,7 @@ def test_a_directory_of_executables_off_the_path(twins: ToolTwins) -> None:
 
 
 def test_other_pythons(twins: ToolTwins) -> None:
-    other = next(
-        path for path in map(Path, ("/usr/bin/python3", "/root/.pyenv/versions/3.12.1/bin/python3"))
-        if path.exists() and path.resolve() != Path(sys.executable).resolve()
-    )  # fmt: skip
+    other = another_python()
     twins.same("tool", "install", "bell")
     done = twins.same("tool", "install", "bell", "--python", str(other))
     assert "Ignoring existing environment" in done.err
@@ -188,6 +186,37 @@ def test_other_pythons(twins: ToolTwins) -> None:
         ours = twins.run("weft", "tool", command, "bell", "--python", "3.99")
         assert ours.code == 2
         assert ours.err.startswith("error: No interpreter found for Python 3.99 in managed ")
+
+
+def another_python() -> Path:
+    """An interpreter of another minor version than the one that runs the tests."""
+    for path in sorted(map(Path, INTERPRETERS)):
+        name = path.resolve().name
+        if name.startswith("python3.") and name != f"python3.{sys.version_info[1]}":
+            return path.resolve()
+    pytest.fail("the tests need interpreters of two minor versions")
+
+
+def test_a_tool_that_wants_a_newer_python_gets_it(
+    twins: ToolTwins, tmp_path: Path, caches: Path
+) -> None:
+    own, other = Path(sys.executable).resolve(), another_python()
+    older, newer = sorted((own, other), key=lambda path: int(path.name.partition(".")[2]))
+    minor = newer.name.partition(".")[2]
+    wheels = tmp_path / "modern-wheels"
+    tool(wheels, "modern", "1.0", "modern", requires_python=f">=3.{minor}")
+    for place in twins.places.values():
+        for link in (place / "programs").glob("python3*"):
+            link.unlink()
+        (place / "programs" / "python3").symlink_to(older)
+        (place / "programs" / newer.name).symlink_to(newer)
+    with IndexServer(wheels) as server:
+        index = {"UV_DEFAULT_INDEX": server.url}
+        done = twins.same("tool", "install", "modern", **index)
+        assert "Installed 1 executable: modern" in done.err
+        assert f"[CPython 3.{minor}." in twins.same("tool", "list", "--show-python").out
+        twins.same("tool", "uninstall", "modern")
+        assert twins.run("weft", "tool", "install", "modern", "--python", str(older)).code == 1
 
 
 def test_projects_and_files(twins: ToolTwins) -> None:

@@ -76,7 +76,11 @@ def _put(path: str, root: str) -> None:
         return
     old = _old_of(root)
     os.rename(root, old)
-    os.rename(path, root)
+    try:
+        os.rename(path, root)
+    except OSError:
+        os.rename(old, root)
+        raise
     os.rename(old, path)
 
 
