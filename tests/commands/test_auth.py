@@ -255,6 +255,7 @@ def test_the_helper_answers_other_programs(tmp_path: Path) -> None:
     words = ("--preview-features", "auth-helper", "auth", "helper", "--protocol", "bazel", "get")
     for uri in ("https://h.example/x/y", "https://h.example/", "https://__token__@h.example/x"):
         both.same(*words, typed=json.dumps({"uri": uri}))
+    both.same(*words[2:], typed=json.dumps({"uri": "https://h.example/x"}))
     both.same("-q", *words, typed=json.dumps({"uri": "https://h.example/x"}))
     for typed in ("nonsense", "{}", "[]", ""):
         theirs, ours = (both.run(tool, *words, typed=typed) for tool in ("uv", "weft"))

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.ops.context import Context
 
+_FEATURE = "auth-helper"
+
 
 def run(context: Context) -> int:
     """Exit code 0, also where nobody is known: the headers are then empty."""
@@ -23,6 +25,7 @@ def run(context: Context) -> int:
     from weft.ops.auth_token import stored
 
     verb = context.settings.helper_verb
+    _warn(context)
     if verb != "get":
         what = "a subcommand is missing" if verb is None else f"unrecognized subcommand '{verb}'"
         raise WeftError(what, hints=("The only one is `get`",))
@@ -36,6 +39,20 @@ def run(context: Context) -> int:
     headers = {} if login is None else {"Authorization": [login.header]}
     context.out(json.dumps({"headers": headers}, separators=(",", ":")))
     return 0
+
+
+def _warn(context: Context) -> None:
+    settings = context.settings
+    if settings.preview or _FEATURE in settings.preview_features:
+        return
+    from weft.core.events import Warned
+
+    context.sink(
+        Warned(
+            "The `weft auth helper` command is experimental and may change without warning. Pass "
+            f"`--preview-features {_FEATURE}` to disable this warning"
+        )
+    )
 
 
 def _asked() -> str:
