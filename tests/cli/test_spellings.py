@@ -334,7 +334,9 @@ def test_every_option_of_uv_is_here_or_has_a_reason_not_to_be() -> None:
         }
         missing |= {f"{path} {name}" for name in spelled - names}
     assert missing - WITHOUT.keys() == set()
-    assert WITHOUT.keys() - {"build-backend", "auth helper get"} <= missing  # no reason for what is there
+    assert (
+        WITHOUT.keys() - {"build-backend", "auth helper get"} <= missing
+    )  # no reason for what is there
 
 
 def test_options_that_take_a_value_in_uv_take_one_here() -> None:
