@@ -322,6 +322,44 @@ DOCUMENTS = {
                 },
                 "What cannot be installed together",
             ),
+            "environment?": (
+                {
+                    "root": ("string", "Its directory"),
+                    "python": (
+                        {
+                            "path": ("string", "The interpreter"),
+                            "version": ("string", "Its version"),
+                            "implementation": ("string", "What kind it is, such as `cpython`"),
+                        },
+                        "Its Python",
+                    ),
+                    "packages": (
+                        Map(
+                            "ID of a node",
+                            {
+                                "name": ("string", "The package"),
+                                "version": ("string", "Its version"),
+                                "path": ("string", "Its `.dist-info`"),
+                                "editable": ("boolean", "Whether it is an editable project"),
+                            },
+                        ),
+                        "What of the lock is installed",
+                    ),
+                },
+                "The environment, where there is one",
+            ),
+            "modules?": (
+                Map(
+                    "Name of a module",
+                    {
+                        "owners": (
+                            [{"package_id": ("string", "A node")}],
+                            "The packages that have files of it",
+                        )
+                    },
+                ),
+                "What can be imported there",
+            ),
             "members?": (_MEMBERS, "The members of the workspace; not for a script"),
             "resolution": (
                 Map(

@@ -96,6 +96,8 @@ def test_metadata_of_a_workspace_is_its_whole_lock(weft: Weft) -> None:
     (weft.cwd / "pyproject.toml").write_text(PROJECT)
     document = check("workspace metadata", weft.ok("workspace", "metadata").out)
     assert len(document["conflicts"]["sets"][0]["items"]) == 2
+    document = check("workspace metadata", weft.ok("workspace", "metadata", "--sync").out)
+    assert "lantern" in document["modules"]
 
 
 def test_members_and_scripts_are_told(weft: Weft) -> None:
