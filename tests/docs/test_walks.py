@@ -1,6 +1,6 @@
-"""The commands of the getting-started page, in its order, on a machine that has nothing else.
+"""The commands of pages that begin with nothing, in order, on a machine that has nothing else.
 
-The page is read, not repeated: a command that is added to it is run, and one that prints something
+A page is read, not repeated: a command that is added to it is run, and one that prints something
 else than the page says fails. The index is one on loopback whose packages have the names, and the
 programs, that the page uses.
 """
@@ -32,6 +32,7 @@ def index(tmp_path: Path) -> Iterator[IndexServer]:
     wheels = tmp_path / "wheels"
     make_wheel(wheels, "rich", "15.0.0", requires=["pygments>=2"], files={"rich/__init__.py": ""})
     make_wheel(wheels, "pygments", "2.21.0")
+    make_wheel(wheels, "flask", "3.1.3")
     program(wheels, "pytest", "9.2.0")
     program(wheels, "ruff", "0.17.6")
     with IndexServer(wheels) as server:
@@ -63,14 +64,15 @@ def environ(tmp_path: Path, index: IndexServer) -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize(("page", "least"), [("getting-started.md", 20), ("guides/projects.md", 4)])
 def test_the_page_can_be_typed_from_its_first_line_to_its_last(
-    tmp_path: Path, environ: dict[str, str]
+    tmp_path: Path, environ: dict[str, str], page: str, least: int
 ) -> None:
     work = tmp_path / "work"
     work.mkdir()
-    page = commands("getting-started.md")
-    assert len(page) > 15
-    for shown in page:
+    found = commands(page)
+    assert len(found) >= least
+    for shown in found:
         done = subprocess.run(
             ["bash", "-c", f"{shown.command}\ncode=$?\npwd >{tmp_path}/where\nexit $code"],
             cwd=work, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
