@@ -80,7 +80,7 @@ AUDIT: tuple[Row, ...] = (
                 "Global options",
                 "GLOBAL:quiet,verbose,color,no_color,system_certs,offline,allow_insecure_host,"
                 "no_progress,directory,project,config_file,no_config,preview,preview_features,"
-                "show_settings,no_installer_metadata,help",
+                "show_settings,settings_format,no_installer_metadata,help",
             ),
         ),
         (),

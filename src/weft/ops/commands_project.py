@@ -37,7 +37,7 @@ PROJECT = (
                 "Global options",
                 "GLOBAL:quiet,verbose,color,no_color,system_certs,offline,allow_insecure_host,"
                 "no_progress,directory,config_file,no_config,isolated,no_system_config,preview,"
-                "preview_features,show_settings,no_installer_metadata,help",
+                "preview_features,show_settings,settings_format,no_installer_metadata,help",
             ),
         ),
         (),

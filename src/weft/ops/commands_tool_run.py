@@ -9,7 +9,7 @@ from __future__ import annotations
 _GLOBAL = (
     "GLOBAL:quiet,verbose,color,no_color,system_certs,offline,allow_insecure_host,no_progress,"
     "directory,project,config_file,no_config,preview,preview_features,show_settings,"
-    "no_installer_metadata,help"
+    "settings_format,no_installer_metadata,help"
 )
 _ABOUT = "Run a program of a Python package"
 _MORE = (
