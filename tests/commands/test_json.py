@@ -232,7 +232,7 @@ def test_audits_are_told(weft: Weft) -> None:
 
 def test_settings_are_told_with_their_origins(weft: Weft) -> None:
     (weft.cwd / "uv.toml").write_text('index-strategy = "unsafe-best-match"\n')
-    done = weft.ok("sync", "--no-dev", "--show-settings", "--settings-format", "json")
+    done = weft.ok("sync", "-q", "--no-dev", "--show-settings", "--settings-format", "json")
     document = check("show settings", done.out)
     assert document["settings"]["no_dev"]["origins"]
     assert document["settings"]["index_strategy"]["origins"][0]["line"] == 1
