@@ -257,7 +257,8 @@ def _tune(
     terminal = printer.stderr.is_terminal()
     printer.style.on = in_colour(settings.color, environ, terminal=terminal)
     printer.always = "always" in invocation.command.marks
-    is_json = "json" in (settings.output_format, settings.show_settings and settings.settings_format)
+    form = settings.settings_format if settings.show_settings else settings.output_format
+    is_json = form == "json"
     printer.keeps = "keeps" in invocation.command.marks or is_json
     if terminal and not (settings.quiet or settings.verbose or settings.no_progress):
         from weft.cli.progress import Progress
