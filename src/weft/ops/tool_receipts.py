@@ -168,7 +168,7 @@ def receipt_text(receipt: ToolReceipt) -> str:
     lines.append("]")
     if receipt.options:
         lines += ["", "[tool.options]"]
-        lines += [f"{key} = {_text(item)}" for key, item in receipt.options.items()]
+        lines += [f"{_key(key)} = {_text(item)}" for key, item in receipt.options.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -229,5 +229,10 @@ def _inline(table: Mapping[str, Any]) -> str:
 
 
 def _key(key: str) -> str:
+    """Bare where it can be, else a string on one line."""
     plain = key.replace("-", "").replace("_", "")
-    return key if plain.isascii() and plain.isalnum() else _text(key)
+    if plain.isascii() and plain.isalnum():
+        return key
+    import json
+
+    return json.dumps(key, ensure_ascii=False).replace("\x7f", "\\u007f")
