@@ -199,6 +199,14 @@ def test_a_broken_project_breaks_no_completion(weft: Weft, asked: Asked) -> None
     assert "sync" in asked("weft ")[1]
 
 
+def test_names_that_a_shell_would_obey_are_not_offered(weft: Weft, asked: Asked) -> None:
+    (weft.cwd / "pyproject.toml").write_text(
+        '[project.optional-dependencies]\nfine-2 = []\n"$(touch x)" = []\n"a b" = []\n'
+        '"a;b" = []\n"\\u001b[2J" = []\n"new\\nline" = []\n"" = []\n'
+    )
+    assert asked("weft sync --extra ")[1].keys() == {"fine-2"}
+
+
 def test_nushell_gets_json_and_null_where_it_completes_paths_itself(weft: Weft) -> None:
     answer = weft.ok("--complete", "nushell", "=unin", "weft", "pip").out
     assert json.loads(answer) == [

@@ -138,7 +138,8 @@ function __weft_complete
             string replace -r '^' -- "$lead" (__fish_complete_directories "$path")
         case command
             set -l own (string escape -- $words[(math $head[2] + 2)..-1])
-            complete -C "$(string join ' ' -- $own $current)"
+            set -l rest (string join ' ' -- $own $current)
+            complete -C "$rest"
     end
 end
 for program in weft weftx
@@ -232,6 +233,7 @@ _SCRIPTS = {
 }
 # Shells that show every candidate they get; the others choose by what is written, in their way.
 _CHOOSE = ("bash", "nushell", "powershell")
+_HARMLESS = dict.fromkeys(map(ord, "-_.+:@/="), "x")
 
 
 def script(shell: str) -> str:
@@ -251,7 +253,9 @@ def respond(
     written = [*map(_unquoted, words), _unquoted(current[1:])]
     ours = ["tool", "run"] if _is_runner(program) else []
     answer = complete([*ours, *written], environ, cwd=cwd, platform=platform)
-    found = [(answer.lead + value, told) for value, told in answer.candidates]
+    found = [
+        (answer.lead + value, told) for value, told in answer.candidates if _is_harmless(value)
+    ]
     if shell in _CHOOSE:
         found = [pair for pair in found if pair[0].startswith(written[-1])]
     if shell == "nushell":
@@ -279,6 +283,11 @@ def _unquoted(word: str) -> str:
     if word[:1] in ("'", '"'):
         return word[1:].removesuffix(word[0])
     return word.replace("\\", "") if "/" not in word and word[1:2] != ":" else word
+
+
+def _is_harmless(value: str) -> bool:
+    """Whether a shell takes the text as it stands: names may come out of anybody's files."""
+    return value.isascii() and value.translate(_HARMLESS).isalnum()
 
 
 def _one_line(text: str) -> str:
