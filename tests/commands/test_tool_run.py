@@ -121,6 +121,16 @@ def alike(twins: Twins, *words: str, short: bool = True, **environ: str) -> Outc
 )
 def test_a_program_of_a_package_runs(twins: Twins, words: tuple[str, ...]) -> None:
     alike(twins, *words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("bell", "x"), ("no-such-tool", "-v"), ("run", "x"), ("tower-clock",), ("script.py",),
+     ("other.py",), ("--from", "tower-clock", "honk"), ("--upgrade", "bell"), ("--bogus",)],
+)  # fmt: skip
+def test_the_long_spelling_is_named_where_it_was_typed(
+    twins: Twins, words: tuple[str, ...]
+) -> None:
     alike(twins, *words, short=False)
 
 
