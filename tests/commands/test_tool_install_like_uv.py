@@ -57,6 +57,15 @@ def test_what_was_asked_for_is_in_the_receipt_and_in_the_list(twins: ToolTwins) 
         f"3.{sys.version_info[1]}",
     )  # fmt: skip
     twins.same("tool", "list", "--show-version-specifiers", "--show-with", "--show-extras")
+    for place in twins.places.values():
+        (place / "work" / "pyproject.toml").write_text(
+            '[project]\nname = "needs"\nversion = "1"\ndependencies = ["rope"]\n'
+        )
+    # weft keeps in the receipt what a project requires, and the Python that was asked for before.
+    twins.said("tool", "install", "bell", "--with-requirements", "pyproject.toml")
+    receipt = twins.state("weft").receipts["bell"]
+    assert '{ name = "rope" }' in receipt
+    assert f'python = "3.{sys.version_info[1]}"' in receipt
 
 
 def test_versions_and_requests(twins: ToolTwins) -> None:

@@ -70,7 +70,7 @@ def read_asked(context: Context, session: Session, request: ToolRequest) -> Aske
     sources = [
         parse_line(text, context.cwd) for text in split_requirements(settings.with_executables_from)
     ]
-    rest = _rest(context)
+    rest = _rest(context, session)
     others = [*_lines(rest), *sources]
     # What has a name goes first, as in the receipts of uv.
     others.sort(key=lambda line: line.requirement is None)
@@ -126,7 +126,7 @@ def _check_name(request: ToolRequest, line: RequirementLine, package: str | None
         )
 
 
-def _rest(context: Context) -> Wants | None:
+def _rest(context: Context, session: Session) -> Wants | None:
     """`--with…`, constraints, overrides; None where there is nothing of the kind."""
     if not _has_more(context):
         return None
@@ -135,13 +135,22 @@ def _rest(context: Context) -> Wants | None:
 
     settings = context.settings
     files = tuple(part for text in settings.with_requirements for part in text.split(",") if part)
-    return read_wants(
+    wants = read_wants(
         context.changed(
             packages=split_requirements(settings.with_packages),
             editable=split_requirements(settings.with_editable),
             requirements=files,
         )
     )
+    if not wants.trees:
+        return wants
+    from weft.ops.building import Building
+    from weft.ops.interpreters import find_interpreter
+    from weft.ops.trees import with_trees
+
+    interpreter = find_interpreter(context, session, settings.python)
+    with Building(context, session, interpreter) as building:
+        return with_trees(context, wants, building.tree_metadata)
 
 
 def _has_more(context: Context) -> bool:
