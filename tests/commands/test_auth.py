@@ -371,6 +371,24 @@ def test_failures_and_nothing_kept_show_no_secret(weft: Weft, guarded: IndexServ
     assert_kept_nowhere(weft)
 
 
+def test_addresses_with_a_password_are_kept_without(weft: Weft, guarded: IndexServer) -> None:
+    weft.venv()
+    address = guarded.file_url("wick-1.5-py3-none-any.whl").replace("://", "://user:s3cret@")
+    for words in (
+        ("pip", "install", f"wick @ {address}", "-v"),
+        ("pip", "freeze"),
+        ("pip", "install", "--reinstall", address),
+        ("tool", "install", f"lantern @ {address.replace('wick-1.5', 'lantern-1.0')}", "-v"),
+        ("tool", "list", "--show-version-specifiers"),
+    ):
+        url = guarded.url_with("user", "s3cret")
+        done = weft.ok(*words, WEFT_DEFAULT_INDEX=url)
+        assert "s3cret" not in done.out + done.err, words
+    assert_kept_nowhere(weft)
+    for file in (weft.home / ".local").rglob("*"):
+        assert not file.is_file() or b"s3cret" not in file.read_bytes(), file
+
+
 def test_uploads_use_the_file(weft: Weft) -> None:
     make_wheel(weft.cwd / "dist", "demo", "1.0")
     with UploadServer() as server:

@@ -47,7 +47,14 @@ def origin_of(file: File) -> str:
         return origin_key(file.index)
     if file.url.startswith("file://"):
         return origin_key(file.url, kind="path")
-    return origin_key(file.url, kind="url")
+    return origin_key(_public(file.url), kind="url")
+
+
+def _public(url: str) -> str:
+    """The address as it may be kept."""
+    from weft.index.urls import without_credentials
+
+    return without_credentials(url) if "@" in url else url
 
 
 def stored(store: Store, wanted: Wanted) -> CachedWheel | None:
@@ -282,7 +289,7 @@ def _order(wanted: Wanted) -> Order:
     return (
         wanted.file.filename,
         origin_of(wanted.file),
-        wanted.file.url,
+        _public(wanted.file.url),
         wanted.file.hashes,
         tuple(sorted(wanted.hashes)),
     )

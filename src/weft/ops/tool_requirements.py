@@ -42,7 +42,7 @@ def _source(url: str, editable: bool) -> UvSource:
 
     if url.startswith("git+"):
         return UvSource("git", _repository(url))
-    from weft.index.urls import local_path
+    from weft.index.urls import local_path, without_credentials
 
     bare, _, fragment = url.partition("#")
     subdirectory = ""
@@ -51,7 +51,8 @@ def _source(url: str, editable: bool) -> UvSource:
         subdirectory = content if key == "subdirectory" else subdirectory
     path = local_path(bare) if bare.startswith("file:") else None
     if path is None:
-        return UvSource("url", bare, subdirectory)
+        # Receipts stay; what they leave out is `weft auth login`'s to know.
+        return UvSource("url", without_credentials(bare), subdirectory)
     path = path.replace(os.sep, "/")
     if editable:
         return UvSource("editable", path)
