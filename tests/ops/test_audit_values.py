@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weft.core.errors import WeftError
+from weft.ops.audit_report import Audited, json_body
 from weft.ops.audit_values import (
     BadAnswer,
     BadRecord,
@@ -122,7 +123,8 @@ def test_links_are_advisories_before_pages() -> None:
     advisory = {"type": "ADVISORY", "url": "https://example.com/advisory"}
     assert read(record(references=[page, advisory])).link == advisory["url"]
     assert read(record(references=[page])).link == page["url"]
-    assert read(record(references=[{"type": "WEB", "url": 5}, 3])).link.endswith("/X-1")
+    for odd in (5, "javascript:alert(1)", "https://x y", "https://x\x1b[2J", "//x"):
+        assert read(record(references=[{"type": "WEB", "url": odd}, 3])).link.endswith("/X-1")
 
 
 @given(st.recursive(
@@ -144,3 +146,10 @@ def test_whatever_comes_is_read_or_refused(document: object) -> None:
         read(body)
     except BadRecord:
         pass
+
+
+def test_what_is_installed_may_have_a_version_that_is_none() -> None:
+    odd = Vulnerability(Dependency("oil", "not a version"), "X-1")
+    document = json_body(Audited(2, (read(record()), odd), (), "place"))
+    versions = [each["dependency"]["version"] for each in document["vulnerabilities"]]
+    assert versions == ["not a version", "3.0"]

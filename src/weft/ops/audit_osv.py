@@ -112,9 +112,9 @@ class Osv:
         for _ in range(_MOST_PAGES):
             pages = self._batch(waiting)
             following: list[tuple[Dependency, str | None]] = []
-            for (dependency, before), (listed, token) in zip(waiting, pages, strict=True):
+            for (dependency, _), (listed, token) in zip(waiting, pages, strict=True):
                 found[dependency] = tuple(dict.fromkeys((*found[dependency], *listed)))
-                if token is not None and token != before:
+                if token is not None:
                     following.append((dependency, token))
             if not following:
                 return found

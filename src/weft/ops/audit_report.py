@@ -128,13 +128,14 @@ def json_body(audited: Audited) -> dict[str, Any]:
 
 
 def _sorted(found: Sequence[Vulnerability], *, by_shown: bool) -> list[Vulnerability]:
-    from weft.core.version import Version
+    from weft.core.version import version_key
 
     return sorted(
         found,
         key=lambda each: (
             each.dependency.name,
-            Version.parse(each.dependency.version).key,
+            version_key(each.dependency.version) or b"",  # what is installed may be no version
+            each.dependency.version,
             each.shown if by_shown else each.identifier,
         ),
     )

@@ -213,9 +213,14 @@ def _link(record: dict[str, Any], url: str, identifier: str) -> str:
     for kind in ("ADVISORY", "WEB"):
         for each in listed:
             link = each.get("url")
-            if each.get("type") == kind and isinstance(link, str) and "://" in link:
-                return _line(link)
+            if each.get("type") == kind and isinstance(link, str) and _is_link(link):
+                return link
     return OSV_PAGE + identifier
+
+
+def _is_link(text: str) -> bool:
+    """Whether people and programs can follow it as it stands."""
+    return text.startswith(("http://", "https://")) and text.isprintable() and " " not in text
 
 
 def _fixes(record: dict[str, Any], url: str) -> tuple[str, ...]:

@@ -130,7 +130,8 @@ class Folder:
         from weft.core.events import Warned
 
         shown = display(self._context, path)
-        self._context.sink(Warned(f"`{shown}` is not the file of the index and is replaced"))
+        what = "would be replaced" if self._context.settings.dry_run else "is replaced"
+        self._context.sink(Warned(f"`{shown}` is not the file of the index and {what}"))
         return None
 
     def _is_right(self, item: Item, path: str) -> bool:
