@@ -98,6 +98,9 @@ def _asking(context: Context, request: ToolRequest) -> Context:
             constraint_dependencies=(),
             override_dependencies=(),
             exclude_dependencies=(),
+            build_constraint_dependencies=(),
+            check=False,  # of the command that needs the tool
+            dry_run=False,
         )
     )
 
