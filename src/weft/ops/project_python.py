@@ -118,8 +118,13 @@ def announce(context: Context, interpreter: Interpreter) -> None:
     context.sink(Note(name))
 
 
-def python_needs(context: Context, project: Project, groups: GroupChoice | None) -> PythonNeeds:
-    """What is asked for. Raises WeftError where the members contradict each other."""
+def python_needs(
+    context: Context, project: Project, groups: GroupChoice | None, *, start: str | None = None
+) -> PythonNeeds:
+    """What is asked for; version files are looked for from `start` (None: the root) up to the root.
+
+    Raises WeftError where the members contradict each other.
+    """
     if groups is None:
         from weft.ops.project_groups import chosen_groups
 
@@ -129,7 +134,7 @@ def python_needs(context: Context, project: Project, groups: GroupChoice | None)
     several = len(project.members) > 1
     if context.settings.python is not None:
         return PythonNeeds(context.settings.python, "option", "", allowed, declarations, several)
-    pinned = _pinned(context, project, allowed)
+    pinned = _pinned(context, project, allowed, start=start or project.root)
     if pinned is not None:
         text, path = pinned
         return PythonNeeds(text, "file", path, allowed, declarations, several)
@@ -242,17 +247,16 @@ def _listed(declarations: Sequence[Declaration]) -> str:
 
 
 def _pinned(
-    context: Context, project: Project, allowed: Specifiers | None
+    context: Context, project: Project, allowed: Specifiers | None, *, start: str
 ) -> tuple[str, str] | None:
     """The request of a version file and its path: the project's, else that of the person.
 
     One of the person's own that the project does not allow is not meant for it.
     """
-    from weft.ops.projects import start_directory
     from weft.ops.version_files import nearest
     from weft.python.discovery import display
 
-    found = nearest(context, start_directory(context), stop=project.root)
+    found = nearest(context, start, stop=project.root)
     if found is None or found.first is None:
         return None
     version = found.first.fixed_version if found.is_global else None

@@ -46,8 +46,8 @@ def wanted_python(context: Context, request: str | None) -> PythonNeeds:
 
     project = project_around(context)
     if project is not None:
-        none = GroupChoice(only=True)
-        return python_needs(context.changed(python=request), project, none)
+        none, start = GroupChoice(only=True), start_directory(context)
+        return python_needs(context.changed(python=request), project, none, start=start)
     if request is None:
         request = nearest_text(context, start_directory(context))
     return PythonNeeds(request, "option", "", None, (), False)
