@@ -17,27 +17,12 @@ from weft.core.tags import (
     platform_tags_windows,
 )
 from weft.python.interpreter import Interpreter, row_of
+from weft.python.keys import machine_name, system_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-_SYSTEMS = {"darwin": "macos", "win32": "windows", "cygwin": "windows"}
-_MACHINES = {
-    "amd64": "x86_64",
-    "x64": "x86_64",
-    "arm64": "aarch64",
-    "i386": "x86",
-    "i486": "x86",
-    "i586": "x86",
-    "i686": "x86",
-    "armv8l": "armv7",
-    "armv7l": "armv7",
-    "armv6l": "armv6",
-    "ppc64": "powerpc64",
-    "ppc64le": "powerpc64le",
-}
 
 
 def interpret(answer: Mapping[str, Any]) -> Interpreter:
@@ -75,7 +60,7 @@ def interpret(answer: Mapping[str, Any]) -> Interpreter:
 def _key(answer: Mapping[str, Any]) -> str:
     """`cpython-3.13.0+freethreaded-linux-x86_64-gnu`: the name of a build, as uv writes it."""
     markers = answer["markers"]
-    system = _SYSTEMS.get(markers["sys_platform"], markers["sys_platform"])
+    system = system_name(markers["sys_platform"])
     machine = markers["platform_machine"].lower()
     if answer["pointer_size"] == 4 and machine in ("x86_64", "amd64"):
         machine = "i686"
@@ -92,7 +77,7 @@ def _key(answer: Mapping[str, Any]) -> str:
             markers["implementation_name"],
             markers["python_full_version"].removesuffix("+local") + variant,
             system,
-            _MACHINES.get(machine, machine),
+            machine_name(machine),
             family,
         )
     )
