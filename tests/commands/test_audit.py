@@ -59,8 +59,8 @@ def audit(weft: Weft, osv: OsvServer, *words: str, **environ: str) -> Finished:
 
 
 @pytest.fixture
-def twins(tmp_path: Path, index: IndexServer) -> Twins:
-    found = Twins(tmp_path / "twins", index.url)
+def twins(tmp_path: Path, index: IndexServer, caches: Path) -> Twins:
+    found = Twins(tmp_path / "twins", index.url, caches)
     found.write("pyproject.toml", PROJECT)
     found.environ["UV_PREVIEW_FEATURES"] = "audit-command,json-output"
     return found

@@ -31,10 +31,10 @@ dev = ["wick<3"]
 
 
 @pytest.fixture
-def twins(tmp_path: Path, index: IndexServer, wheels: Path) -> Twins:
+def twins(tmp_path: Path, index: IndexServer, wheels: Path, caches: Path) -> Twins:
     for version in ("1.2.3", "2.5.1", "2.5.1.post1", "3.0rc1"):
         make_wheel(wheels, "cog", version)
-    return Twins(tmp_path / "twins", index.url)
+    return Twins(tmp_path / "twins", index.url, caches)
 
 
 def project(*requirements: str, more: str = "") -> str:

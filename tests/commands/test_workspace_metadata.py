@@ -28,9 +28,9 @@ FILES = (
 
 
 @pytest.fixture
-def twins(tmp_path: Path, index: IndexServer, wheels: Path) -> Twins:
+def twins(tmp_path: Path, index: IndexServer, wheels: Path, caches: Path) -> Twins:
     make_wheel(wheels, "multi-pack", "1.0", files=dict.fromkeys(FILES, ""))
-    found = Twins(tmp_path / "twins", index.url)
+    found = Twins(tmp_path / "twins", index.url, caches)
     found.write("pyproject.toml", PROJECT)
     found.environ["UV_PREVIEW_FEATURES"] = "workspace-metadata"
     return found
