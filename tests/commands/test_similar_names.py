@@ -84,3 +84,9 @@ def test_what_is_installed_is_suggested_for_removal(met: Weft) -> None:
     done = met.ok("pip", "uninstall", "lanterns")
     assert "hint: Did you mean `lantern`?" in done.err.splitlines()
     assert "Did you mean" not in met.ok("pip", "uninstall", "barometer").err
+
+
+def test_what_is_installed_is_suggested_for_showing(met: Weft) -> None:
+    done = met("pip", "show", "lantren")
+    assert done.code == 1
+    assert "hint: Did you mean `lantern`?" in done.err.splitlines()

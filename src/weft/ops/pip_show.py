@@ -28,7 +28,10 @@ def run(context: Context) -> int:
     installed = site.installed_set()
     missing = [name for name in names if name not in installed.by_name]
     if missing:
-        context.sink(Warned(f"Package(s) not found for: {', '.join(missing)}"))
+        from weft.ops.known_names import did_you_mean
+
+        hints = [hint for name in missing for hint in did_you_mean(name, installed.by_name)]
+        context.sink(Warned(f"Package(s) not found for: {', '.join(missing)}", tuple(hints)))
     found = [dist for dist in installed if dist.name in names]
     if settings.output_format == "json":
         import json
