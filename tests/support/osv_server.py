@@ -1,7 +1,7 @@
 """A vulnerability database on loopback that speaks the OSV protocol.
 
 Owns `/v1/querybatch`, with pages, and `/v1/vulns/ID`; it counts what is asked for and can be told
-to fail in the ways in which servers do. Refuses to know real vulnerabilities: a test brings its own.
+to fail in the ways in which servers do. Refuses to know any itself: a test brings its own.
 Follows https://google.github.io/osv.dev/api/ and https://ossf.github.io/osv-schema/.
 
     with OsvServer() as osv:
