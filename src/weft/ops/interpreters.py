@@ -149,7 +149,7 @@ def lasting(
 
 def _names_patch(request: PythonRequest) -> bool:
     """Whether it must be this very interpreter."""
-    if request.kind in ("directory", "file", "name"):
+    if request.is_place:
         return True
     version = request.version
     if version is None:

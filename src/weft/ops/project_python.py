@@ -149,7 +149,7 @@ def satisfies(context: Context, session: Session, text: str | None, found: Inter
     from weft.python.request import PythonRequest
 
     request = PythonRequest.parse(text, cwd=context.cwd)
-    if request.kind in ("file", "directory", "name"):
+    if request.is_place:
         return _is_same(context, session, text, found)
     return request.matches(found)
 

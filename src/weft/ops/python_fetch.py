@@ -56,7 +56,7 @@ class InstallFailure(WeftError):
     exit_code = 1
 
     def __init__(self, key: str, cause: WeftError) -> None:
-        super().__init__(f"Failed to install {key}", exit_code=1)
+        super().__init__(f"Failed to install {key}")
         self.key = key
         self.__cause__ = cause
 
@@ -86,6 +86,7 @@ def fetch(context: Context, client: IndexClient, home: Home, download: Download)
 
     Raises DownloadFailure, WrongHash, BadArchive, SystemFailure; nothing is left then.
     """
+    from weft.fetch.tree_writer import check_links
     from weft.fetch.unpacking import unpack_archive
     from weft.ops.python_table import behind_mirrors
     from weft.python.managed import NoPython, complete
@@ -100,7 +101,8 @@ def fetch(context: Context, client: IndexClient, home: Home, download: Download)
         try:
             tree = unpack_archive(archive, os.path.join(staged, "tree"), filename=name)
             inner = os.path.join(tree, "install")  # archives with all that a build made
-            tree = inner if os.path.isdir(inner) else tree
+            tree = inner if os.path.isdir(inner) and not os.path.islink(inner) else tree
+            check_links(tree)
             complete(tree, download.key, place=home.place(download.key), build=download.build)
         except Refused as error:
             subject = f"`{shown(error.member)}` {error.reason}" if error.member else error.reason
@@ -116,6 +118,7 @@ def _archive(context: Context, client: IndexClient, download: Download, director
     """The path of the archive, checked; in the directory for archives where there is one."""
     from weft.core.distribution import File
     from weft.index.failures import FetchFailure, Offline, RetriesExhausted
+    from weft.store.archive import hash_file
     from weft.store.errors import HashMismatch
     from weft.system.files import make_directory
 
@@ -124,7 +127,7 @@ def _archive(context: Context, client: IndexClient, download: Download, director
         directory = os.path.join(context.cwd, keep, download.sha256[:16])
         make_directory(directory)
         kept = os.path.join(directory, download.filename)
-        if os.path.exists(kept) and _has_hash(kept, download.sha256):
+        if os.path.exists(kept) and hash_file(kept, "sha256").hex() == download.sha256.lower():
             return kept
     hashes = (("sha256", download.sha256.lower()),) if download.sha256 else ()
     file = File(filename=download.filename, url=download.url, hashes=hashes)
@@ -156,16 +159,6 @@ def _tell_local(context: Context, download: Download, name: str) -> None:
         context.sink(DownloadEnded(download.url))
 
 
-def _has_hash(path: str, sha256: str) -> bool:
-    from weft.core.digest import new_sha256
-
-    running = new_sha256()
-    with open(path, "rb", buffering=0) as file:
-        while piece := file.read(1 << 20):
-            running.update(piece)
-    return running.hexdigest() == sha256.lower()
-
-
 def fetch_python(
     context: Context, session: Session, request: PythonRequest | None, missing: WeftError
 ) -> Interpreter:
@@ -187,7 +180,7 @@ def fetch_python(
         and settings.python_downloads == "automatic"
         and not settings.offline
     )
-    if request is not None and request.kind in ("directory", "file", "name"):
+    if request is not None and request.is_place:
         raise missing
     try:
         download = choose(python_downloads(context, session), request, host=host)
@@ -218,8 +211,9 @@ def fetch_python(
 
 
 def _for(request: PythonRequest | None) -> str:
-    any_will_do = request is None or request.kind in ("default", "any")
-    return "" if request is None or any_will_do else f" for {request.describe()}"
+    if request is None or request.kind in ("default", "any"):
+        return ""
+    return f" for {request.describe()}"
 
 
 def _with_hint(

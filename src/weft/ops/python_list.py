@@ -111,7 +111,7 @@ def _belongs(request: PythonRequest, found: Interpreter, candidate: Candidate) -
 def _offered(context: Context, session: Session, request: PythonRequest) -> list[Entry]:
     """The builds of the table that the request allows and that run here."""
     settings = context.settings
-    if settings.only_installed or request.kind in ("file", "directory", "name"):
+    if settings.only_installed or request.is_place:
         return []
     if settings.python_preference == "only-system":
         return []
@@ -139,8 +139,7 @@ def _allows(request: PythonRequest, key: PythonKey) -> bool:
 
 def _runs(context: Context, request: PythonRequest, key: PythonKey, *, host: Host) -> bool:
     """Whether it is for the platform that is asked for, or else for this one."""
-    has = (key.os, key.arch, key.libc)
-    for want, found in zip(request.platform, has, strict=True):
+    for want, found in zip(request.platform, key.platform, strict=True):
         if want and want != found:
             return False
     if any(request.platform) or context.settings.all_platforms:

@@ -1,7 +1,8 @@
 """What `weft python install` and its kin are asked for: words turned into builds.
 
-Owns where requests come from (words, `WEFT_PYTHON`, version files) and the builds that answer them.
-Refuses requests that name a place: nothing can be downloaded for a path.
+Owns reading a request for a build, the build that answers it, and the request that an installed
+Python stands for. Refuses requests that name a place: nothing can be downloaded for a path.
+Follows uv in wording.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def parse(context: Context, text: str) -> PythonRequest:
     from weft.python.request import PythonRequest
 
     request = PythonRequest.parse(text, cwd=context.cwd)
-    if request.kind in ("directory", "file", "name"):
+    if request.is_place:
         raise WeftError(
             f"`{text}` is not a valid Python download request; see `weft help python` for "
             "supported formats and `weft python list --only-downloads` for available versions"
@@ -99,7 +100,6 @@ def _filled(request: PythonRequest | None, host: Host) -> str:
     """The key that was looked for, with what is usual here where nothing was said."""
     version = str(request.version) if request is not None and request.version else ""
     asked = request.platform if request is not None else ("", "", "")
-    usual = (host.os, host.arch, host.libc)
-    platform = [told or here for told, here in zip(asked, usual, strict=True)]
+    platform = [told or here for told, here in zip(asked, host.platform, strict=True)]
     implementation = request.implementation if request is not None else ""
     return "-".join((implementation or "cpython", version or "any", *platform))

@@ -46,7 +46,7 @@ def _parse(context: Context, text: str) -> PythonRequest:
     from weft.python.request import PythonRequest
 
     request = PythonRequest.parse(text, cwd=context.cwd)
-    if request.kind in ("directory", "file", "name"):
+    if request.is_place:
         raise WeftError(f"Cannot uninstall managed Python for request: {request.describe()}")
     return request
 

@@ -17,6 +17,7 @@ import os
 from weft.core.errors import WeftError
 from weft.core.value import replace, value
 from weft.python.keys import BadKey, PythonKey, machine_name, system_name
+from weft.store.errors import shown
 from weft.store.layout import MARSHAL_VERSION, Bucket
 
 TYPE_CHECKING = False
@@ -121,7 +122,7 @@ def matching(
     downloads: Iterable[Download], request: PythonRequest | None, *, host: Host
 ) -> Iterator[Download]:
     """Those that a request allows on `host`; a key may name another platform."""
-    if request is not None and request.kind in ("directory", "file", "name"):
+    if request is not None and request.is_place:
         return
     for each in downloads:
         if request_allows(request, each.key, host=host):
@@ -132,10 +133,10 @@ def request_allows(request: PythonRequest | None, key: PythonKey, *, host: Host)
     """Whether a build answers a request, which may leave out what is usual here."""
     asked = request.platform if request is not None else ("", "", "")
     if any(asked):
-        wanted = [told or usual for told, usual in zip(asked, row_of(host), strict=True)]
+        wanted = [told or usual for told, usual in zip(asked, host.platform, strict=True)]
         if asked[0] not in ("", host.os) and not asked[2]:
             wanted[2] = key.libc  # of another system nothing is usual
-        if wanted != [key.os, key.arch, key.libc]:
+        if tuple(wanted) != key.platform:
             return False
     elif not host.runs(key):
         return False
@@ -150,7 +151,7 @@ def request_allows(request: PythonRequest | None, key: PythonKey, *, host: Host)
 
 def request_means(request: PythonRequest, key: PythonKey) -> bool:
     """Whether an installed build is one of those that a request names; nothing is usual here."""
-    parts = zip(request.platform, (key.os, key.arch, key.libc), strict=True)
+    parts = zip(request.platform, key.platform, strict=True)
     if any(told and told != has for told, has in parts):
         return False
     if request.implementation not in ("", key.implementation):
@@ -158,11 +159,6 @@ def request_means(request: PythonRequest, key: PythonKey) -> bool:
     if request.version is None:
         return True
     return request.version.matches(key)
-
-
-def row_of(host: Host) -> tuple[str, str, str]:
-    """System, processor and C library."""
-    return host.os, host.arch, host.libc
 
 
 def mirrored(download: Download, *, mirror: str | None, pypy_mirror: str | None) -> Download:
@@ -206,6 +202,8 @@ def _json_row(entry: Mapping[str, Any]) -> Row:
     url, sha256 = entry["url"], entry.get("sha256")
     if not isinstance(url, str) or not isinstance(sha256, str | None):
         raise TypeError("`url` and `sha256` must be texts")
+    if sha256 is not None and not _is_sha256(sha256):
+        raise ValueError(f"`{shown(sha256)}` is no SHA-256 digest")
     key = PythonKey(
         entry["name"],
         version,
@@ -216,6 +214,11 @@ def _json_row(entry: Mapping[str, Any]) -> Row:
     )
     PythonKey.parse(str(key))
     return (*[getattr(key, name) for name in PythonKey.__match_args__], url, sha256, _build(entry))
+
+
+def _is_sha256(text: str) -> bool:
+    """Whether it can be one; it also becomes the name of a directory."""
+    return len(text) == 64 and set("0123456789abcdefABCDEF").issuperset(text)
 
 
 def _build(entry: Mapping[str, Any]) -> str:

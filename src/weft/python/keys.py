@@ -30,6 +30,9 @@ _MACHINES = {
 }  # fmt: skip
 
 
+_LONGEST = 32  # letters of a version; more digits than any has are a load on whoever compares
+
+
 class BadKey(WeftError):
     """The text is no key."""
 
@@ -60,6 +63,11 @@ class Host:
             if machine == "armv7" and not libc.endswith("hf"):
                 libc += "eabihf"
         return Host(system, _MACHINES.get(machine, machine), libc)
+
+    @property
+    def platform(self) -> tuple[str, str, str]:
+        """System, processor and C library, as requests have them."""
+        return self.os, self.arch, self.libc
 
     def runs(self, key: PythonKey) -> bool:
         """Whether a build runs here without an emulator that must be installed first."""
@@ -113,6 +121,11 @@ class PythonKey:
     def of(interpreter: Interpreter) -> PythonKey:
         """The key of an installed interpreter."""
         return PythonKey.parse(interpreter.key)
+
+    @property
+    def platform(self) -> tuple[str, str, str]:
+        """System, processor and C library, as requests have them."""
+        return self.os, self.arch, self.libc
 
     @property
     def release(self) -> tuple[int, int, int]:
@@ -205,7 +218,7 @@ def _is_version(text: str) -> bool:
     if len(parts) != 3 or not (parts[0].isdecimal() and parts[1].isdecimal()):
         return False
     rest = parts[2].lstrip("0123456789")
-    if rest == parts[2] or not text.isascii():
+    if rest == parts[2] or not text.isascii() or len(text) > _LONGEST:
         return False
     stage = rest.rstrip("0123456789")
     return not rest or (stage in ("a", "b", "rc") and stage != rest)

@@ -211,6 +211,11 @@ class PythonRequest:
         return name if self.version is None else f"{name} {self.version}"
 
     @property
+    def is_place(self) -> bool:
+        """Whether it names a path or an executable, and so nothing that could be fetched."""
+        return self.kind in ("directory", "file", "name")
+
+    @property
     def fixed_version(self) -> str | None:
         """The version that is asked for; None where it is a range, or nothing is said of it."""
         return self.version.fixed if self.version is not None else None
@@ -220,7 +225,7 @@ class PythonRequest:
         """As version files have it; parsed, it makes the same request."""
         if self.kind in ("default", "any"):
             return self.kind
-        if self.kind in ("directory", "file", "name"):
+        if self.is_place:
             return self.text
         if self.kind == "key":
             return self.describe()
