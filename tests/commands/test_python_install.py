@@ -225,6 +225,25 @@ HOSTILE = {
     ),
     "device": (hostile(outside("python/null", tarfile.CHRTYPE)), "is a device file"),
     "pipe": (hostile(outside("python/pipe", tarfile.FIFOTYPE)), "is a named pipe"),
+    "up": (hostile(link("python/up", "..")), "is a link that leads out"),
+    "beside": (
+        hostile(link("python/up", "../__MACOSX/x"), ("__MACOSX/x", b"")),
+        "is a link that leads out",
+    ),
+    "a link in its place": (
+        hostile(link("python/install", "real"), ("python/real/bin/python3.9", b"")),
+        "Missing expected Python executable",
+    ),
+    "a directory of bytecode": (
+        hostile(
+            ("python/bin/python3.9", b""),
+            ("python/lib/python3.9/_sysconfigdata_x.py", b"a = {}"),
+            ("python/lib/python3.9/BUILD", b""),
+            ("python/lib/python3.9/__pycache__/_sysconfigdata_x.y/z", b""),
+            ("python/BUILD/x", b""),
+        ),
+        "Is a directory",
+    ),
     "twice": (hostile(("python/x", b"1"), ("python/x", b"2")), "is in it twice"),
     "nothing in it": (hostile(), "it holds no files"),
     "two roots": (hostile(("python/x", b""), ("other/x", b"")), "one directory at its top"),

@@ -150,12 +150,32 @@ def test_only_one_may_change_it(home: Home) -> None:
 def test_what_was_not_finished_is_undone(home: Home) -> None:
     kept = install(home, key("3.12.1"))
     scratch = Path(home.scratch)
-    (scratch / "half").mkdir()
+    (scratch / ".tmp-half").mkdir()
     os.rename(kept.path, scratch / f"{kept.key}.old")
     (scratch / "cpython-3.9.1-linux-x86_64-gnu.removed").mkdir()
     home.lock(1).release()
     assert os.listdir(scratch) == []
     assert Path(kept.executable).read_text() == str(kept.key)
+
+
+def test_what_others_have_in_a_directory_that_was_named_by_mistake_stays(home: Home) -> None:
+    scratch = Path(home.scratch)
+    (scratch / "drafts").mkdir(parents=True)
+    for name in ("letter.old", "letter.removed", "letter"):
+        (scratch / name).write_text(name)
+    home.lock(1).release()
+    assert sorted(os.listdir(scratch)) == ["drafts", "letter", "letter.old", "letter.removed"]
+    assert sorted(os.listdir(home.root)) == [".gitignore", ".lock", ".temp"]
+
+
+def test_a_scratch_that_leads_elsewhere_is_not_emptied(home: Home, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / ".tmp-letter").mkdir(parents=True)
+    Path(home.root).mkdir()
+    Path(home.scratch).symlink_to(elsewhere)
+    with pytest.raises(SystemFailure, match="Failed to create directory"):
+        home.lock(1)
+    assert os.listdir(elsewhere) == [".tmp-letter"]
 
 
 def test_a_reinstallation_that_was_finished_but_for_the_old_one(home: Home) -> None:
@@ -297,7 +317,7 @@ def test_files_are_written_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x = 1", "import os; os.abort()", "x = (", "x = " + "[" * 999]
+    "text", ["", "x = 1", "import os; os.abort()", "x = (", "x = " + "[" * 999, "x = {[]: 1}"]
 )
 def test_a_configuration_that_is_none(tmp_path: Path, text: str) -> None:
     library = configured(tmp_path, text)

@@ -199,6 +199,20 @@ class TreeWriter:
                 raise Refused("is in it twice, with different content", path)
 
 
+def check_links(directory: str) -> None:
+    """Refuse links that lead out of a part of what was unpacked, which is going to be moved."""
+    root = os.fsencode(directory)
+    inside = os.path.realpath(root)
+    for place, below, names in os.walk(root):
+        for name in (*below, *names):
+            path = os.path.join(place, name)
+            if not os.path.islink(path):
+                continue
+            real = os.path.realpath(path)
+            if real != inside and not real.startswith(inside + os.sep.encode()):
+                raise _leaves(os.path.relpath(path, root))
+
+
 def _leaves(name: bytes) -> Refused:
     return Refused("is a link that leads out of the source tree", name)
 

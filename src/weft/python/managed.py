@@ -6,13 +6,14 @@ Refuses to fetch and to unpack. Follows python-build-standalone for what a build
 for the mark, and uv for the layout, so that each of the two tools finds what the other has:
 
     .lock                                flock: exclusive to whoever changes anything here
-    .temp/                               what is not complete; emptied by the next who has the lock
+    .temp/                               what is not complete; removed by the next who has the lock
     cpython-3.12.1-linux-x86_64-gnu/     one Python; appears by a rename, complete
     cpython-3.12-linux-x86_64-gnu        a link to the newest patch; see `weft.python.links`
 """
 
 from __future__ import annotations
 
+import errno
 import os
 
 from weft.core.errors import OsCause, SystemFailure, WeftError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _SCRATCH = ".temp"
 _OLD = ".old"
+_REMOVED = ".removed"
 _MARK = """\
 [externally-managed]
 Error=This Python installation is managed by weft and should not be modified.
@@ -160,7 +162,7 @@ class Home:
 
     def remove(self, installation: Installation) -> None:
         """Take a Python away, at once for everybody who looks. The lock must be held."""
-        old = os.path.join(self.scratch, f"{installation.key}.removed")
+        old = os.path.join(self.scratch, f"{installation.key}{_REMOVED}")
         remove_tree(old)
         try:
             os.rename(installation.path, old)
@@ -169,12 +171,19 @@ class Home:
         remove_tree(old)
 
     def _recover(self) -> None:
-        """Put back what a reinstallation took away and did not replace; empty the scratch."""
+        """Put back what a reinstallation took away and did not replace; remove what it left.
+
+        Somebody may have named a directory that has a `.temp` of other people in it, or one that
+        leads to them: only what we call our own goes.
+        """
+        if os.path.islink(self.scratch):
+            wrong = NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            raise SystemFailure("create directory", self.scratch, wrong) from OsCause(wrong)
         try:
             names = os.listdir(self.scratch)
         except OSError:
             return
-        for name in names:
+        for name in filter(_is_ours, names):
             left = os.path.join(self.scratch, name)
             before = os.path.join(self.root, name.removesuffix(_OLD))
             if name.endswith(_OLD) and not os.path.lexists(before):
@@ -184,6 +193,17 @@ class Home:
                 except OSError as error:
                     raise SystemFailure("rename", left, error) from OsCause(error)
             remove_tree(left)
+
+
+def _is_ours(name: str) -> bool:
+    """Whether it is what `stage`, `publish` and `remove` call their things."""
+    key, dot, ending = name.rpartition(".")
+    if name.startswith(".tmp-"):
+        return True
+    try:
+        return bool(PythonKey.parse(key)) and dot + ending in (_OLD, _REMOVED)
+    except BadKey:
+        return False
 
 
 def home_of(environ: Mapping[str, str], platform: str, *, cwd: str, chosen: str | None) -> Home:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from weft.core.errors import WeftError
-from weft.system.files import read_bytes, write_atomic
+from weft.system.files import read_bytes, remove_tree, write_atomic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _write_configuration(path: str, place: str) -> None:
     stem = os.path.basename(path).removesuffix(".py") + "."
     for name in os.listdir(compiled) if os.path.isdir(compiled) else ():
         if name.startswith(stem):
-            os.unlink(os.path.join(compiled, name))
+            remove_tree(os.path.join(compiled, name))
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _parse(text: str, name: str) -> dict[str, Any]:
                 found = ast.literal_eval(node.value)
                 if isinstance(found, dict):
                     return found
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         pass
     raise BadConfiguration(name)
 
