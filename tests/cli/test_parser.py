@@ -108,6 +108,12 @@ def test_aliases_of_values_become_what_they_stand_for() -> None:
             "weft pip [OPTIONS] <COMMAND>",
         ),
         (
+            "install",
+            "unrecognized subcommand 'install'",
+            ("a similar subcommand exists: 'weft pip install'",),
+            "weft [OPTIONS] <COMMAND>",
+        ),
+        (
             "clen",
             "unrecognized subcommand 'clen'",
             ("a similar subcommand exists: 'clean'",),

@@ -99,7 +99,7 @@ def test_tools_are_updated_by_what_installed_them(
     ("installer", "start"),
     [("pip", "-m pip install"), ("uv", "uv pip install"), ("weft", "-m weft pip install")],
 )
-def test_environments_are_updated_by_their_installer(
+def test_in_environments_the_command_of_their_installer_is_named(
     tmp_path: Path, installer: str, start: str
 ) -> None:
     env = Installed(tmp_path, installer=installer)
@@ -108,7 +108,47 @@ def test_environments_are_updated_by_their_installer(
     assert isinstance(command, list)
     assert start in " ".join(command)
     assert command[-2:] == ["--upgrade", "weft==1.2.3"]
-    assert (told["method"], told["runs"]) == (installer, True)
+    # It is not known which index weft came from, and another one may have another `weft`.
+    assert (told["method"], told["runs"]) == (installer, False)
+    done = env("update")
+    assert done.code == 2
+    assert done.lines[-1].startswith(f"hint: Run `{' '.join(command[:-1])} weft`, with the index")
+
+
+@pytest.mark.parametrize(
+    ("origin", "target"),
+    [
+        ({"url": "file:///src/we%20ft", "dir_info": {}}, "/src/we ft"),
+        ({"url": "https://user:secret@host/weft.whl", "archive_info": {}}, "https://host/weft.whl"),
+        (
+            {"url": "https://host/weft", "vcs_info": {"vcs": "git", "requested_revision": "main"}},
+            "weft @ git+https://host/weft@main",
+        ),
+        (
+            {"url": "https://host/w", "vcs_info": {"vcs": "git"}, "subdirectory": "python"},
+            "weft @ git+https://host/w#subdirectory=python",
+        ),
+    ],
+)
+def test_no_index_is_asked_for_a_weft_that_came_from_elsewhere(
+    tmp_path: Path, origin: object, target: str
+) -> None:
+    env = Installed(tmp_path, origin=origin)
+    for words in ((), ("9",)):
+        told = env.told(*words)
+        assert told["runs"] is False
+        assert told["command"] == [
+            str(env.python), "-m", "pip", "install", "--force-reinstall", "--no-deps", target,
+        ]  # fmt: skip
+    done = env("update")
+    assert done.code == 2
+    assert done.lines[0] == (
+        f"error: Self-update is not available: weft was installed from `{target}`"
+    )
+    # The receipt of a tool has the source, but a version would be looked for on an index.
+    (env.root / "weft-receipt.toml").write_text("")
+    assert env.told()["runs"] is True
+    assert env.told("9")["runs"] is False
 
 
 def test_the_command_is_run_and_its_exit_code_passed_on(env: Installed) -> None:

@@ -172,7 +172,9 @@ def unknown_command(command: Command, word: str) -> UsageError:
     from weft.cli.similar import similar
     from weft.ops.commands import group_names, subcommands
 
-    close = similar(word, group_names(subcommands(command.path)))
+    names = group_names(subcommands(command.path))
+    of_pip = () if command.path else group_names(subcommands("pip"))
+    close = [f"weft pip {word}"] if word in of_pip else similar(word, names)
     tips: tuple[str, ...] = ()
     if len(close) == 1:
         tips = (f"a similar subcommand exists: '{close[0]}'",)

@@ -1,8 +1,9 @@
 """`weft self update`: bring weft up to date, the way it was installed.
 
 Owns telling how weft was installed, and the command that updates it so. It is run where it changes
-nothing but weft's own environment; elsewhere it is named. Refuses to download weft itself: whoever
-installed it knows what belongs to it.
+nothing but weft's own environment and where what installed it remembers from where; elsewhere it
+is named. Refuses to download weft itself, and to ask an index for the name of a weft that came
+from somewhere else: there it may be another project's.
 Follows the database of installed projects (INSTALLER, direct_url.json) and PEP 668.
 """
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 class Installation:
     """How weft came here. `command` updates it; empty where there is none for it.
 
-    `is_safe` tells whether running it changes weft's own environment alone; `advice` is for people
-    where it is not run.
+    `is_safe` tells whether running it changes weft's own environment alone, and gets weft from
+    where it came from; `advice` is for people where it is not run.
     """
 
     method: str
@@ -32,6 +33,14 @@ class Installation:
     command: tuple[str, ...]
     is_safe: bool
     advice: str = ""
+
+
+@value
+class Origin:
+    """What weft was installed from, as an installer takes it: a path, a URL, or a requirement."""
+
+    target: str
+    is_editable: bool = False
 
 
 class Surroundings:
@@ -89,14 +98,15 @@ def installation(around: Surroundings, version: str | None) -> Installation:
     record = _record(around.library)
     if record is None:
         return _of_source(around.library)
-    checkout = _checkout(record)
-    if checkout:
-        return _editable(checkout)
-    return (
-        _of_tool(around, version)
-        or _of_system(around, record)
-        or _of_environment(around, record, version)
-    )
+    origin = _origin(record)
+    if origin.is_editable:
+        return _editable(origin.target)
+    found = _of_tool(around, version)
+    if found is not None and not (version and origin.target):
+        return found  # its receipt says from where
+    if origin.target:
+        return _of_origin(around, _installer(record), origin)
+    return _of_system(around, record) or _of_environment(around, record, version)
 
 
 def _of_source(library: str) -> Installation:
@@ -155,32 +165,51 @@ def _of_system(around: Surroundings, record: str) -> Installation | None:
     return Installation(method, told, around.library, command, False, advice)
 
 
+def _of_origin(around: Surroundings, installer: str, origin: Origin) -> Installation:
+    """From a directory, a repository or a file: no index is asked for the name."""
+    command = (*_installing(around, installer), *_again(installer), origin.target)
+    told = f"was installed from `{origin.target}`"
+    advice = f"Bring that up to date, or name another place, and run `{_quoted(command)}`"
+    return Installation(installer or "pip", told, around.prefix, command, False, advice)
+
+
 def _of_environment(around: Surroundings, record: str, version: str | None) -> Installation:
-    """Beside other packages: a virtual environment, or a whole Python."""
+    """Beside other packages: a virtual environment, or a whole Python. From an index, but who knows
+    from which: the command is named."""
     from os.path import exists, join
 
-    wanted = f"weft=={version}" if version else "weft"
     installer = _installer(record)
-    python = around.executable
-    if installer in ("uv", "weft"):
-        start = ("uv",) if installer == "uv" else (python, "-m", "weft")
-        command: tuple[str, ...]
-        command = (*start, "pip", "install", "--python", python, "--upgrade", wanted)
-    else:
-        command = (python, "-m", "pip", "install", "--upgrade", wanted)
+    wanted = f"weft=={version}" if version else "weft"
+    command = (*_installing(around, installer), "--upgrade", wanted)
     by = f"was installed by `{installer or 'pip'}`"
-    if around.prefix != around.base_prefix:
-        told = f"{by} in an environment"
-        return Installation(installer or "pip", told, around.prefix, command, True)
-    if exists(join(_standard_library(), "EXTERNALLY-MANAGED")):
+    own = around.prefix != around.base_prefix
+    told = f"{by} in {'an environment' if own else 'a Python that other programs use'}"
+    if not own and exists(join(_standard_library(), "EXTERNALLY-MANAGED")):
         advice = (
             "The operating system manages that Python: remove weft from it, and install it for "
-            "itself with `uv tool install weft` or `pipx install weft`"
+            "itself with `uv tool install` or `pipx install`"
         )
     else:
-        advice = f"Update it with `{_quoted(command)}`"
-    told = f"{by} in a Python that other programs use"
+        advice = (
+            f"Run `{_quoted(command)}`, with the index that weft came from: on another one that "
+            "name may belong to another project"
+        )
     return Installation(installer or "pip", told, around.prefix, command, False, advice)
+
+
+def _installing(around: Surroundings, installer: str) -> tuple[str, ...]:
+    """The words that install into the environment of this weft, with what it was installed by."""
+    if installer in ("uv", "weft"):
+        start = ("uv",) if installer == "uv" else (around.executable, "-m", "weft")
+        return (*start, "pip", "install", "--python", around.executable)
+    return (around.executable, "-m", "pip", "install")
+
+
+def _again(installer: str) -> tuple[str, ...]:
+    """What makes `installer` replace the same version."""
+    if installer in ("uv", "weft"):
+        return ("--reinstall-package", "weft")
+    return ("--force-reinstall", "--no-deps")
 
 
 def _record(library: str) -> str | None:
@@ -201,21 +230,27 @@ def _installer(record: str) -> str:
     return data.decode("utf-8", "replace").strip().split("\n")[0]
 
 
-def _checkout(record: str) -> str:
-    """The directory of an editable installation, empty for others."""
+def _origin(record: str) -> Origin:
+    """What `direct_url.json` says: no target where weft came from an index."""
     import json
     from os.path import join
 
-    from weft.index.urls import local_path
+    from weft.index.urls import local_path, without_credentials
     from weft.system.files import read_bytes
 
     data = read_bytes(join(record, "direct_url.json"))
     try:
-        origin = json.loads(data or b"{}")
-        is_editable = bool(origin.get("dir_info", {}).get("editable"))
-        return (local_path(origin["url"]) or "") if is_editable else ""
+        said = json.loads(data or b"{}")
+        url = without_credentials(said["url"])
+        if "dir_info" in said:
+            return Origin(local_path(url) or url, bool(said["dir_info"].get("editable")))
+        if "vcs_info" not in said:
+            return Origin(url)
+        revision, inside = said["vcs_info"].get("requested_revision"), said.get("subdirectory")
+        where = f"weft @ {said['vcs_info']['vcs']}+{url}" + (f"@{revision}" if revision else "")
+        return Origin(f"{where}#subdirectory={inside}" if inside else where)
     except (ValueError, AttributeError, KeyError, TypeError):
-        return ""
+        return Origin("")
 
 
 def _standard_library() -> str:
