@@ -18,7 +18,7 @@ from weft.system.files import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from weft.core.events import Sink
     from weft.install.conflicts import Placement
@@ -114,16 +114,11 @@ class Clashes:
     ) -> list[tuple[bytes, str, int]]:
         """(path, owner's name, wheel) where an installed distribution's file would change."""
         coming: dict[str, int] = {}
-        for number, wheel in enumerate(self._wheels):
-            root = os.fsencode(wheel.location)
-            tops = _listing(root)
+        present = _Present([os.fsencode(each) for each in self._target.site_directories])
+        for number in range(len(self._wheels)):
             for directory, names in placements[number]:
-                if not _may_exist(directory, root, tops):
-                    continue
-                for name in names:
-                    place = directory + b"/" + name
-                    if (directory != root or name in tops) and os.path.lexists(place):
-                        coming[os.fsdecode(place)] = number
+                for name in present.among(directory, names):
+                    coming[os.fsdecode(directory + b"/" + name)] = number
         if not coming:
             return []
         own = [f"{wheel.location}/{wheel.dist_info}" for wheel in self._wheels]
@@ -160,11 +155,34 @@ def _placements(wheel: PlacedWheel) -> Iterator[Placement]:
         yield os.fsencode(wheel.target.scripts), scripts
 
 
-def _may_exist(directory: bytes, root: bytes, tops: frozenset[bytes]) -> bool:
-    """Whether files can be in a directory already, without looking at it."""
-    if directory == root or not directory.startswith(root + b"/"):
-        return True
-    return directory[len(root) + 1 :].partition(b"/")[0] in tops
+class _Present:
+    """Which files are there already, with as few looks as that takes: most often none are."""
+
+    def __init__(self, sites: Sequence[bytes]) -> None:
+        self._tops = {site: _listing(site) for site in sites}
+        self._known: dict[bytes, bool] = {}
+
+    def among(self, directory: bytes, names: Iterable[bytes]) -> Iterable[bytes]:
+        """Those of `names` that are in a directory."""
+        tops = self._tops.get(directory)
+        if tops is not None:
+            names = [name for name in names if name in tops]
+        elif not self._exists(directory):
+            return ()
+        return [name for name in names if os.path.lexists(directory + b"/" + name)]
+
+    def _exists(self, directory: bytes) -> bool:
+        """Whether there is such a directory; what is below a missing one is not looked for."""
+        known = self._known.get(directory)
+        if known is None:
+            parent, _, name = directory.rpartition(b"/")
+            tops = self._tops.get(parent)
+            if tops is not None:
+                known = name in tops and os.path.isdir(directory)
+            else:
+                known = (not parent or self._exists(parent)) and os.path.isdir(directory)
+            self._known[directory] = known
+        return known
 
 
 def _listing(directory: bytes) -> frozenset[bytes]:

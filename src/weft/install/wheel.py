@@ -127,7 +127,8 @@ def install_wheels(
             spares = None
         for wheel in placed:
             wheel.begin(None if clashes.has_losses(wheel) else spares)
-        rows = [row for wheel in placed for row in wheel.move()]
+        made: set[bytes] = set()
+        rows = [row for wheel in placed for row in wheel.move(made)]
         jobs = [wheel.link_job(clashes) for wheel in placed if not wheel.is_moved]
         receipt = spread(jobs, mode=mode, workers=workers, rows=rows)
         if any(wheel.scripts for wheel in placed):
@@ -221,10 +222,11 @@ class PlacedWheel:
         except OSError as error:
             raise SystemFailure("write", self.mark, error) from error
 
-    def move(self) -> list[Row]:
+    def move(self, made: set[bytes]) -> list[Row]:
         """Rename what came as a spare into its places, and tell how it once was linked.
 
-        What cannot be renamed is linked later: nothing is told, and `is_moved` is false.
+        `made` are directories that are there for certain. What cannot be renamed is linked later:
+        nothing is told, and `is_moved` is false.
         """
         spare = self._spare
         if spare is None:
@@ -233,7 +235,9 @@ class PlacedWheel:
             for scheme, names in spare.names:
                 if names:
                     root = self.root(scheme)
-                    make_directory(os.fsdecode(root))
+                    if root not in made:
+                        make_directory(os.fsdecode(root))
+                        made.add(root)
                     spare.move(scheme, root, names)
             return spare.rows_between(self.tree, os.fsencode(self.location))
         except OSError:
