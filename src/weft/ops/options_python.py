@@ -83,7 +83,8 @@ PYTHON_PIN = (
 PYTHON_READ = (
     (
         "python_downloads_json_url", "--python-downloads-json-url||", "text", "",
-        "PYTHON_DOWNLOADS_JSON_URL", "python-downloads-json-url", "A table of downloads in place of the built-in one",
+        "PYTHON_DOWNLOADS_JSON_URL", "python-downloads-json-url",
+        "A table of downloads in place of the built-in one",
         "The path or URL of a JSON file.", (),
     ),
     (

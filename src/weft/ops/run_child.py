@@ -1,4 +1,4 @@
-"""The process that `weft run` becomes.
+"""The process that `weft run` and `weft tool run` become.
 
 Owns the words and the variables that it gets, taking its place, and what is said if that fails.
 Where something has to be done afterwards weft stays, hands on the signals that it gets, and ends as
@@ -107,6 +107,20 @@ def variables(environ: Mapping[str, str], place: Place, *, depth: int) -> dict[s
         found[f"{tool}_{DEPTH}"] = str(depth + 1)
         if program:
             found[tool] = program
+    return found
+
+
+def tool_variables(environ: Mapping[str, str], scripts: str) -> dict[str, str]:
+    """Those of a program out of the environment of a tool, whose programs are in `scripts`.
+
+    The environment is not activated: a tool is to find the packages of the person, not its own.
+    """
+    found = dict(environ)
+    path = found.get("PATH")
+    found["PATH"] = scripts if path is None else os.pathsep.join((scripts, path))
+    program = own_program()
+    if program:
+        found.update(dict.fromkeys(_TOOLS, program))
     return found
 
 

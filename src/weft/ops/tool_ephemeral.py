@@ -109,20 +109,15 @@ def _python(context: Context, request: ToolRequest) -> str | None:
     """The text of the request for an interpreter, None for any; the person's pin is one."""
     given = context.settings.python
     if not request.python:
-        return given if given is not None else _pin(context)
+        from weft.ops.version_files import global_text
+
+        return given if given is not None else global_text(context)
     if given is not None:
         from weft.python.request import PythonRequest
 
         other = PythonRequest.parse(request.python).describe().removeprefix("Python ")
         raise WeftError(f"Received multiple Python version requests: `{given}` and `{other}`")
     return request.python
-
-
-def _pin(context: Context) -> str | None:
-    from weft.ops.version_files import global_file
-
-    found = global_file(context)
-    return None if found is None or found.first is None else found.first.canonical
 
 
 def _name(wants: Wants, request: ToolRequest) -> str:

@@ -141,12 +141,12 @@ def _install(
     try:
         Bringing(context, session, tool, tell=tell).run()
     except WeftError as error:
-        from weft.ops.tool_python import with_another_python
+        from weft.ops.fitting_python import fitting_python
 
-        other = with_another_python(context, session, tool, error)
+        other = fitting_python(context, session, base, error)
         if other is None:
             raise
-        Bringing(context, session, other, tell=tell).run()
+        Bringing(context, session, replace(tool, base=other, existing=None), tell=tell).run()
     return True
 
 
@@ -173,8 +173,8 @@ def _interpreters(
     """
     from weft.core.events import Note
     from weft.ops.interpreters import find_interpreter
-    from weft.ops.tools import existing_interpreter
-    from weft.ops.version_files import global_file
+    from weft.ops.tools import existing_interpreter, is_made_of
+    from weft.ops.version_files import global_text
 
     settings = context.settings
     wanted = settings.python
@@ -182,10 +182,8 @@ def _interpreters(
     if existing is not None and wanted is None and not settings.reinstall:
         return existing, existing
     if wanted is None:
-        pinned = global_file(context) if not settings.no_config else None
-        first = pinned.first if pinned is not None else None
-        base = find_interpreter(context, session, first.canonical if first else None)
-        fits = existing is None or _same_base(base, existing)
+        base = find_interpreter(context, session, global_text(context))
+        fits = existing is None or is_made_of(existing, base)
     else:
         from weft.ops.project_python import satisfies
 
@@ -201,10 +199,6 @@ def _interpreters(
         )
     )
     return base, None
-
-
-def _same_base(base: Interpreter, existing: Interpreter) -> bool:
-    return os.path.realpath(base.base_executable) == os.path.realpath(existing.base_executable)
 
 
 def _is_same(receipt: ToolReceipt, before: ToolReceipt) -> bool:

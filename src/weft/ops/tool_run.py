@@ -58,11 +58,10 @@ def _run(
     command: str,
 ) -> int:
     from weft.core.events import Note
-    from weft.ops.run_child import become, stay_with
+    from weft.ops.run_child import become, stay_with, tool_variables
     from weft.ops.run_memory import Heard
     from weft.ops.run_target import Target
     from weft.ops.session import Session
-    from weft.ops.tool_child import variables
 
     context = context.having(context.settings, sink=Heard(context.sink))
     with Session(context) as session:
@@ -73,7 +72,7 @@ def _run(
             return 1
         target = Target("external", found.program)
         line = [found.program, *words[1:]]
-        child = variables(environ, found.scripts)
+        child = tool_variables(environ, found.scripts)
         _explain(context, found, line)
         if who is None or not who.is_nobodys:
             from weft.ops.tool_run_verdict import remember

@@ -125,11 +125,10 @@ def recall(
 
 def start(program: str, scripts: str, words: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Become the program. Raises SpawnFailure."""
-    from weft.ops.run_child import become
+    from weft.ops.run_child import become, tool_variables
     from weft.ops.run_target import Target
-    from weft.ops.tool_child import variables
 
-    become(Target("external", words[0]), words, variables(environ, scripts), path=program)
+    become(Target("external", words[0]), words, tool_variables(environ, scripts), path=program)
 
 
 def _share(path: str) -> None:

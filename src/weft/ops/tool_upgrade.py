@@ -137,7 +137,7 @@ def _upgrade(
     from weft.ops.interpreters import find_interpreter
     from weft.ops.session import Session
     from weft.ops.tool_options import options_of, tool_context
-    from weft.ops.tools import existing_interpreter
+    from weft.ops.tools import existing_interpreter, is_made_of
 
     tool = _existing(context, name)
     own = tool_context(context, tool.receipt.options)
@@ -145,7 +145,7 @@ def _upgrade(
     own = own.changed(upgrade=True, refresh=not own.settings.offline)
     with Session(own) as session:
         existing = existing_interpreter(own, session, tool.root)
-        if existing is None or (base is not None and not _same(base, existing)):
+        if existing is None or (base is not None and not is_made_of(existing, base)):
             if existing is None:
                 _tell_broken(own, tool)
             chosen = base or find_interpreter(own, session, tool.receipt.python)
@@ -177,12 +177,6 @@ def _existing(context: Context, name: str) -> InstalledTool:
             name, f"`{name}` is not installed; run `weft tool install {name}` to install"
         )
     return tool
-
-
-def _same(base: Interpreter, existing: Interpreter) -> bool:
-    import os
-
-    return os.path.realpath(base.base_executable) == os.path.realpath(existing.base_executable)
 
 
 class _Upgrade:

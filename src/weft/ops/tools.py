@@ -204,16 +204,21 @@ def make_directory_of_tools(context: Context) -> None:
 
 def existing_interpreter(context: Context, session: Session, root: str) -> Interpreter | None:
     """The interpreter of the environment `root`; None where there is none that works."""
-    from weft.python.interpreter import probe
-    from weft.python.probe import InterpreterFailure
-
     path = python_of(root)
     if not (os.path.exists(path) and os.path.exists(os.path.join(root, "pyvenv.cfg"))):
         return None
+    from weft.python.interpreter import probe
+    from weft.python.probe import InterpreterFailure
+
     try:
         return probe(path, session.store, environ=context.environ)
     except InterpreterFailure:
         return None
+
+
+def is_made_of(existing: Interpreter, base: Interpreter) -> bool:
+    """Whether an environment is one of the Python `base`, by whatever name that goes."""
+    return os.path.realpath(base.base_executable) == os.path.realpath(existing.base_executable)
 
 
 class ToolMissing(WeftError):

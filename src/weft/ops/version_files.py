@@ -86,6 +86,12 @@ def global_file(context: Context, *, several: bool = False) -> VersionFile | Non
     return None
 
 
+def global_text(context: Context) -> str | None:
+    """What the global version file asks for first; None without one, and with `--no-config`."""
+    found = global_file(context) if not context.settings.no_config else None
+    return None if found is None or found.first is None else found.first.canonical
+
+
 def global_directory(context: Context) -> str:
     """Where weft writes the global version file; it need not exist."""
     return next(_global_directories(context))
