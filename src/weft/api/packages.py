@@ -158,6 +158,7 @@ def install_requirements(
 
 def _install(call: Call, context: Context) -> None:
     from weft.ops import pip_install
+    from weft.ops.environment_lock import may_write
     from weft.ops.platforms import judge
     from weft.ops.site import write_target
     from weft.ops.wants import read_wants
@@ -165,7 +166,7 @@ def _install(call: Call, context: Context) -> None:
     session = call.session
     wants = read_wants(context)
     interpreter, target = write_target(context, session)
-    if pip_install.may_write(context):
+    if may_write(context):
         call.hold(target)
     inventory = pip_install.inventory_of(session, target, judge(context.settings, interpreter))
     if not pip_install.already_satisfied(context, wants, inventory):
@@ -175,8 +176,9 @@ def _install(call: Call, context: Context) -> None:
 def _install_lock(call: Call, path: str) -> None:
     """What a `pylock.toml` lists for this environment, as it stands there."""
     from weft.ops.building import Building
+    from weft.ops.environment_lock import may_write
     from weft.ops.locked import answer_of, check_python, lock_wants, read_lock
-    from weft.ops.pip_install import apply_answer, may_write
+    from weft.ops.pip_install import apply_answer
     from weft.ops.platforms import judge
     from weft.ops.site import write_target
     from weft.python.installed import scan
@@ -267,7 +269,7 @@ def _installed(dist: InstalledDist) -> Installed:
 
 
 def _origin(dist: InstalledDist) -> str:
-    from weft.ops.pip_install import origin_of
+    from weft.python.installed import origin_of
 
     return origin_of(dist)
 

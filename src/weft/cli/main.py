@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from weft.ops.settings_values import Settings
 
 
-_WITH_MEMORY = ("pip", "lock", "sync", "run", "tool", "python")
+# Commands that earlier runs may have answered; where there are verbs, these alone.
+_WITH_MEMORY = {
+    "pip": ("install", "compile"),
+    "lock": (),
+    "sync": (),
+    "run": (),
+    "tool": ("run", "weftx", "uvx"),
+    "python": ("find", "list"),
+}
 
 
 def run() -> NoReturn:
@@ -89,7 +97,7 @@ def main(argv: Sequence[str]) -> int:
     style = Style(in_colour("auto", environ, terminal=err.is_terminal()))
     printer = Printer(out, err, style=style)
     try:
-        if argv[:1] and argv[0] in _WITH_MEMORY:
+        if _has_memory(argv):
             from weft.cli.remembered import is_remembered
 
             if is_remembered(argv, environ, printer):
@@ -107,6 +115,11 @@ def main(argv: Sequence[str]) -> int:
     finally:
         if printer.progress is not None:
             printer.progress.close()
+
+
+def _has_memory(argv: Sequence[str]) -> bool:
+    verbs = _WITH_MEMORY.get(argv[0]) if argv else None
+    return verbs is not None and (not verbs or (len(argv) > 1 and argv[1] in verbs))
 
 
 def _die(number: int, printer: Printer) -> NoReturn:

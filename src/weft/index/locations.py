@@ -9,18 +9,20 @@ from __future__ import annotations
 from weft.core.defaults import DEFAULT_INDEX
 from weft.core.errors import WeftError
 from weft.core.value import value
-from weft.index.auth import Login, environment_login
-from weft.index.urls import Url, file_url, redact, without_credentials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from weft.index.auth import Login
 
 
 class LocationError(WeftError):
     """Words that name no index. `text` has no credentials in it."""
 
     def __init__(self, text: str, reason: str) -> None:
+        from weft.index.urls import redact
+
         super().__init__()
         self.text = redact(text)
         self.reason = reason
@@ -54,14 +56,16 @@ class IndexLocation:
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
+        from weft.index.urls import Url
+
         return Url.parse(self.url).origin
 
     @property
     def shown(self) -> str:
         """The location as people wrote it: a path for a directory, `****` for a password."""
-        if self.url.startswith("file://"):
-            from weft.index.urls import local_path
+        from weft.index.urls import local_path, redact
 
+        if self.url.startswith("file://"):
             return local_path(self.url) or self.url
         if self.login is None:
             return self.url
@@ -91,6 +95,9 @@ class IndexLocation:
 
         `environ` gives the credentials of named indexes, which go before those in the URL.
         """
+        from weft.index.auth import Login, environment_login
+        from weft.index.urls import Url, without_credentials
+
         head, equals, tail = text.partition("=")
         if equals and not name and is_index_name(head):
             name, text = head, tail
@@ -177,6 +184,8 @@ def _absolute(text: str, cwd: str) -> str:
     if text.startswith("file:"):
         text = text[5:]
     from os.path import abspath, expanduser, join
+
+    from weft.index.urls import file_url
 
     return file_url(abspath(join(cwd, expanduser(text))))
 

@@ -135,7 +135,7 @@ class Application:
         return [*self._plan.replace, *self._plan.remove]
 
     def _changes(self) -> tuple[Change, ...]:
-        from weft.ops.pip_install import origin_of
+        from weft.python.installed import origin_of
 
         removed = [(str(d.name), d.version, origin_of(d)) for d in self._removed()]
         coming = [*(item for item, _ in self._plan.link), *self._plan.fetch]

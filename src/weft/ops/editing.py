@@ -256,7 +256,7 @@ def settled(
         from weft.ops.project_python import project_interpreter
 
         return project_interpreter(context, session, project, groups=groups), None
-    from weft.ops.pip_install import lock
+    from weft.ops.environment_lock import lock
     from weft.ops.project_environment import project_environment
 
     environment = project_environment(context, session, project, groups=groups)

@@ -84,9 +84,11 @@ def _was_searched(source: str) -> bool:
 
 
 def _request(context: Context, text: str | None) -> PythonRequest | None:
+    if text is None:
+        return None
     from weft.python.request import PythonRequest
 
-    return PythonRequest.parse(text, cwd=context.cwd) if text is not None else None
+    return PythonRequest.parse(text, cwd=context.cwd)
 
 
 def find_installed(
@@ -124,26 +126,15 @@ def lasting(
 
     What is made from it goes on to the next patch as soon as that is installed.
     """
-    import os
-
     if found.is_virtual or (request is not None and _names_patch(request)):
         return found
-    place = os.path.dirname(os.path.dirname(found.executable))
-    home, name = os.path.split(place)
-    if name.count("-") != 4 or os.path.basename(os.path.dirname(found.executable)) != "bin":
+    from weft.python.links import by_link
+
+    path = by_link(found.executable)
+    if path == found.executable:
         return found
     from weft.python.interpreter import probe
-    from weft.python.keys import BadKey, PythonKey
-    from weft.python.links import through_link
-    from weft.python.managed import Home, Installation
 
-    try:
-        installation = Installation(place, PythonKey.parse(name))
-    except BadKey:
-        return found
-    path = through_link(Home(home), installation)
-    if path == installation.executable or os.path.islink(place):
-        return found
     return probe(path, session.store, environ=context.environ)
 
 
@@ -154,4 +145,7 @@ def _names_patch(request: PythonRequest) -> bool:
     version = request.version
     if version is None:
         return False
-    return len(version.release) > 2 or bool(version.prerelease) or version.specifiers is not None
+    if version.specifiers is not None:
+        text = version.specifiers.text.replace(" ", "")  # `==3.12.1`; a range goes on to the next
+        return text.startswith("==") and "," not in text and not text.endswith("*")
+    return len(version.release) > 2 or bool(version.prerelease)

@@ -69,8 +69,9 @@ def lock_of(settings: Settings) -> str | None:
 def install_lock(context: Context, session: Session, path: str) -> int:
     """Change the environment of the settings into what the lock file says for it."""
     from weft.ops.building import Building
-    from weft.ops.pip_install import apply_answer, may_write
-    from weft.ops.pip_install import lock as hold
+    from weft.ops.environment_lock import lock as hold
+    from weft.ops.environment_lock import may_write
+    from weft.ops.pip_install import apply_answer
     from weft.ops.platforms import judge
     from weft.ops.site import write_target
     from weft.python.installed import scan

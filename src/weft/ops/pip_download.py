@@ -57,9 +57,9 @@ def run(context: Context) -> int:
 def _download(
     context: Context, session: Session, wants: Wants, *, building: Building
 ) -> Sequence[_Told]:
+    from weft.ops.answer_warnings import warn_of
     from weft.ops.pip_download_files import Folder, items_of
     from weft.ops.pip_download_target import judge
-    from weft.ops.pip_install import warn_of
     from weft.ops.resolving import resolve_wants
 
     start = time.monotonic()

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import time
 
-from weft.core.events import Changes, Note, Summary, Warned
+from weft.core.events import Changes, Note, Summary
+from weft.ops.answer_warnings import warn_of
+from weft.ops.environment_lock import lock, may_write
 from weft.ops.platforms import judge
 from weft.ops.session import Session
 from weft.ops.site import write_target
@@ -55,24 +57,6 @@ def run(context: Context) -> int:
             _remember(context, session, wants, inventory, interpreter=interpreter)
             return 0
         return install(context, session, wants, interpreter=interpreter, target=target)
-
-
-def may_write(context: Context) -> bool:
-    """Whether the command may change anything, which `--dry-run` and `--check` may not."""
-    return not (context.settings.dry_run or context.settings.check)
-
-
-def lock(context: Context, target: Target) -> None:
-    """Hold the environment's lock until the process ends; go on where locks do not work."""
-    from weft.system.locks import LockUnsupported
-
-    held = target.lock(timeout=context.settings.lock_timeout)
-    try:
-        held.acquire(shared=False, timeout=held.timeout)
-    except LockUnsupported as error:
-        from weft.core.events import Debug
-
-        context.sink(Debug(error.message))
 
 
 def already_satisfied(context: Context, wants: Wants, inventory: Inventory) -> bool:
@@ -267,20 +251,6 @@ def apply_answer(
     return 1 if context.settings.check and changes else 0
 
 
-def warn_of(context: Context, answer: Answer) -> None:
-    """What the resolution accepted with a frown."""
-    for package in answer.resolution.packages:
-        file = answer.files.get(package.name)
-        if file is not None and file.yanked is not None:
-            why = f' (reason: "{file.yanked}")' if file.yanked else ""
-            context.sink(Warned(f"`{package.name}=={package.version}` is yanked{why}"))
-    versions = {package.name: package.version for package in answer.resolution.packages}
-    for name, extra in answer.resolution.missing_extras:
-        direct = answer.direct.get(name)
-        shown = f"{name} @ {direct.direct_url.shown}" if direct else f"{name}=={versions[name]}"
-        context.sink(Warned(f"The package `{shown}` does not have an extra named `{extra}`"))
-
-
 def _strict(context: Context, interpreter: Interpreter, target: Target) -> None:
     from weft.ops.site import Site
     from weft.ops.strict import warn_problems
@@ -304,11 +274,3 @@ def _print_json(context: Context, changes: tuple[Change, ...]) -> None:
         "dry_run": not may_write(context),
     }
     context.out(json.dumps(document, indent=2))
-
-
-def origin_of(dist: InstalledDist) -> str:
-    """The ` (from …)` of a change line: where a distribution was installed from."""
-    from weft.python.installed import direct_url
-
-    found = direct_url(dist)
-    return found.shown if found is not None else ""

@@ -59,7 +59,8 @@ def _is_nothing(wants: Wants) -> bool:
 
 
 def _sync(context: Context, session: Session, wants: Wants) -> int:
-    from weft.ops.pip_install import install, lock, may_write
+    from weft.ops.environment_lock import lock, may_write
+    from weft.ops.pip_install import install
     from weft.ops.site import write_target
 
     interpreter, target = write_target(context, session)

@@ -19,10 +19,10 @@ def run(context: Context) -> int:
     from weft.install.plan import changes
     from weft.install.uninstall import uninstall_all
     from weft.ops.applying import forget
-    from weft.ops.pip_install import lock, origin_of
+    from weft.ops.environment_lock import lock
     from weft.ops.session import Session
     from weft.ops.site import write_target
-    from weft.python.installed import scan
+    from weft.python.installed import origin_of, scan
 
     settings = context.settings
     with Session(context) as session:
@@ -72,7 +72,7 @@ def _matching(
     """Every distribution of each name; a warning for each name without one."""
     from weft.core.events import Warned
     from weft.ops.known_names import did_you_mean
-    from weft.ops.pip_install import origin_of
+    from weft.python.installed import origin_of
 
     found: list[InstalledDist] = []
     for name in names:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from weft.core.distribution import File, InstalledDist
     from weft.core.metadata import Metadata
     from weft.core.requirement import Requirement
-    from weft.fetch.database import Database
+    from weft.fetch.database import Database, PlaceNeeded
     from weft.fetch.selection import Names, Rules
     from weft.index.locations import IndexLocation, Locations
     from weft.ops.building import Building
@@ -57,7 +57,6 @@ def resolve_wants(
 
     What a limit with a URL leads to is read when it is wanted; the solver then begins again.
     """
-    from weft.fetch.database import PlaceNeeded
     from weft.ops.limits import placed
     from weft.ops.wants import pinned_indexes
 
@@ -79,8 +78,15 @@ def resolve_wants(
                 limits=read,
                 unread=frozenset(limits).difference(wanted),
             )
-        except PlaceNeeded as needed:
+        except _place_needed() as needed:
             wanted.add(needed.name)
+
+
+def _place_needed() -> type[PlaceNeeded]:
+    """Looked up when something is raised: an earlier answer needs nothing that reads pages."""
+    from weft.fetch.database import PlaceNeeded
+
+    return PlaceNeeded
 
 
 def _name(requirement: Requirement) -> str:
@@ -105,11 +111,9 @@ def _resolve(
     unread: frozenset[str],
 ) -> Answer:
     """The same with what is known of limits. Raises PlaceNeeded for one in `unread`."""
-    from weft.fetch.database import PlaceNeeded
-
     direct, wants, replaced = _direct(session, wants, judged, building, limits)
     for name in sorted(unread.intersection(direct)):
-        raise PlaceNeeded(name)  # it may be another place
+        raise _place_needed()(name)  # it may be another place
     named = [
         *wants.named,
         *replaced,

@@ -23,8 +23,8 @@ def prepare_locked(context: Context, session: Session, script: Script) -> Base:
 
     `context` is that of `ops.scripts.script_context`. Raises Unsolved, LockOutdated.
     """
+    from weft.ops.environment_lock import lock
     from weft.ops.lock_script import lock_script
-    from weft.ops.pip_install import lock
     from weft.ops.project_environment import Environment
     from weft.ops.project_groups import ExtraChoice, GroupChoice
     from weft.ops.run_layers import Unsolved

@@ -89,8 +89,8 @@ def _synced(
     environment: Environment,
     groups: GroupChoice,
 ) -> Locking:
+    from weft.ops.environment_lock import lock
     from weft.ops.locking import lock_project
-    from weft.ops.pip_install import lock
     from weft.ops.syncing import sync_project
 
     settings = context.settings

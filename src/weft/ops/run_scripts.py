@@ -52,7 +52,8 @@ def install_wants(
     """Bring what the script requires into its environment. Raises Unsolved."""
     from weft.install.target import environment_target
     from weft.ops.direct_sources import DistributionMissing
-    from weft.ops.pip_install import already_satisfied, install, inventory_of, lock
+    from weft.ops.environment_lock import lock
+    from weft.ops.pip_install import already_satisfied, install, inventory_of
     from weft.ops.platforms import judge
     from weft.ops.run_layers import Unresolved, Unsolved
     from weft.ops.run_quiet import quiet

@@ -70,7 +70,7 @@ def _sync(context: Context, session: Session) -> int:
         check_known(context, project, early)
     environment = project_environment(context, session, project, groups=groups)
     if not is_dry(context):
-        from weft.ops.pip_install import lock as hold
+        from weft.ops.environment_lock import lock as hold
 
         hold(context, environment.target())
     tell_environment(context, environment, target="project")

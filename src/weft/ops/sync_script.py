@@ -37,7 +37,7 @@ def sync_script(context: Context, session: Session, shown: str) -> int:
         raise _unlocked(script, "--frozen")
     environment = _environment(context, session, script)
     if not is_dry(context):
-        from weft.ops.pip_install import lock as hold
+        from weft.ops.environment_lock import lock as hold
 
         hold(context, environment.target())
     tell_environment(context, environment, target="script")

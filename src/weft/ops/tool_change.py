@@ -123,7 +123,7 @@ class Bringing:
     def _resolved(self, building: Building, staging: Staging | None) -> Done:
         from weft.core.events import Summary
         from weft.install.target import environment_target
-        from weft.ops.pip_install import warn_of
+        from weft.ops.answer_warnings import warn_of
         from weft.ops.platforms import judge
         from weft.ops.resolving import resolve_wants
         from weft.ops.tool_environment import stage_copy, stage_new
@@ -174,7 +174,7 @@ class Bringing:
         self, staging: Staging, answer: Answer, judged: Judged, building: Building
     ) -> Done:
         """The environment beside gets its packages and takes the place of what was there."""
-        from weft.ops.pip_install import warn_of
+        from weft.ops.answer_warnings import warn_of
         from weft.ops.tool_links import Links
         from weft.ops.tool_receipts import write_receipt
         from weft.python.installed import scan

@@ -98,9 +98,9 @@ def _existing(context: Context, session: Session, opened: Opened) -> Interpreter
 def _synced(
     context: Context, session: Session
 ) -> tuple[UvLock, str, str | None, Interpreter | None]:
+    from weft.ops.environment_lock import lock as hold
     from weft.ops.lock_reading import mode_of
     from weft.ops.locking import lock_project
-    from weft.ops.pip_install import lock as hold
     from weft.ops.project_environment import project_environment
     from weft.ops.project_groups import chosen_groups
     from weft.ops.project_python import project_interpreter

@@ -201,6 +201,12 @@ def direct_url(dist: InstalledDist) -> DirectUrl | None:
         return None
 
 
+def origin_of(dist: InstalledDist) -> str:
+    """The ` (from …)` of a change line: where a distribution was installed from."""
+    found = direct_url(dist)
+    return found.shown if found is not None else ""
+
+
 def editable_location(dist: InstalledDist) -> str | None:
     """The directory that an editable installation imports from, None for an ordinary one."""
     if dist.kind == "egg-link":
