@@ -1,7 +1,8 @@
 """Run the same words with weft and with uv, in two directories that are alike.
 
 Owns the two machines and what counts as the same: exit code, both streams, and every file. Where
-uv names itself weft names itself; places and durations are replaced.
+uv names itself weft names itself; places, durations and the lower bound of the back end of new
+projects are replaced.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.commands import SOURCE, Finished
+from weft.core.defaults import UV_BUILD
 
 UV = Path(sys.executable).with_name("uv")
 _DURATION = re.compile(r"\bin (?:\d+m )?\d+(?:\.\d+)?(?:ms|s)$", re.MULTILINE)
@@ -25,6 +27,7 @@ _ADVICE = re.compile(r"\n\nhint: [^\n]* works \((?:try|then|add|edit)[^\n]*\)(?=
 _NAMES = re.compile(
     r"\buv(?= (?:init|run|lock|sync|export|tree|version|self|add|remove|workspace)\b)"
 )
+_UV_BUILD = "uv_build>=0.13.8,<0.14.0"
 
 
 @dataclass(frozen=True)
@@ -110,12 +113,13 @@ class Twins:
             inside = path.relative_to(place).parts
             if ".git" in inside or ".venv" in inside or path.is_dir():
                 continue
-            found["/".join(inside)] = path.read_bytes().replace(str(place).encode(), b"<work>")
+            content = path.read_bytes().replace(str(place).encode(), b"<work>")
+            found["/".join(inside)] = content.replace(_UV_BUILD.encode(), UV_BUILD.encode())
         return found
 
     def _neutral(self, name: str, text: str) -> str:
         text = text.replace(str(self.places[name]), "<work>")
-        text = _DURATION.sub("in T", text)
+        text = _DURATION.sub("in T", text).replace(_UV_BUILD, UV_BUILD)
         text = _REASON.sub("", text)
         text = _ADVICE.sub("", text)
         return _NAMES.sub("weft", text)

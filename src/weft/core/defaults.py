@@ -9,6 +9,10 @@ from __future__ import annotations
 DEFAULT_INDEX = "https://pypi.org/simple"
 """The index used without `--default-index`; no trailing slash."""
 
+UV_BUILD = "uv_build>=0.13.0,<0.14.0"
+"""What new projects are built with. uv's lower bound is its own version, of which indexes may not
+have the back end: any release of the series makes the same of these projects."""
+
 DEFAULT_UPLOAD = DEFAULT_INDEX.replace("://", "://upload.").removesuffix("simple") + "legacy/"
 """Where `weft publish` uploads to without `--publish-url` and `--index`."""
 

@@ -6,6 +6,7 @@ its workspace. Refuses to build, and to make anything but the output directory.
 
 from __future__ import annotations
 
+from weft.core.defaults import UV_BUILD
 from weft.core.errors import SystemFailure, WeftError
 from weft.ops.build_plan import Job, declared
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.settings import Settings
 
-_BACK_END = """[build-system]
-requires = ["uv_build>=0.13.8,<0.14.0"]
+_BACK_END = f"""[build-system]
+requires = ["{UV_BUILD}"]
 build-backend = "uv_build"
 """
 

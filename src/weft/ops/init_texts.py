@@ -1,16 +1,14 @@
 """What the files of a new project say.
 
 Owns their texts, one function per file. Refuses to write files and to decide which there are.
-Follows the pyproject.toml specification, and uv to the byte: both tools make the same project.
+Follows the pyproject.toml specification, and uv: both tools make the same project, but for the
+lower bound of its back end.
 """
 
 from __future__ import annotations
 
+from weft.core.defaults import UV_BUILD
 from weft.core.value import value
-
-# The build back end of uv is the default: these are the bounds that the release of uv writes whose
-# projects weft makes.
-_UV_BUILD = "uv_build>=0.13.8,<0.14.0"
 
 # Module of the build system, and what it requires.
 _BACKENDS = {
@@ -100,7 +98,7 @@ def pyproject_text(draft: Draft) -> str:
     if draft.backend:
         requires, module = _BACKENDS[draft.backend]
         lines += ["", *_backend_tables(draft), "[build-system]"]
-        lines.append(f"requires = {requires.format(uv_build=_UV_BUILD)}")
+        lines.append(f"requires = {requires.format(uv_build=UV_BUILD)}")
         lines.append(f'build-backend = "{module}"')
     return "\n".join(lines) + "\n"
 
