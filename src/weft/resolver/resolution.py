@@ -115,19 +115,20 @@ def resolve(request: Request, source: CandidateSource) -> Resolution:
     Raises `NoSolution` with a derivation if there are none, `UrlNotDirect`, and whatever `source`
     raises.
     """
+    from weft.resolver.descent import Descent
     from weft.resolver.provider import Provider
-    from weft.resolver.solver import Contradiction, Solver
+    from weft.resolver.solver import Contradiction
 
     provider = Provider(request, source)
-    solver = Solver(provider)
+    descent = Descent(provider)
     try:
-        solution = solver.run()
+        solution = descent.run()
     except Contradiction as contradiction:
         from weft.resolver.report import explain
 
-        error = explain(contradiction.clause, solver.book, provider.table, request)
+        error = explain(contradiction.clause, descent.solver.book, provider.table, request)
     else:
-        return _collect(provider, solution, solver.effort)
+        return _collect(provider, solution, descent.effort)
     raise error
 
 

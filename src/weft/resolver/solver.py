@@ -23,8 +23,13 @@ from weft.resolver.solution import EARLY, LATE, ORDINARY, Solution
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
+    from weft.resolver.clauses import Depends, Rejected
     from weft.resolver.knowledge import Choice, Knowledge
+
+    # What was chosen, the clauses that were news then, and what the choice brings along
+    Step: TypeAlias = tuple[Choice, Sequence[Clause], Sequence[Depends | Rejected]]
 
 CONFLICTS_UNTIL_RERANKED = 5
 """From then on the package is decided earlier than those that ruled its versions out."""
@@ -83,11 +88,17 @@ class Solver:
 
     def run(self) -> Solution:
         """Search. Raises `Contradiction`, and `GaveUp` after `most_conflicts`."""
+        self.follow(self.knowledge.roots(), ())
+        return self.resume()
+
+    def follow(self, roots: Sequence[Clause], steps: Sequence[Step]) -> None:
+        """Begin with what holds from the start, and steps that another search took from there."""
         changed: list[int] = []
-        for clause in self._admit(self.knowledge.roots()):
+        for clause in self._admit(roots):
             self._enforce(clause, changed)
         self._propagate(changed)
-        return self.resume()
+        for step in steps:
+            self._take(step[0], step)
 
     def resume(self, choice: Choice | None = None) -> Solution:
         """Go on with a search that was forked: with `choice`, if that was made before."""
@@ -139,14 +150,14 @@ class Solver:
         other._conflicts = self._conflicts
         return other
 
-    def _take(self, choice: Choice) -> None:
-        """Decide one package, or learn why not."""
+    def _take(self, choice: Choice, known: Step | None = None) -> None:
+        """Decide one package, or learn why not; `known` is what the choice brings along."""
         changed: list[int] = []
         for rejected in choice.rejected:
             self._enforce(self.book.add_fact(rejected), changed)
         if not choice.rejected:
             if choice.key not in self._known:
-                self._consult(choice, changed)
+                self._consult(choice, changed, known)
             if not changed:
                 self._veto(choice, changed)
             if not changed:
@@ -166,11 +177,15 @@ class Solver:
                 solution.backjump(level - 1)
                 self._draw_again()
 
-    def _consult(self, choice: Choice, changed: list[int]) -> None:
+    def _consult(self, choice: Choice, changed: list[int], known: Step | None) -> None:
         """File what `choice` brings along, and draw the conclusions that need no choice."""
-        facts = self.knowledge.consequences(choice.package, choice)
+        if known is not None:
+            _, news, facts = known
+        else:
+            facts = self.knowledge.consequences(choice.package, choice)
+            news = self.knowledge.news()
         self._known.add(choice.key)
-        for clause in self._admit(self.knowledge.news()):
+        for clause in self._admit(news):
             self._enforce(clause, changed)
         for fact in facts:
             clause = self.book.add_fact(fact)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from weft.core.marker_sets import MarkerSet
 from weft.core.specifier import ANY, Specifiers
 from weft.core.value import value
+from weft.resolver.descent import Descent
 from weft.resolver.favourites import Favourites
 from weft.resolver.forks import Fork, solving_order
 from weft.resolver.joining import Answer, joined
@@ -19,7 +20,7 @@ from weft.resolver.reading import Reader
 from weft.resolver.regional import ROOT, Regional, Split
 from weft.resolver.regions import Region
 from weft.resolver.resolution import Request
-from weft.resolver.solver import Contradiction, Solver
+from weft.resolver.solver import Contradiction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,11 +140,11 @@ class _Branch:
 class _Search:
     """The search in one region; `fresh` until it is run."""
 
-    __slots__ = ("fresh", "knowledge", "solver")
+    __slots__ = ("descent", "fresh", "knowledge")
 
-    def __init__(self, knowledge: Regional, solver: Solver, *, fresh: bool) -> None:
+    def __init__(self, knowledge: Regional, descent: Descent, *, fresh: bool) -> None:
         self.knowledge = knowledge
-        self.solver = solver
+        self.descent = descent
         self.fresh = fresh
 
     def run(self, choice: Choice | None) -> Answer:
@@ -153,13 +154,13 @@ class _Search:
         """
         knowledge = self.knowledge
         try:
-            solution = self.solver.run() if self.fresh else self.solver.resume(choice)
+            solution = self.descent.run() if self.fresh else self.descent.resume(choice)
         except Contradiction as contradiction:
             from weft.resolver.report import explain
 
             error = explain(
                 contradiction.clause,
-                self.solver.book,
+                self.descent.solver.book,
                 knowledge.table,
                 knowledge.request,
                 split=knowledge.region.description,
@@ -215,19 +216,19 @@ class _Resolution:
                 favourites=self._favourites,
                 metadata=self._metadata,
             )
-            return _Search(knowledge, self._solver(knowledge), fresh=True), None
+            return _Search(knowledge, self._descent(knowledge), fresh=True), None
         knowledge = stem.knowledge.fork(fork, branch.key, told)
         if branch.key == ROOT:
-            return _Search(knowledge, self._solver(knowledge), fresh=True), None
-        solver = stem.solver
+            return _Search(knowledge, self._descent(knowledge), fresh=True), None
+        descent = stem.descent
         if branch.last:
-            solver.knowledge = knowledge
+            descent.go_on(knowledge)
         else:
-            solver = solver.fork(knowledge)
-        return _Search(knowledge, solver, fresh=False), fork.choice
+            descent = descent.fork(knowledge)
+        return _Search(knowledge, descent, fresh=False), fork.choice
 
-    def _solver(self, knowledge: Regional) -> Solver:
-        return Solver(knowledge, most_conflicts=self._most_conflicts)
+    def _descent(self, knowledge: Regional) -> Descent:
+        return Descent(knowledge, most_conflicts=self._most_conflicts)
 
     def _prefer(self, answer: Answer) -> None:
         """Leave the versions of a region to the next ones.
