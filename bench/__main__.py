@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import builds, flows, pythons, resolutions, spares, tools
+from bench import builds, flows, installing, pythons, resolutions, spares, tools
 from bench import sdists as ranked
 from bench.measure import Contender, interleave, table
 from bench.mirror import RESULTS, WORKLOAD, Server, fetch
@@ -221,6 +221,7 @@ WORKLOADS = {
     **resolutions.WORKLOADS,
     **flows.WORKLOADS,
     **spares.WORKLOADS,
+    **installing.WORKLOADS,
     **tools.WORKLOADS,
     **pythons.WORKLOADS,
 }
