@@ -1,6 +1,7 @@
 """weft and uv on a machine with several Pythons.
 
 Owns a search path with a directory for each real interpreter, and what counts as the same words.
+What is known of interpreters is kept for the tests of a module: asking each takes its time.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import os
 import re
 from pathlib import Path
 
-from tests.python.conftest import INTERPRETERS
 from tests.support.beside_uv import Outcome, Twins
+from tests.support.interpreters import INTERPRETERS
 
 # What only one of them says: a slip of the pen, and the words of a parser of JSON.
 _SLIPS = (("which  is", "which is"), ("exit status exit status", "exit status"))
@@ -21,26 +22,34 @@ _UV = re.compile(r"\buv(?= (?:python|init|venv)\b)")
 
 
 class PythonTwins(Twins):
-    """`homes` are the directories on the search path, newest Python last."""
+    """`homes` are the directories on the search path, newest Python last.
 
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
+    They are below `shared`, which twins of a module have in common, with their caches. Those of a
+    test that changes them are its own: without `shared`.
+    """
+
+    def __init__(self, root: Path, shared: Path | None = None) -> None:
+        super().__init__(root, caches=shared)
+        pythons = (shared or root) / "pythons"
+        pythons.mkdir(exist_ok=True)
+        if shared is not None:
+            (root / "pythons").symlink_to(pythons)
         self.homes: dict[str, Path] = {}
         for path in dict.fromkeys(map(os.path.realpath, INTERPRETERS)):
             name = Path(path).name
             minor = name.removeprefix("python")
             if not minor.removeprefix("3.").isdigit() or minor in self.homes:
                 continue
-            home = root / "pythons" / minor / "bin"
+            home = self.homes[minor] = pythons / minor / "bin"
+            if home.exists():
+                continue
             home.mkdir(parents=True)
             (home / name).symlink_to(path)
             for alias in ("python3", "python"):
                 (home / alias).symlink_to(name)
-            self.homes[minor] = home
         self.homes = dict(sorted(self.homes.items(), key=lambda each: int(each[0][2:])))
         self.environ["PATH"] = os.pathsep.join(map(str, self.homes.values()))
         self.environ["PYENV_ROOT"] = str(root / "no-pyenv")
-        self.environ["UV_PYTHON_DOWNLOADS"] = "never"
 
     @property
     def oldest(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -402,4 +401,3 @@ def test_nothing_asked_for_is_an_error(weft: Weft) -> None:
     done = weft("pip", "download")
     assert done.code == 2
     assert "error: the following required arguments were not provided:" in done.lines
-    shutil.rmtree(weft.cwd / "out", ignore_errors=True)

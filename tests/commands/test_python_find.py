@@ -18,8 +18,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> PythonTwins:
 
 
 @pytest.fixture
-def twins(tmp_path: Path) -> PythonTwins:
-    return PythonTwins(tmp_path / "machine")
+def twins(tmp_path: Path, caches: Path) -> PythonTwins:
+    return PythonTwins(tmp_path / "machine", caches)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from tests.support.python_mirror import PythonMirror, archive, pypy_archive
 
 UV = Path(sys.executable).with_name("uv")
 _DURATION = re.compile(r"\bin (?:\d+m )?\d+(?:\.\d+)?(?:ms|s)\b")
-# weft has no preview of it, and another word for what it did not do.
 _NAMES = re.compile(r"\buv\b(?!/)")
 
 
@@ -49,6 +48,7 @@ class Both:
             "UV_PYTHON_DOWNLOADS_JSON_URL": self.table,
             "UV_NO_SYSTEM_CONFIG": "1",
             "UV_HTTP_RETRIES": "0",
+            "WEFT_SPARES": "0",
             "COLUMNS": "1000",
         }
 

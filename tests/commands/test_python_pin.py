@@ -12,8 +12,8 @@ PROJECT = '[project]\nname = "{}"\nversion = "1"\nrequires-python = "{}"\n'
 
 
 @pytest.fixture
-def twins(tmp_path: Path) -> PythonTwins:
-    return PythonTwins(tmp_path / "machine")
+def twins(tmp_path: Path, caches: Path) -> PythonTwins:
+    return PythonTwins(tmp_path / "machine", caches)
 
 
 def test_writing_showing_and_removing(twins: PythonTwins) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import INTERPRETERS
 from tests.support.index_server import IndexServer
+from tests.support.interpreters import INTERPRETERS
 from tests.support.tool_twins import ToolTwins, tool, tools
 from tests.support.wheels import make_wheel
 

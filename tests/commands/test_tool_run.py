@@ -12,21 +12,10 @@ import pytest
 
 from tests.support.beside_uv import Outcome, Twins
 from tests.support.index_server import IndexServer
+from tests.support.tool_twins import tool
 from tests.support.wheels import make_wheel
 
-SHOW = "def main():\n    import sys\n    print(__name__, VERSION, sys.argv[1:])\n"
 _NAMED = re.compile(r"\buv(?= (?:tool|cache)\b)")
-
-
-def tool(directory: Path, name: str, version: str, *programs: str, **options: object) -> None:
-    """A wheel whose programs tell their package, version and arguments."""
-    module = name.replace("-", "_")
-    make_wheel(
-        directory, name, version,
-        entry_points={"console_scripts": dict.fromkeys(programs, f"{module}:main")},
-        files={f"{module}.py": f"VERSION = {version!r}\n{SHOW}"},
-        **options,  # type: ignore[arg-type]
-    )  # fmt: skip
 
 
 def tools(directory: Path) -> None:

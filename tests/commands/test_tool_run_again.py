@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_tool_run import tool, tools
-from tests.python.conftest import INTERPRETERS
+from tests.commands.test_tool_run import tools
 from tests.support.commands import Finished, Weft
 from tests.support.index_server import IndexServer
+from tests.support.interpreters import INTERPRETERS
+from tests.support.tool_twins import tool
 from tests.support.wheels import make_wheel
 
 
@@ -296,7 +297,7 @@ def test_two_at_once_make_one_environment(weft: Weft) -> None:
     processes = [weft.start("tool", "run", "--from", "tower-clock", "strike") for _ in range(4)]
     told = [process.communicate(timeout=60) for process in processes]
     assert [process.returncode for process in processes] == [0] * 4
-    assert {out for out, _ in told} == {"tower_clock 1.0 []\n"}
+    assert {out for out, _ in told} == {"tower-clock 1.0 []\n"}
     kept = [path for path in (weft.cache / "environments-v1").iterdir() if path.is_dir()]
     assert len(kept) == 1
     assert sum("Installed" in err for _, err in told) == 1

@@ -24,7 +24,7 @@ UV = """\
 requirements = [
     { name = "httpie", extras = ["test"], specifier = "==3.2.4" },
     { name = "tomli", marker = "python_full_version < '3.13'" },
-    { name = "edt", editable = "/work/proj" },
+    { name = "edt", editable = "/home/jo/proj" },
     { name = "gtool", git = "https://example.com/gtool?subdirectory=a&rev=main" },
     { name = "cowsay", url = "https://example.com/cowsay-6.1-py3-none-any.whl" },
 ]
@@ -65,7 +65,7 @@ def test_requirements_are_lines_and_lines_are_requirements(tmp_path: Path) -> No
     assert [line.requirement.text for line in lines if line.requirement] == [
         "httpie[test]==3.2.4",
         "tomli ; python_full_version < '3.13'",
-        "edt @ file:///work/proj",
+        "edt @ file:///home/jo/proj",
         "gtool @ git+https://example.com/gtool@main#subdirectory=a",
         "cowsay @ https://example.com/cowsay-6.1-py3-none-any.whl",
     ]

@@ -9,21 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.interpreters import INTERPRETERS
 from weft.python.interpreter import Interpreter, probe
 from weft.python.probe import ask
 from weft.store.store import Store
-
-
-def real_interpreters() -> list[str]:
-    """Every interpreter of this machine that weft supports: pyenv's, the system's and our own."""
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = [str(path) for path in sorted(root.glob("3.*/bin/python"))]
-    found += [path for path in ("/usr/bin/python3",) if os.access(path, os.X_OK)]
-    own = getattr(sys, "_base_executable", sys.executable)
-    return found or [own]
-
-
-INTERPRETERS = real_interpreters()
 
 
 def label(path: str) -> str:

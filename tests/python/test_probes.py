@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.python.conftest import INTERPRETERS, script
+from tests.python.conftest import script
+from tests.support.interpreters import INTERPRETERS
 from weft.core.errors import WeftError
 from weft.python.environment import create
 from weft.python.interpreter import Interpreter, absolute, probe, recall

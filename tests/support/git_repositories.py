@@ -85,7 +85,7 @@ class GitServer:
         self.asked: list[str] = []
         self._server = Listener(_Handler)
         self._server.owner = self  # type: ignore[attr-defined]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread = threading.Thread(target=self._server.serve_forever)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path  # a proxy is asked for whole URLs
         failure = index.next_failure(path)
         if delay := index.latency + (failure.delay if failure else 0.0):
-            time.sleep(delay)
+            self.server.ending.wait(delay)
         if failure is not None and failure.hang_up:
             self._note(path, 0)
             self.close_connection = True

@@ -125,7 +125,7 @@ class IndexServer:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._certificate)
             server.tls = context
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        self._thread = threading.Thread(target=server.serve_forever)
         self._thread.start()
 
     def close(self) -> None:

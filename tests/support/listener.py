@@ -1,7 +1,8 @@
 """An HTTP server on loopback that leaves no thread behind when it stops.
 
 Owns the connections that clients keep open: code that forks only while it is alone in its process
-would be tested by its fall-back if the thread of an idle connection outlived the test.
+would be tested by its fall-back if the thread of an idle connection outlived the test. A handler
+that waits does so with `ending`, which is set as soon as the server stops.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class Listener(ThreadingHTTPServer):
     def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
+        self.ending = threading.Event()
         super().__init__(("127.0.0.1", 0), handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -30,6 +32,14 @@ class Listener(ThreadingHTTPServer):
         with self._guard:
             self._open.discard(request)
         super().shutdown_request(request)
+
+    def serve_forever(self, poll_interval: float = 0.02) -> None:
+        """Look for the end so often: nobody wants to wait half a second for it."""
+        super().serve_forever(poll_interval)
+
+    def shutdown(self) -> None:
+        self.ending.set()
+        super().shutdown()
 
     def server_close(self) -> None:
         """Wake the threads that wait for the next request of a kept connection, and join all."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
@@ -41,7 +40,6 @@ class OsvServer:
         self._lock = threading.Lock()
         self._server: Listener | None = None
         self._thread: threading.Thread | None = None
-        self.ending = threading.Event()
 
     def add(
         self,
@@ -136,14 +134,13 @@ class OsvServer:
 
     def __enter__(self) -> Self:
         self._server = Listener(_handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
         return self
 
     def __exit__(self, *_raised: object) -> None:
         assert self._server is not None
         assert self._thread is not None
-        self.ending.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -151,6 +148,7 @@ class OsvServer:
 
 def _handler(osv: OsvServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        server: Listener
         protocol_version = "HTTP/1.1"
         wbufsize = 1 << 16  # head and body leave together, without waiting for each other
 
@@ -183,9 +181,7 @@ def _handler(osv: OsvServer) -> type[BaseHTTPRequestHandler]:
             if answer is None:
                 return False
             if isinstance(answer, float):
-                deadline = time.monotonic() + answer
-                while not osv.ending.is_set() and time.monotonic() < deadline:
-                    osv.ending.wait(0.05)
+                self.server.ending.wait(answer)
                 return False
             if isinstance(answer, int):
                 self._send(answer, b"{}")

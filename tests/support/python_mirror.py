@@ -173,7 +173,7 @@ class PythonMirror:
                 pass
 
         self._server = Listener(Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
         return self
 

@@ -26,7 +26,7 @@ _SHARED = re.compile(r"(\.local/share/|/)uv(/tools)")
 
 
 def tool(directory: Path, name: str, version: str, *programs: str, **options: object) -> None:
-    """A wheel whose programs tell its name and version."""
+    """A wheel whose programs tell its name, its version and their arguments."""
     module = name.replace("-", "_")
     make_wheel(
         directory, name, version,
@@ -66,7 +66,7 @@ class ToolTwins:
     def __init__(self, root: Path, url: str, caches: Path) -> None:
         self.places = {name: root / name / "m" for name in ("weft", "uv")}
         base = os.path.realpath(sys.executable)
-        for name, place in self.places.items():
+        for place in self.places.values():
             for below in ("home", "work", "bin", "programs"):
                 (place / below).mkdir(parents=True)
             for python in ("python3", f"python3.{sys.version_info[1]}"):
@@ -74,7 +74,6 @@ class ToolTwins:
             git = shutil.which("git")
             assert git is not None
             (place / "programs" / "git").symlink_to(git)
-            assert name
         self.caches = caches
         self.url = url
 
@@ -92,6 +91,7 @@ class ToolTwins:
             "UV_PYTHON_DOWNLOADS": "never",
             "UV_NO_SYSTEM_CONFIG": "1",
             "UV_HTTP_RETRIES": "0",
+            "WEFT_SPARES": "0",
             "COLUMNS": "1000",
         }
 
