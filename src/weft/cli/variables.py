@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 _TRUE = ("y", "yes", "t", "true", "on", "1")
 _FALSE = ("n", "no", "f", "false", "off", "0")
+_WORDS = {
+    "auto": "automatic",
+    "automatic": "automatic",
+    "true": "automatic",
+    "1": "automatic",
+    "manual": "manual",
+    "never": "never",
+    "false": "never",
+    "0": "never",
+}
 
 
 def names(option: Option) -> list[str]:
@@ -89,7 +99,9 @@ def _read(found: Invocation, option: Option, name: str, text: str) -> None:
             return
         if option.mark("later") is not None:
             raise WeftError(f"`{name}` is not supported by weft yet")
-        if not (option.spellings or option.aliases):
+        if option.mark("words") is not None:
+            text = _word(name, text)
+        elif not (option.spellings or option.aliases):
             _refuse_other_choices(option, name, text)
         take(found, option, text)
     found.sources[option.dest] = name
@@ -114,6 +126,17 @@ def _digits(option: Option, name: str, text: str) -> str:
     if option.mark("min") == "1" and int(text) == 0:
         raise WeftError(_unreadable(name, text, "number would be zero for non-zero type"))
     return text
+
+
+def _word(name: str, text: str) -> str:
+    """What the variable for downloads of Pythons says, which was a boolean once."""
+    folded = text.lower()
+    if folded in _WORDS:
+        return _WORDS[folded]
+    raise WeftError(
+        f"invalid value for {name}, expected one of 'auto', 'true', 'manual', 'never', or 'false'",
+        exit_code=1,
+    )
 
 
 def _refuse_other_choices(option: Option, name: str, text: str) -> None:

@@ -51,6 +51,8 @@ def find_interpreter(context: Context, session: Session, wants: Wants) -> Interp
     requirements forbid to build. Raises InterpreterNotFound and InspectionFailure.
     """
     settings = context.settings
+    if settings.system:
+        context = context.changed(python_preference="system")
     if settings.python is not None:
         return _find(context, session, settings.python)
     version = settings.python_version

@@ -159,7 +159,7 @@ PYTHON = (
     (
         "python_downloads", "|--python-fetch|", "choice", "python_downloads",
         "PYTHON_DOWNLOADS", "python-downloads", "Whether to download Pythons", "",
-        ("hidden", "default=automatic"),
+        ("hidden", "default=automatic", "words"),
     ),
     (
         "no_python_downloads", "--no-python-downloads||--allow-python-downloads", "flag", "", "",

@@ -24,12 +24,10 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("only-system", "Only Pythons of the system", ""),
     ),
     "python_downloads": (
+        ("auto", "", "automatic"),
         ("automatic", "Download a Python when one is missing", ""),
         ("manual", "Download a Python only when told to", ""),
         ("never", "Download no Python", ""),
-        ("auto", "", "automatic"),
-        ("true", "", "automatic"),
-        ("false", "", "never"),
     ),
     "index_strategy": (
         ("first-index", "Look no further than the first index that has the package", ""),

@@ -86,6 +86,7 @@ def _installed(
     from weft.core.events import Warned
     from weft.python.discovery import InspectionFailure
     from weft.python.keys import PythonKey
+    from weft.python.links import by_link
     from weft.python.probes import probe_all
     from weft.python.search import MANAGED
 
@@ -98,6 +99,7 @@ def _installed(
         elif _belongs(request, answer, candidate):
             kind = _MANAGED if candidate.source == MANAGED else _SYSTEM
             path = candidate.shown or answer.executable
+            path = by_link(path) if kind == _MANAGED else path
             yield Entry(PythonKey.of(answer), kind, path)
 
 

@@ -65,16 +65,15 @@ def write_target(
     With `--target` or `--prefix` the interpreter is named, unless the command runs nothing of it.
     """
     from weft.core.events import Note
-    from weft.python.discovery import display, target_note
+    from weft.python.discovery import target_note
 
     settings = context.settings
     interpreter = _find(context, session.store, mutable=True)
     if settings.target is not None or settings.prefix is not None:
-        shown = display(interpreter.executable, context.cwd)
-        name = interpreter.implementation
         if name_interpreter:
-            text = f"Using {name} {interpreter.version} interpreter at: {shown}"
-            context.sink(Note(text))
+            from weft.ops.project_python import announce
+
+            announce(context, interpreter)
         return interpreter, _target(context, interpreter)
     note = target_note(interpreter, context.cwd)
     if note is not None:

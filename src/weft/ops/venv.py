@@ -15,12 +15,20 @@ if TYPE_CHECKING:
 
 def run(context: Context) -> int:
     """Exit code 2 where the path is taken or no interpreter is found."""
-    from weft.core.events import Changes, Note
+    from weft.core.events import Changes, Note, Warned
     from weft.ops.session import Session
     from weft.python.activation import command
     from weft.python.environment import create, default_prompt
 
     settings = context.settings
+    if settings.system:
+        context.sink(
+            Warned(
+                "The `--system` flag has no effect, `weft venv` always ignores virtual "
+                "environments when finding a Python interpreter; did you mean "
+                "`--no-managed-python`?"
+            )
+        )
     with Session(context) as session:
         interpreter = choose_interpreter(context, session)
         path = settings.path or settings.project_environment or ".venv"
@@ -54,15 +62,13 @@ def choose_interpreter(context: Context, session: Session) -> Interpreter:
 
     Warns of one that the project does not allow.
     """
-    from weft.core.events import Note
     from weft.ops.interpreters import find_interpreter
+    from weft.ops.project_python import announce
     from weft.ops.wanted_python import wanted_python, warn_unless_allowed
-    from weft.python.discovery import display
 
     needs = wanted_python(context, context.settings.python)
     found = find_interpreter(context, session, needs.request)
-    shown = display(found.executable, context.cwd)
-    context.sink(Note(f"Using {found.implementation} {found.version} interpreter at: {shown}"))
+    announce(context, found)
     warn_unless_allowed(context, needs, found)
     return found
 

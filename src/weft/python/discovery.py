@@ -132,10 +132,11 @@ def find_environment(
     """The environment that a `pip` command works on.
 
     A command that changes packages (`mutable`) takes an environment or an interpreter named by
-    its path; one that only reads falls back to any interpreter; `system` refuses environments.
+    its path; one that only reads falls back to any interpreter; `system` refuses environments, and
+    means the search path before managed installations, whatever `preference` says.
     Raises RequestError, InterpreterNotFound, InspectionFailure, BrokenEnvironment.
     """
-    world = World(environ, cwd, store, preference, platform)
+    world = World(environ, cwd, store, "system" if system else preference, platform)
     scope: Scope = "system" if system else "explicit" if mutable else "any"
     found = _search(request, world, scope)
     if found is not None:

@@ -58,12 +58,17 @@ class PathTaken(WeftError):
 
 @value
 class Options:
-    """How an environment is to be. `prompt` empty: the name of its directory."""
+    """How an environment is to be. `prompt` empty: the name of its directory.
+
+    `goes_on` where it is made through the link to the newest patch of a managed Python, so that no
+    patch can be written down.
+    """
 
     prompt: str = ""
     system_site_packages: bool = False
     relocatable: bool = False
     seed: bool = False
+    goes_on: bool = False
 
 
 def create(
@@ -89,7 +94,8 @@ def create(
     target = os.path.abspath(os.path.join(cwd, path))
     if prompt == ".":
         prompt = os.path.basename(os.path.abspath(cwd))
-    options = Options(_one_line(prompt or ""), system_site_packages, relocatable, seed)
+    name, goes_on = _one_line(prompt or ""), _goes_on(home_of(interpreter))
+    options = Options(name, system_site_packages, relocatable, seed, goes_on)
     try:
         _check_path(path, target)
         if allow_existing:
@@ -294,7 +300,8 @@ def _configuration(
     yield "home", os.path.dirname(base)
     yield "implementation", interpreter.implementation
     yield "weft", __version__
-    yield "version_info", interpreter.version
+    version = ".".join(map(str, interpreter.minor)) if options.goes_on else interpreter.version
+    yield "version_info", version
     yield "include-system-site-packages", str(options.system_site_packages).lower()
     if options.relocatable:
         yield "relocatable", "true"
@@ -319,6 +326,12 @@ def home_of(interpreter: Interpreter) -> str:
         except OSError:
             return base  # nothing better: a frozen library, or another layout
     return os.path.normpath(path)
+
+
+def _goes_on(base: str) -> bool:
+    """Whether a path leads through a link such as `cpython-3.12-linux-x86_64-gnu`."""
+    directory = os.path.dirname(os.path.dirname(base))
+    return os.path.basename(directory).count("-") == 4 and os.path.islink(directory)
 
 
 def _aliases(interpreter: Interpreter) -> tuple[str, ...]:

@@ -47,6 +47,22 @@ def through_link(home: Home, installation: Installation) -> str:
     return installation.executable
 
 
+def by_link(executable: str) -> str:
+    """The same for the path of an interpreter, which stays where it is not a managed one's."""
+    place, directory = os.path.split(os.path.dirname(executable))
+    home, name = os.path.split(place)
+    if name.count("-") != 4 or directory != "bin" or os.path.islink(place):
+        return executable
+    from weft.python.keys import BadKey, PythonKey
+
+    try:
+        installation = Installation(place, PythonKey.parse(name))
+    except BadKey:
+        return executable
+    path = through_link(Home(home), installation)
+    return executable if path == installation.executable else path
+
+
 def set_minor_links(home: Home, host: Host, minors: Iterable[str]) -> None:
     """Let the links of these minor versions (`PythonKey.minor_name`) lead to the newest patches.
 
