@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _TOOLS = ("weft", "uv")  # weft's keys count first
+_MOST_PARTS = 1 << 11  # of 64 KiB
 _AROUND = frozenset(b" \t\"'")
 _BARE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
@@ -328,6 +329,10 @@ def read(path: str) -> bytes | None:
         parts = []
         while part := os.read(descriptor, 1 << 16):
             parts.append(part)
+            if len(parts) > _MOST_PARTS:  # a link to `/dev/zero` in somebody's repository
+                import errno
+
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return b"".join(parts)
     except OSError as error:
         raise WeftError(_unreadable(path, error)) from None

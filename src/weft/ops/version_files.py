@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 VERSION_FILE = ".python-version"
 _SEVERAL = ".python-versions"
+_LARGEST = 1 << 16  # bytes; each line costs time
 
 
 class UnsupportedRequest(WeftError):
@@ -119,11 +120,14 @@ def in_directory(context: Context, directory: str, *, several: bool = False) -> 
 def _read(context: Context, path: str) -> VersionFile | None:
     from weft.core.events import Warned
     from weft.python.request import PythonRequest
+    from weft.store.errors import shown
     from weft.system.files import read_bytes
 
     data = read_bytes(path)
     if data is None:
         return None
+    if len(data) > _LARGEST:
+        raise WeftError(f"failed to read from file `{path}`: it is larger than {_LARGEST} bytes")
     try:
         lines = data.decode().splitlines()
     except UnicodeDecodeError:
@@ -137,7 +141,7 @@ def _read(context: Context, path: str) -> VersionFile | None:
             continue
         request = PythonRequest.parse(text, cwd=context.cwd)
         if request.kind == "name":
-            told = f"Ignoring unsupported Python request `{text}` in version file: {path}"
+            told = f"Ignoring unsupported Python request `{shown(text)}` in version file: {path}"
             context.sink(Warned(told))
         else:
             requests.append(request)

@@ -33,6 +33,7 @@ _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | _BINARY
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | _BINARY
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0) | _BINARY
 _CHUNK = 1 << 20
+_MOST_UNSAID = 1 << 28  # bytes that come out of what does not say its size, or told a smaller one
 
 # `rename(2)` of a directory over one that holds something.
 _OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
@@ -46,7 +47,8 @@ def random_name(prefix: str = ".tmp-") -> str:
 def read_bytes(path: str) -> bytes | None:
     """The whole content of a file; None where there is no such file.
 
-    Raises SystemFailure for any other refusal (a directory, no permission, a broken disk).
+    Raises SystemFailure for any other refusal (a directory, no permission, a broken disk, a device
+    without end).
     """
     try:
         descriptor = os.open(path, _READ)
@@ -67,9 +69,12 @@ def _read_all(descriptor: int) -> bytes:
     first = os.read(descriptor, size + 1)
     if len(first) == size:  # the usual case: one read and nothing behind it
         return first
-    pieces = [first]
+    pieces, left = [first], _MOST_UNSAID
     while piece := os.read(descriptor, _CHUNK):
         pieces.append(piece)
+        left -= len(piece)
+        if left < 0:  # a link to `/dev/zero` is all that it takes
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return b"".join(pieces)
 
 
