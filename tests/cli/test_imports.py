@@ -143,7 +143,8 @@ def _tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 WORDS = ["pip", "freeze", "--python", sys.executable]
 
 
-def called(tree: Path) -> subprocess.CompletedProcess[str]:
+def called(tree: Path, first: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command on `tree`; `first` is done before."""
     program = (
         "import sys\n"
         f"sys.path.insert(0, {str(tree.parent)!r})\n"
@@ -158,6 +159,7 @@ def called(tree: Path) -> subprocess.CompletedProcess[str]:
         "    sys.exit(code)\n"
         "import os\n"
         "os._exit = leave\n"
+        f"{first}\n"
         "from weft.cli.main import run\n"
         "run()\n"
     )
@@ -203,6 +205,52 @@ def test_a_damaged_pack_is_as_good_as_none(tree: Path) -> None:
         assert (done.returncode, done.stdout) == (0, expected)
     called(tree)
     assert pack.read_bytes()[:4] == data[:4]
+
+
+def test_a_descriptor_that_became_another_file_is_no_pack(tree: Path) -> None:
+    """As in a process that goes on behind weft and has closed what it had from its parent."""
+    for other in (f"os.open({os.devnull!r}, 0)", f"os.open({str(Path(weft.__file__))!r}, 0)"):
+        first = (
+            "from weft.cli import imports\n"
+            "unpack = imports.unpack\n"
+            "def opened_again(command):\n"
+            "    found = unpack(command)\n"
+            "    assert found\n"
+            f"    os.dup2({other}, imports._opened[0])\n"
+            "    return found\n"
+            "imports.unpack = opened_again"
+        )
+        expected = called(tree)
+        done = called(tree, first)
+        assert (done.returncode, done.stdout) == (0, expected.stdout), done.stderr
+        assert read_alone(done) > read_alone(expected)
+    closed = first.replace("    return found", "    os.close(imports._opened[0])\n    return found")
+    assert called(tree, closed).stdout == expected.stdout
+
+
+def test_the_words_of_a_command_name_no_other_file(tree: Path) -> None:
+    opened = set()
+    for words in (["../../x", "y"], ["help", "../x"], ["no_such", "verb"]):
+        program = (
+            "import sys\n"
+            f"sys.path.insert(0, {str(tree.parent)!r})\n"
+            "def hear(event, facts):\n"
+            "    if event == 'open' and str(facts[0]).endswith('.pack'):\n"
+            "        print(facts[0])\n"
+            "sys.addaudithook(hear)\n"
+            f"sys.argv = ['weft', *{words!r}]\n"
+            "from weft.cli.main import run\n"
+            "run()\n"
+        )
+        command = [sys.executable, "-IS", "-c", program]
+        opened.update(subprocess.run(command, capture_output=True, text=True).stdout.split("\n"))
+    places = {line for line in opened if line.endswith(".pack")}
+    assert {str(Path(place).parent) for place in places} == {str(tree / "__pycache__")}
+    assert {Path(place).name.split(".")[0] for place in places} == {
+        "help",
+        "no_such_verb",
+        "no_such",
+    }
 
 
 def test_a_copied_tree_runs_its_own_modules(tree: Path, tmp_path: Path) -> None:

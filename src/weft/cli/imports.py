@@ -3,12 +3,13 @@
 Owns a finder for `weft.…` that goes straight to the compiled file beside a source, with the checks
 that Python makes (magic number, size and modification time of the source; PEP 552), and the packs:
 beside the compiled files lies one file for each command with the modules that its runs have needed,
-which is read at once where a command has really something to do. A pack holds code, never a
-decision: a module is taken out of it only when it is imported, and only while its source is the one
-that the code was made from. It is written by the run that missed a dozen modules in it.
+which is opened where a command has really something to do. A pack holds code, never a decision: a
+module is taken out of it only when it is imported, and only while its source is the one that the
+code was made from. It is written by the run that missed a dozen modules in it.
 Refuses everything else, and whatever is missing or unusual: the finders behind it then do their
 work, and write the compiled file. A command imports a hundred modules or more; this saves a fifth
-of that time, and packs another third.
+of that time, and packs another third. A pack is not read as a whole: memory that is touched for the
+first time costs more than a call of the system for each module.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import _frozen_importlib
 import _frozen_importlib_external as external
 import marshal
 import sys
-from posix import O_CLOEXEC, O_RDONLY, close, fstat, read, stat
+from posix import O_CLOEXEC, O_RDONLY, close, fstat, pread, read, stat
 from posix import open as open_file
 
 TYPE_CHECKING = False
@@ -26,20 +27,21 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
-    # Modification time (whole seconds) and size of the source, as in PEP 552, and the code as it
-    # stands in a compiled file, since what a run does not import is not made into objects; and the
-    # path of the source.
-    Row = tuple[int, int, bytes, str]
+    # Modification time (whole seconds) and size of the source, as in PEP 552; where the code lies
+    # in the pack and how long it is; the path of the source.
+    Row = tuple[int, int, int, int, str]
 
 _OURS = "weft."
 _TIMED = external.MAGIC_NUMBER + bytes(4)  # a compiled file that is as good as its source's time
-_HEAD = external.MAGIC_NUMBER + b"weft"  # of a pack
+_HEAD = external.MAGIC_NUMBER + b"weft2"  # of a pack; then the length of its index (8 bytes)
+_START = len(_HEAD) + 8
 _MISSED = 12  # so many modules that were not in a pack are worth writing it anew
 _WHOLE = 1 << 32  # PEP 552 keeps times and sizes modulo this
 
 _packed: dict[str, Row] = {}
-_loaded: dict[str, Row] = {}
+_loaded: dict[str, str] = {}  # what did not come out of the pack: the compiled file of each
 _places: list[str] = []  # of the pack of this run, if it has one
+_opened: list[int] = []  # its descriptor, if it is there, and where the code begins in it
 
 
 class _Loader(external.SourceFileLoader):
@@ -89,45 +91,84 @@ def install() -> None:
         sys.meta_path.insert(0, Finder)
 
 
-def unpack(command: str) -> None:
-    """Have the modules at hand that earlier runs of this command needed.
+def unpack(command: str) -> bool:
+    """Have the modules at hand that earlier runs of this command needed; whether there are some.
 
-    `command` is the module of a verb. What was loaded before this call is not packed.
+    `command` is the module of a verb.
     """
     if Finder not in sys.meta_path:
-        return
+        return False
     directory = __file__.rpartition("/")[0].rpartition("/")[0]
     place = f"{directory}/__pycache__/{command}.{sys.implementation.cache_tag}.pack"
-    _loaded.clear()
+    if _opened:
+        if place in _places:
+            return True
+        close(_opened[0])
     _places[:] = [place]
-    data = _bytes(place)
-    if data is None or data[: len(_HEAD)] != _HEAD:
-        return
+    _packed.clear()
+    _opened.clear()
     try:
-        _packed.update(marshal.loads(memoryview(data)[len(_HEAD) :]))
-    except (ValueError, EOFError, TypeError):
-        _packed.clear()
+        descriptor = open_file(place, O_RDONLY | O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        head = pread(descriptor, _START, 0)
+        if head[: len(_HEAD)] != _HEAD:
+            raise ValueError(place)
+        length = int.from_bytes(head[len(_HEAD) :], "little")
+        _packed.update(marshal.loads(pread(descriptor, length, _START)))
+    except (OSError, OverflowError, MemoryError, ValueError, EOFError, TypeError):
+        close(descriptor)
+        return False
+    _opened[:] = [descriptor, _START + length]
+    return True
 
 
 def pack() -> None:
     """Write what this run has loaded, if much of it was not at hand; what is there stays."""
-    missed = [name for name, row in _loaded.items() if _packed.get(name) is not row]
-    if not _places or len(missed) < _MISSED or sys.dont_write_bytecode:
+    if not _places or len(_loaded) < _MISSED or sys.dont_write_bytecode:
         return
     from weft.core.errors import WeftError
     from weft.system.files import write_atomic
 
-    rows = {name: row for name, row in _packed.items() if _is_current(row)}
-    rows.update(_loaded)
     try:
-        write_atomic(_places[0], _HEAD + marshal.dumps(rows))
-    except WeftError:
+        write_atomic(_places[0], _joined(_parts()))
+    except (OSError, WeftError):
         return  # as with compiled files: where they cannot be written, there are none
 
 
-def _is_current(row: Row) -> bool:
+def _parts() -> dict[str, tuple[int, int, bytes, str]]:
+    """For each module the stamp of its source, its code and the path of the source."""
+    parts = {}
+    for name, (time, size, start, length, source) in _packed.items():
+        code = _pread(name, start, length)
+        if code is not None and _is_current((time, size), source):
+            parts[name] = (time, size, bytes(code), source)
+    for name, compiled in _loaded.items():
+        data = _bytes(compiled)
+        if data is not None and data[:8] == _TIMED:
+            time, size = (int.from_bytes(data[at : at + 4], "little") for at in (8, 12))
+            source = sys.modules[name].__file__ or ""
+            parts[name] = (time, size, data[16:], source)
+    return parts
+
+
+def _joined(parts: dict[str, tuple[int, int, bytes, str]]) -> bytes:
+    """The text of a pack: the index, then each module's name and code."""
+    rows = {}
+    codes = []
+    at = 0
+    for name, (time, size, code, source) in parts.items():
+        rows[name] = (time, size, at, len(code), source)
+        codes.append(name.encode() + code)
+        at += len(codes[-1])
+    index = marshal.dumps(rows)
+    return b"".join([_HEAD, len(index).to_bytes(8, "little"), index, *codes])
+
+
+def _is_current(stamp: tuple[int, int], source: str) -> bool:
     try:
-        return row[:2] == _stamp(row[3])
+        return stamp == _stamp(source)
     except OSError:
         return False
 
@@ -139,21 +180,33 @@ def _stamp(source: str) -> tuple[int, int]:
 
 def _code(name: str, source: str, compiled: str) -> CodeType | None:
     try:
-        time, size = _stamp(source)
+        stamp = _stamp(source)
         row = _packed.get(name)
-        if row is None or row[:2] != (time, size) or row[3] != source:
-            data = _bytes(compiled)
-            stamp = time.to_bytes(4, "little") + size.to_bytes(4, "little")
-            if data is None or data[:16] != _TIMED + stamp:
+        data = None
+        if row is not None and row[:2] == stamp and row[4] == source:
+            data = _pread(name, row[2], row[3])
+        if data is None:
+            whole = _bytes(compiled)
+            head = b"".join([_TIMED, *(each.to_bytes(4, "little") for each in stamp)])
+            if whole is None or whole[:16] != head:
                 return None
-            row = (time, size, data[16:], source)
-        code: CodeType = marshal.loads(row[2])
+            data = memoryview(whole)[16:]
+            _loaded[name] = compiled
+        code: CodeType = marshal.loads(data)
         if code.co_filename != source:
             return None
     except (OSError, ValueError, EOFError, TypeError, AttributeError):
         return None
-    _loaded[name] = row
     return code
+
+
+def _pread(name: str, start: int, length: int) -> memoryview | None:
+    """A module's code out of the pack; None where that descriptor is another file by now.
+
+    A process that goes on behind weft closes all that it has from its parent.
+    """
+    data = pread(_opened[0], len(name) + length, _opened[1] + start)
+    return memoryview(data)[len(name) :] if data.startswith(name.encode()) else None
 
 
 def _bytes(path: str) -> bytes | None:

@@ -56,6 +56,17 @@ def _run_process(argv: Sequence[str]) -> NoReturn:
     sys.exit(code)
 
 
+def _unpack(words: Sequence[str]) -> None:
+    """Have at hand what earlier runs needed; the first words nearly always name the module."""
+    if sys.platform != "win32":
+        from weft.cli.imports import unpack
+
+        for count in (2, 1):
+            module = "_".join(words[:count])
+            if module.isidentifier() and unpack(module):
+                return
+
+
 def _pack() -> None:
     """Have the modules of this run at hand for the next one."""
     if sys.platform != "win32":
@@ -172,6 +183,7 @@ def _failed(error: Exception, printer: Printer) -> int:
 
 
 def _main(argv: Sequence[str], environ: dict[str, str], printer: Printer) -> int:
+    _unpack(argv)
     from weft.cli.parser import parse
 
     invocation = parse(argv, environ)
@@ -185,10 +197,7 @@ def _main(argv: Sequence[str], environ: dict[str, str], printer: Printer) -> int
 
 
 def _run(invocation: Invocation, environ: dict[str, str], printer: Printer) -> int:
-    if sys.platform != "win32":
-        from weft.cli.imports import unpack
-
-        unpack(invocation.command.module)
+    _unpack((invocation.command.module,))
     from weft.ops.settings import resolve
 
     values = invocation.values
