@@ -118,8 +118,25 @@ def test_a_full_disk_is_named_and_nothing_is_lost(
     done = weft("pip", "install", "--python", str(environment), "big")
     assert_clear(done)
     assert "No space left on device" in done.err
+    assert "hint: Make room there; `weft cache prune`" in done.err
+    weft.ok("cache", "prune")  # works on a disk that is as good as full
     assert weft.ok("pip", "freeze", "--python", str(environment)).out.split() == ["wick==2.0"]
     weft.ok("pip", "install", "--python", str(environment), "--link-mode", "copy", "oil==1.0")
+
+
+@pytest.mark.mounts
+def test_a_cache_for_which_there_is_no_room_is_advised_to_go_elsewhere(
+    weft: Weft, small_disk: Path
+) -> None:
+    weft.environ["WEFT_CACHE_DIR"] = str(small_disk / "cache")
+    with pytest.raises(OSError, match="No space left"), open(small_disk / "rest", "wb") as rest:
+        rest.write(bytes(4 << 20))
+    done = weft("venv")
+    assert done.code == 2
+    assert done.lines[-1] == (
+        "hint: Make room there; `weft cache prune` removes what the cache keeps for nothing"
+    )
+    assert "hint: Run `export WEFT_CACHE_DIR=` with a directory on another disk" in done.lines
 
 
 def test_an_unwritable_cache_or_environment_is_named(tmp_path: Path, index: IndexServer) -> None:

@@ -7,6 +7,8 @@ Refuses to know about colours, streams or the word `error:`; the printer adds th
 
 from __future__ import annotations
 
+import errno
+
 
 class WeftError(Exception):
     """Base of all expected failures.
@@ -80,3 +82,15 @@ class OsCause(WeftError):
         if self.error.errno is None:
             return str(self.error)
         return f"{self.error.strerror} (os error {self.error.errno})"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What makes room where there is none."""
+        if not is_full(self.error):
+            return ()
+        return ("Make room there; `weft cache prune` removes what the cache keeps for nothing",)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether a disk, or what somebody may have of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -7,7 +7,7 @@ terminal escapes in its names.
 
 from __future__ import annotations
 
-from weft.core.errors import SystemFailure, WeftError
+from weft.core.errors import SystemFailure, WeftError, is_full
 
 _LONGEST = 160
 
@@ -80,6 +80,7 @@ class SourceMismatch(WeftError):
 
 
 _ELSEWHERE = ("Run `export WEFT_CACHE_DIR=` with a directory where you may write",)
+_ON_ANOTHER_DISK = ("Run `export WEFT_CACHE_DIR=` with a directory on another disk",)
 
 
 class StagingRefused(SystemFailure):
@@ -87,7 +88,7 @@ class StagingRefused(SystemFailure):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        return _ELSEWHERE
+        return _ON_ANOTHER_DISK if is_full(self.error) else _ELSEWHERE
 
 
 class StoreUnusable(WeftError):
@@ -104,7 +105,9 @@ class StoreUnusable(WeftError):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        return _ELSEWHERE
+        cause = self.__cause__
+        full = isinstance(cause, SystemFailure) and is_full(cause.error)
+        return _ON_ANOTHER_DISK if full else _ELSEWHERE
 
 
 class EntryMissing(WeftError):
