@@ -1,13 +1,15 @@
 """`python -m bench [WORKLOAD…]`: weft beside uv, interleaved, on a journaled ext4 image.
 
-Prints one block per workload and writes `bench/results/latest.json`. Compare inside a block only.
+Prints one block per workload, keeps the results in `bench/results/latest.json` and draws the chart
+of `docs/images/benchmarks.svg` from them. Compare inside a block only. A workload that fails is
+named at the end, and the exit code is 1 then; the others go on.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -15,11 +17,25 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import builds, flows, installing, pythons, resolutions, spares, tools
+from bench import (
+    builds,
+    chart,
+    floor,
+    flows,
+    growth,
+    installing,
+    latency,
+    pips,
+    pythons,
+    report,
+    resolutions,
+    spares,
+    tools,
+)
 from bench import sdists as ranked
 from bench.measure import Contender, interleave, table
 from bench.mirror import RESULTS, WORKLOAD, Server, fetch
-from bench.volume import Volume
+from bench.volume import Volume, sweep
 
 BIN = Path(sys.executable).parent
 TOOLS = {"uv": str(BIN / "uv"), "weft": str(BIN / "weft")}
@@ -203,7 +219,8 @@ def cold(bench: Workbench) -> list[Contender]:
     return fresh(bench, "cold", [], cold=True)
 
 
-# The most downloaded source distributions, one after the other: takes a quarter of an hour.
+# By name only. The most downloaded source distributions, one after the other: takes a quarter of an
+# hour and compares nothing.
 RANKED = "ranked-sdists"
 GROWTH = "growth"
 WORKLOADS = {
@@ -214,6 +231,7 @@ WORKLOADS = {
     "solve": solve,
     "unpack": unpack,
     "cold": cold,
+    **latency.WORKLOADS,
     "second-tmpfs": second_tmpfs,
     "second-xfs": second_xfs,
     "second-xfs-auto": second_xfs_auto,
@@ -227,54 +245,69 @@ WORKLOADS = {
 }
 
 
-def main(names: list[str]) -> None:
-    known = [*WORKLOADS, GROWTH, RANKED]
+def main(names: list[str]) -> int:
+    """Run all workloads, or those that are named; 1 where one of them failed."""
+    known = [*WORKLOADS, *growth.PARTS, GROWTH, RANKED]
     unknown = set(names) - set(known)
     if unknown:
         listing = ", ".join(known)
         sys.exit(f"error: no workload {', '.join(sorted(unknown))}; there are {listing}")
-    wanted = names or known
-    compared = [name for name in wanted if name in WORKLOADS]
-    if compared:
-        compare(compared)
-    if GROWTH in wanted:
-        resolutions.growth()
-    if RANKED in wanted:
-        sys.exit(ranked.main([]))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: terminated"))  # volumes go as well
+    sweep()
+    start = time.monotonic()
+    failed = compare([name for name in WORKLOADS if not names or name in names])
+    parts = [part for part in growth.PARTS if not names or {part, GROWTH} & set(names)]
+    failed += growth.measure(parts)
+    if RANKED in names and ranked.main([]):
+        failed.append(RANKED)
+    print(f"\n{(time.monotonic() - start) / 60:.1f} minutes in all")
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+    return int(bool(failed))
 
 
-def compare(names: list[str]) -> None:
-    """weft beside uv in each of these workloads."""
+def compare(names: list[str]) -> list[str]:
+    """weft beside uv in each of these workloads; the names of those that failed."""
+    failed: list[str] = []
+    if not names:
+        return failed
     RESULTS.mkdir(exist_ok=True)
     site = fetch(sys.executable, TOOLS["uv"])
-    results: dict[str, object] = {}
-    with Volume("6G") as root, Server(site, RESULTS / "nginx") as index:
+    with Volume("6G") as root, Server(site) as index:
         bench = Workbench(root, index, site)
         for tool in TOOLS:
             bench.fill(tool, bench.environment("first"))
             bench.drop("first")
         for name in names:
-            with bench.disks:
-                contenders = WORKLOADS[name](bench)
-                interleave(contenders, rounds=ROUNDS, cwd=str(root))
-                spares.settle(bench)
-            print(table(f"{name}: {WORKLOADS[name].__doc__}", contenders), flush=True)
-            for (kind, tool), size in bench.bytes_of.items():
-                print(f"  {tool}: {size / 2**20:.1f} MiB of an environment on {kind} are its own")
-            bench.bytes_of.clear()
-            base = next(each for each in contenders if each.name == "uv").median()
-            results[name] = {
-                each.name: {
-                    "median": each.median(),
-                    "ratio": each.median() / base,
-                    "cpu": each.cpu(),
-                    "peak": each.peak(),
-                    "walls": [run.wall for run in each.runs],
-                }
-                for each in contenders
-            }
-    (RESULTS / "latest.json").write_text(json.dumps(results, indent=1))
+            try:
+                one(bench, name)
+            except Exception as error:
+                failed.append(name)
+                print(f"{name}: FAILED: {error}", flush=True)
+                bench.bytes_of.clear()
+    print(f"\n{report.LATEST} and {report.CHART} are up to date")
+    return failed
+
+
+def one(bench: Workbench, name: str) -> None:
+    """Measure one workload, print its table, keep the result, and draw the chart anew."""
+    about = (WORKLOADS[name].__doc__ or "").partition("\n\n")[0]
+    with bench.disks:
+        contenders = WORKLOADS[name](bench)
+        for more in (pips.CONTENDERS, floor.CONTENDERS):
+            other = more[name](bench) if name in more else None
+            contenders += [other] if other is not None else []
+        try:
+            interleave(contenders, rounds=ROUNDS, cwd=str(bench.root))
+        finally:
+            spares.settle(bench)
+    print(table(f"{name}: {about}", contenders), flush=True)
+    for (kind, tool), size in bench.bytes_of.items():
+        print(f"  {tool}: {size / 2**20:.1f} MiB of an environment on {kind} are its own")
+    bench.bytes_of.clear()
+    report.keep(name, about, contenders)
+    chart.write()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

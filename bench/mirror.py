@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import time
 import urllib.request
@@ -72,27 +73,37 @@ http {{ access_log off; sendfile on; keepalive_requests 100000;
 
 
 class Server:
-    """nginx over the mirror; a context manager with the index's address as its value."""
+    """nginx over the mirror, on a port that is free; a context manager whose value is the index's
+    address."""
 
-    def __init__(self, site: Path, run: Path, port: int = 18763) -> None:
-        self.url = f"http://127.0.0.1:{port}/simple"
-        program = shutil.which("nginx") or "/usr/sbin/nginx"
-        if not os.path.exists(program):
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        self.program = shutil.which("nginx") or "/usr/sbin/nginx"
+        if not os.path.exists(self.program):
             raise SystemExit("error: the mirror is served by nginx: apt-get install nginx-light")
-        run.mkdir(exist_ok=True)
-        (run / "conf").write_text(CONFIGURATION.format(run=run, port=port, site=site))
-        self.command = [program, "-c", str(run / "conf"), "-p", str(run)]
 
     def __enter__(self) -> str:
-        self.process = subprocess.Popen(self.command, stderr=subprocess.DEVNULL)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.run = RESULTS / f"nginx-{port}"
+        self.run.mkdir()
+        (self.run / "conf").write_text(
+            CONFIGURATION.format(run=self.run, port=port, site=self.site)
+        )
+        command = [self.program, "-c", str(self.run / "conf"), "-p", str(self.run)]
+        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{port}/simple"
         for _ in range(100):
             try:
-                urllib.request.urlopen(f"{self.url}/flask/", timeout=5).close()
-                return self.url
+                urllib.request.urlopen(f"{url}/flask/", timeout=5).close()
+                return url
             except OSError:
                 time.sleep(0.05)
+        self.__exit__()
         raise SystemExit("error: nginx did not start")
 
     def __exit__(self, *_exception: object) -> None:
         self.process.terminate()
         self.process.wait()
+        shutil.rmtree(self.run, ignore_errors=True)
