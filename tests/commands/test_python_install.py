@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import signal
 import subprocess
+import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,7 +61,7 @@ class Machine(Weft):
     def bare(self, *words: str, **environ: str) -> Finished:
         """A run without any library beside weft."""
         done = subprocess.run(
-            ["/usr/bin/python3", "-S", "-m", "weft", *words],
+            [os.path.realpath(sys.executable), "-S", "-m", "weft", *words],
             cwd=self.cwd,
             env={name: text for name, text in {**self.environ, **environ}.items() if text},
             capture_output=True,
@@ -328,8 +331,6 @@ def test_killed_in_the_middle_of_a_download(machine: Machine, mirror: PythonMirr
 
 def test_killed_in_the_middle_of_unpacking(machine: Machine) -> None:
     """Killed at many moments; each time the next command finds all of it or nothing."""
-    import time
-
     for pause in range(8):
         process = machine.start("python", "install", "3.12", "--reinstall")
         while process.poll() is None and not list(machine.pythons.glob(".temp/*/tree/*/*")):
@@ -460,10 +461,8 @@ def test_links_that_a_kill_left_out_are_made_by_the_next(machine: Machine) -> No
 
 def test_full_archives_are_taken_too(machine: Machine, mirror: PythonMirror) -> None:
     place = machine.root / "full"
-    with tarfile.open(fileobj=__import__("io").BytesIO(archive("3.12.1"))) as tar:
-        tar.extractall(place, filter="data") if hasattr(tarfile, "data_filter") else (
-            tar.extractall(place)
-        )
+    with tarfile.open(fileobj=io.BytesIO(archive("3.12.1"))) as tar:
+        tar.extractall(place, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     mirror.add("3.12.2", packed({"python/install": place / "python", "python/build": machine.bin}))
     mirror.table(machine.table)
     assert machine("python", "install", "3.12.2").code == 0

@@ -209,7 +209,7 @@ def test_installs_again_what_the_table_does_not_have_any_more(
     both: Both, mirror: PythonMirror
 ) -> None:
     both.same("python", "install", "3.12.0")
-    del mirror._entries["cpython-3.12.0-linux-x86_64-gnu"]
+    del mirror.entries["cpython-3.12.0-linux-x86_64-gnu"]
     mirror.table(Path(both.table))
     code, _, err, _ = both.same("python", "install", "3.12", "--reinstall")
     assert code == 0
@@ -264,7 +264,7 @@ def test_nothing_comes_without_a_network(both: Both) -> None:
 
 def test_a_build_that_the_server_lost(both: Both, mirror: PythonMirror, tmp_path: Path) -> None:
     key = mirror.add("3.9.1", b"")
-    entry = mirror._entries[key]
+    entry = mirror.entries[key]
     entry["url"] = entry["url"].replace("/2024", "/gone/2024").replace("3.9.1", "9.9.9")
     mirror.table(Path(both.table))
     code, _, err, tree = both.same("python", "install", "3.9")

@@ -12,6 +12,7 @@ import functools
 import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -24,17 +25,18 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
+from tests.support.interpreters import pyenv_versions
 from tests.support.listener import Listener
 
-PYENV = Path("/root/.pyenv/versions")
 HOST = "linux-x86_64-gnu"
 _DATE = "20240101"
-# What programs can do without.
-_LEFT_OUT = (
-    "test", "idlelib", "tkinter", "turtledemo", "lib2to3", "ensurepip", "pydoc_data", "unittest",
-    "site-packages", "__pycache__", "tests", "sqlite3", "distutils", "asyncio", "xmlrpc", "wsgiref",
-    "dbm", "curses", "multiprocessing", "venv", "_pyrepl",
+# What a Python needs to start, and to be asked what it is; archives are small so.
+_NEEDED = (
+    "collections", "ctypes", "encodings", "importlib", "json", "lib-dynload", "logging",
+    "pathlib", "re", "sysconfig", "tomllib", "urllib", "zipfile", "zoneinfo",
 )  # fmt: skip
+_ENCODINGS = ("__init__.py", "aliases.py", "ascii.py", "idna.py", "latin_1.py", "utf_8.py")
+_LARGE = ("_pydecimal.py", "_pydatetime.py", "doctest.py", "pydoc.py", "turtle.py", "tarfile.py")
 _EXTENSIONS = ("_struct", "math", "zlib", "_posixsubprocess", "select", "_json", "binascii",
                "fcntl", "_random", "_bisect", "_sha", "_ctypes", "_opcode", "_datetime",
                "_socket", "_hashlib", "array", "_heapq")  # fmt: skip
@@ -54,7 +56,7 @@ _DIRECTORY: tempfile.TemporaryDirectory[str] | None = None
 @functools.cache
 def archive(version: str) -> bytes:
     """The archive of an interpreter of this machine, as it would have been built for `/install`."""
-    source = PYENV / version
+    source = pyenv_versions() / version
     assert source.is_dir(), f"no interpreter at {source}"
     minor = version.rpartition(".")[0]
     tree = _workshop() / version / "python"
@@ -85,7 +87,12 @@ def archive(version: str) -> bytes:
 def _is_spare(place: str, name: str) -> bool:
     if name.endswith(".so"):
         return not name.startswith(_EXTENSIONS)
-    return name in _LEFT_OUT or name.startswith("config-") or name.endswith((".pyc", ".a"))
+    above = os.path.basename(place)
+    if os.path.isdir(os.path.join(place, name)):
+        return name == "__pycache__" or (above.startswith("python3") and name not in _NEEDED)
+    if above == "encodings":
+        return name not in _ENCODINGS
+    return name in _LARGE or not name.endswith(".py")
 
 
 def packed(trees: dict[str, Path], *, mode: str = "w:gz") -> bytes:
@@ -157,7 +164,7 @@ class PythonMirror:
         self.held = threading.Event()
         self.waiting = threading.Event()
         self._files: dict[str, bytes] = {}
-        self._entries: dict[str, dict[str, Any]] = {}
+        self.entries: dict[str, dict[str, Any]] = {}
         self._server: Listener | None = None
 
     def __enter__(self) -> Self:
@@ -213,7 +220,7 @@ class PythonMirror:
         digits = "".join(letter if letter.isdigit() else " " for letter in patch).split()[0]
         if sha256 == "":
             sha256 = hashlib.sha256(content).hexdigest()
-        self._entries[key] = {
+        self.entries[key] = {
             "name": implementation,
             "arch": {"family": "x86_64", "variant": None},
             "os": "linux",
@@ -231,7 +238,7 @@ class PythonMirror:
 
     def table(self, place: Path) -> str:
         """Write the table that `--python-downloads-json-url` takes; its path."""
-        place.write_text(json.dumps(self._entries))
+        place.write_text(json.dumps(self.entries))
         return str(place)
 
     def library(self, place: Path) -> str:
@@ -244,7 +251,7 @@ class PythonMirror:
             "pypy": "https://downloads.python.org/pypy",
         }
         rows = []
-        for entry in self._entries.values():
+        for entry in self.entries.values():
             path = entry["url"].removeprefix(self.url)
             if entry["name"] == "pypy":
                 path = "/" + path.rpartition("/")[2]
@@ -279,7 +286,7 @@ class PythonMirror:
             handler.end_headers()
             return
         if handler.path == "/table.json":
-            content: bytes | None = json.dumps(self._entries).encode()
+            content: bytes | None = json.dumps(self.entries).encode()
         else:
             content = self._files.get(handler.path)
         if content is None:
