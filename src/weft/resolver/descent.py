@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.resolver.clauses import Clause, Rejected
-    from weft.resolver.knowledge import Choice, Knowledge
+    from weft.resolver.knowledge import BriefKnowledge, Choice
     from weft.resolver.solver import Step
 
 
@@ -39,7 +39,7 @@ class Descent:
         "solution",
     )
 
-    def __init__(self, knowledge: Knowledge, *, most_conflicts: int | None = None) -> None:
+    def __init__(self, knowledge: BriefKnowledge, *, most_conflicts: int | None = None) -> None:
         self._knowledge = knowledge
         self._most_conflicts = most_conflicts
         self.solution = Solution()
@@ -86,7 +86,7 @@ class Descent:
             return self.solution
         return self.solver.resume()
 
-    def fork(self, knowledge: Knowledge) -> Descent:
+    def fork(self, knowledge: BriefKnowledge) -> Descent:
         """The same search at the same point, to be gone on with independently."""
         other = Descent(knowledge, most_conflicts=self._most_conflicts)
         if self._solver is not None:
@@ -99,7 +99,7 @@ class Descent:
         other._blamed = self._blamed.copy()
         return other
 
-    def go_on(self, knowledge: Knowledge) -> None:
+    def go_on(self, knowledge: BriefKnowledge) -> None:
         """Ask somebody else from now on, who knows all that is known."""
         self._knowledge = knowledge
         if self._solver is not None:
@@ -120,26 +120,25 @@ class Descent:
             if allowed[package] < 0:
                 return False
             if choice.rejected:
-                steps.append((choice, (), ()))
+                steps.append((choice, ()))
                 if not self._without(package, choice.rejected):
                     return False
                 choice = None
                 continue
-            facts = knowledge.consequences(package, choice)
+            demands = knowledge.demands(package, choice)
             news = knowledge.news()
-            steps.append((choice, news, facts))
+            steps.append((choice, news))
             solution.make_room(knowledge.package_count())
             if news and not self._narrowed(news):
                 return False
-            against = self._against(facts)
-            if against:
-                if not self._vetoed(package, against):
+            if demands is None or not self._admits(demands):
+                if not self._vetoed(choice):
                     return False
             else:
                 allowed[package] = 1 << choice.position
                 decided[package] = choice.position
                 waiting[ORDINARY] &= ~(1 << package)
-                if not self._demanded(facts):
+                if not self._demanded(demands):
                     return False
             choice = None
 
@@ -158,26 +157,20 @@ class Descent:
                 solution.waiting[ORDINARY] |= 1 << package
         return True
 
-    def _against(self, facts: Sequence[Depends | Rejected]) -> list[Depends | Rejected]:
-        """The facts that exclude the version that they are about."""
+    def _admits(self, demands: Sequence[tuple[int, int]]) -> bool:
+        """Whether each demand alone can be met."""
         allowed = self.solution.allowed
-        found: list[Depends | Rejected] = []
-        for fact in facts:
-            if not isinstance(fact, Depends) or not allowed[fact.demand.package] & fact.demand.mask:
-                found.append(fact)
-        return found
+        return all(allowed[package] & mask for package, mask in demands)
 
-    def _demanded(self, facts: Sequence[Depends | Rejected]) -> bool:
+    def _demanded(self, demands: Sequence[tuple[int, int]]) -> bool:
         """Leave of other packages what a version wants of them; whether that is something.
 
         Two of its demands may exclude each other where none excludes the version.
         """
         allowed, waiting = self.solution.allowed, self.solution.waiting
-        for fact in facts:
-            demand = fact.demand  # type: ignore[union-attr]
-            package = demand.package
+        for package, mask in demands:
             state = allowed[package]
-            left = allowed[package] = state & demand.mask
+            left = allowed[package] = state & mask
             if not left:
                 return False
             if state < 0:
@@ -194,14 +187,20 @@ class Descent:
         self.solution.allowed[package] = left
         return left != 0
 
-    def _vetoed(self, package: int, facts: Sequence[Depends | Rejected]) -> bool:
-        """Exclude a version; not where the solver would begin to decide in another order."""
-        for fact in facts:
-            blamed = [~package]
+    def _vetoed(self, choice: Choice) -> bool:
+        """Exclude a version that something stands against; not where the solver would begin to
+        decide in another order."""
+        allowed = self.solution.allowed
+        against = []
+        for fact in self._knowledge.consequences(choice.package, choice):
+            blamed = [~choice.package]
             if isinstance(fact, Depends):
+                if allowed[fact.demand.package] & fact.demand.mask:
+                    continue
                 blamed.append(fact.demand.package)
+            against.append(fact)
             for each in blamed:
                 count = self._blamed[each] = self._blamed.get(each, 0) + 1
                 if count == CONFLICTS_UNTIL_RERANKED:
                     return False
-        return self._without(package, facts)
+        return self._without(choice.package, against)

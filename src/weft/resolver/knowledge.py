@@ -28,7 +28,7 @@ if TYPE_CHECKING:
             """Which of the allowed versions to take, or why none can be taken."""
 
         def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
-            """What deciding on the choice brings along; asked once per choice."""
+            """What deciding on the choice brings along."""
 
         def news(self) -> Sequence[Clause]:
             """Clauses about packages that were met since the last call (constraints)."""
@@ -38,13 +38,22 @@ if TYPE_CHECKING:
         def rerank(self, package: int) -> None:
             """Conflicts gave a package another rank: what made it urgent before counts no more."""
 
+    class BriefKnowledge(Knowledge, Protocol):
+        """What a search without clauses asks."""
+
+        def demands(self, package: int, choice: Choice) -> Sequence[tuple[int, int]] | None:
+            """The consequences in short: packages, each with the mask that is left of it.
+
+            None where the choice cannot be made.
+            """
+
 
 @value
 class Choice:
     """Decide `package` on `position`; or, where `rejected` is not empty, learn that instead.
 
     `package` may differ from the one that was asked for: the one that has to come first.
-    `key` names the consequences, which are asked for once.
+    `key` names the consequences.
     """
 
     package: int

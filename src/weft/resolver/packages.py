@@ -14,6 +14,7 @@ from weft.core.version import version_key
 from weft.resolver.candidates import Taste, VersionList
 from weft.resolver.clauses import Demand
 from weft.resolver.conflicts import GROUP
+from weft.resolver.sited import Sited
 
 try:
     from _bisect import bisect_left
@@ -39,13 +40,15 @@ class Package:
     `extra` is empty for packages proper; a flag has the `base` it belongs to (a package proper
     is its own base, and so is a group whose package need not be there). `available` is the mask
     of versions that the pre-release policy lets in.
-    `usable` and `unusable` remember what the source said of single versions.
+    `usable` and `unusable` remember what the source said of single versions. Copies of a table
+    share rows; what counts in one of them alone is noted in `PackageTable.own`.
     """
 
     __slots__ = (
         "available",
         "base",
         "extra",
+        "masks",
         "missing",
         "name",
         "number",
@@ -66,13 +69,21 @@ class Package:
         self.taste = _PLAIN
         self.usable = 0
         self.unusable: dict[int, Unusable] = {}
+        self.masks: dict[Ranges, int] = {}
 
     def copy(self) -> Package:
         """A row of its own with the same knowledge."""
-        other = Package(self.number, self.name, extra=self.extra, base=self.base)
+        other = self.numbered(self.number)
+        other.base = self.base
+        other.unusable, other.masks = self.unusable.copy(), {}
+        return other
+
+    def numbered(self, number: int) -> Package:
+        """A row in another place, for a package proper, that shares what is known."""
+        other = Package(number, self.name, extra=self.extra)
         other.versions, other.missing = self.versions, self.missing
         other.available, other.taste = self.available, self.taste
-        other.usable, other.unusable = self.usable, self.unusable.copy()
+        other.usable, other.unusable, other.masks = self.usable, self.unusable, self.masks
         return other
 
     @property
@@ -89,6 +100,12 @@ class Package:
 
     def mask(self, ranges: Ranges) -> int:
         """The available versions within `ranges`."""
+        found = self.masks.get(ranges)
+        if found is None:
+            found = self.masks[ranges] = self._mask(ranges)
+        return found
+
+    def _mask(self, ranges: Ranges) -> int:
         if ranges == FULL:
             return self.available
         keys = self.versions.keys
@@ -131,23 +148,38 @@ class PackageTable:
         self._source = source
         self._numbers: dict[str, int] = {}
         self._demands: dict[tuple[int, str, Ranges], Demand] = {}
+        self._place = source.place if isinstance(source, Sited) else str
+        self._met: dict[str, Package] = {}
+        self._own: set[int] = set()
         direct = (*request.requirements, *request.direct)
         self._direct = frozenset([each.name for each in direct if holds(each.marker)])
         self._explicit = _with_prerelease_specifiers(request, holds)
 
     def copy(self, request: Request, source: CandidateSource) -> PackageTable:
-        """An independent copy that goes on with another request and source."""
+        """An independent copy that goes on with another request and source.
+
+        Either may meet a package that the other knows already, and then asks nobody.
+        """
         other = PackageTable(request, source)
-        other.rows = [row.copy() for row in self.rows]
+        other.rows = self.rows.copy()
         other._numbers = self._numbers.copy()
         other._demands = self._demands.copy()
+        if not _is_peculiar(request):
+            other._met = self._met
         return other
+
+    def own(self, number: int) -> Package:
+        """The row with this number, to be changed: no other table sees it from now on."""
+        if number not in self._own:
+            self._own.add(number)
+            self.rows[number] = self.rows[number].copy()
+        return self.rows[number]
 
     def rejudge(self) -> None:
         """Apply the request to the packages that were met under another one."""
-        for row in self.rows:
-            if not row.extra:
-                self._judge(row)
+        for number in range(len(self.rows)):
+            if not self.rows[number].extra:
+                self._judge(self.own(number))
 
     def meet(self, names: Sequence[str]) -> list[Package]:
         """Number the names that are new, in order, and look up their versions in one batch."""
@@ -198,7 +230,14 @@ class PackageTable:
         return found
 
     def _add(self, name: str) -> Package:
-        package = Package(len(self.rows), name)
+        place = self._place(name)
+        known = self._met.get(place)
+        if known is not None:
+            package = known.numbered(len(self.rows))
+            self._numbers[name] = package.number
+            self.rows.append(package)
+            return package
+        package = self._met[place] = Package(len(self.rows), name)
         self._numbers[name] = package.number
         self.rows.append(package)
         found = self._source.versions(name)
@@ -230,6 +269,13 @@ class PackageTable:
             tiers=package.versions.tiers,
             floor=package.position(floor) if floor else -1,
         )
+
+
+def _is_peculiar(request: Request) -> bool:
+    """Whether the versions to try depend on which requirements of the request hold somewhere."""
+    if request.strategy == "lowest-direct" or request.prerelease == "explicit":
+        return True
+    return "explicit" in request.prerelease_packages.values()
 
 
 def _with_prerelease_specifiers(

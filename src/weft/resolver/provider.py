@@ -133,6 +133,23 @@ class Provider:
                     facts.append(Rejected(base.number, versions, flag, SELF_CONFLICT))
         return facts
 
+    def demands(self, package: int, choice: Choice) -> Sequence[tuple[int, int]] | None:
+        row = self.table.rows[package]
+        base, position = self.table.rows[row.base], choice.key[1]
+        found = self._known(base, position)
+        if isinstance(found, Unusable):
+            return None
+        wanted = found.requires_python
+        if not row.extra and wanted and not python_reaches(wanted, self._python):
+            return None
+        needed = self._needed(base, position, row.extra, found=found)
+        self._meet(needed)
+        self._note_urgent(needed)
+        asked: list[tuple[int, int]] = []
+        for requirement in needed:
+            asked += self._masks(requirement)
+        return of_others(asked, base.number, position)
+
     # What the answer is collected from
 
     def needs(self, package: Package, position: int, extra: str) -> Iterator[Requirement]:
@@ -156,7 +173,7 @@ class Provider:
             specifiers = requirement.specifiers
             if requirement.url:
                 self._note_placed(requirement)
-            elif specifiers.pinned or specifiers.exact:
+            elif "==" in specifiers.text and (specifiers.pinned or specifiers.exact):
                 self._pinned_packages |= 1 << self.table.package(requirement.name).number
             if requirement.extras:
                 package = self.table.package(requirement.name)
@@ -327,6 +344,13 @@ class Provider:
             demands.append(self.table.demand(flag, FULL, label=flag.label, text=""))
         return demands
 
+    def _masks(self, requirement: Requirement) -> Sequence[tuple[int, int]]:
+        """`_demands` in short: packages and what is left of them."""
+        if requirement.url or requirement.extras:
+            return [(demand.package, demand.mask) for demand in self._demands(requirement)]
+        package = self.table.package(requirement.name)
+        return ((package.number, package.mask(requirement.specifiers.ranges)),)
+
     def _demand(self, package: Package, requirement: Requirement, label: str) -> Demand:
         specifiers = requirement.specifiers
         return self.table.demand(package, specifiers.ranges, label=label, text=specifiers.text)
@@ -338,6 +362,19 @@ def by_name(requirements: Sequence[Requirement]) -> dict[str, list[Requirement]]
     for requirement in requirements:
         found.setdefault(requirement.name, []).append(requirement)
     return found
+
+
+def of_others(
+    asked: Sequence[tuple[int, int]], package: int, position: int
+) -> Sequence[tuple[int, int]] | None:
+    """What a version of a package asks of others; None if it does not meet what it asks of its
+    own package."""
+    own = [mask for other, mask in asked if other == package]
+    if not own:
+        return asked
+    if not all(mask >> position & 1 for mask in own):
+        return None
+    return [(other, mask) for other, mask in asked if other != package]
 
 
 def rejections(package: Package, versions: int) -> tuple[Rejected, ...]:

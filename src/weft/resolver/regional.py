@@ -23,7 +23,7 @@ from weft.resolver.coverage import (
 )
 from weft.resolver.forks import Fork, forks_of, in_order, told_markers
 from weft.resolver.knowledge import Choice
-from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name, rejections
+from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name, of_others, rejections
 from weft.resolver.reading import Reader
 from weft.resolver.sited import INDEX, Sited
 from weft.resolver.solution import UNDECIDED
@@ -139,6 +139,7 @@ class Regional(Provider):
                 continue
             if self._reaches(row, position, self._sited.requires_python(row.name, position)):
                 return self._for_platforms(row, position, allowed)
+            row = self.table.rows[row.number]
         return Choice(row.number, rejected=rejections(row, allowed))
 
     def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
@@ -150,7 +151,7 @@ class Regional(Provider):
             base.unusable[position] = found
             return rejections(base, versions)
         if flag == NO_FLAG and not self._reaches(base, position, found.requires_python):
-            return rejections(base, versions)
+            return rejections(self.table.rows[base.number], versions)
         key = (base.number, position, row.extra)
         wanted = self._settled(key, found.requirements, choice)
         self._see(wanted)
@@ -164,6 +165,28 @@ class Regional(Provider):
                 elif not demand.mask & versions:
                     facts.append(Rejected(base.number, versions, flag, SELF_CONFLICT))
         return facts
+
+    def demands(self, package: int, choice: Choice) -> Sequence[tuple[int, int]] | None:
+        rows = self.table.rows
+        row = rows[package]
+        base, position = rows[row.base], choice.key[1]
+        found = self._known(base, position)
+        if isinstance(found, Unusable):
+            return None
+        if not row.is_flag and not self._reaches(base, position, found.requires_python):
+            return None
+        wanted = self._settled((base.number, position, row.extra), found.requirements, choice)
+        self._see(wanted)
+        asked: list[tuple[int, int]] = []
+        plain = not self._universal.required
+        for each in wanted:
+            if each.limits:
+                continue
+            if plain and not each.detached:
+                asked += self._masks(each.requirement)
+            else:
+                asked += [(e.package, e.mask) for e in self._asked(base.number, each)]
+        return of_others(asked, base.number, position)
 
     # What the answer is collected from
 
@@ -213,7 +236,8 @@ class Regional(Provider):
             if parts is not None:
                 older, newer = parts
                 raise Split([Fork(newer), Fork(older)])
-        row.unusable[position] = Unusable("", requires_python=requires_python)
+        own = self.table.own(row.number)
+        own.unusable[position] = Unusable("", requires_python=requires_python)
         return False
 
     def _for_platforms(self, row: Package, position: int, allowed: int) -> Choice:
@@ -236,6 +260,7 @@ class Regional(Provider):
                 parts = parted(self.region, marker.apart_from(files))
                 if parts is not None:
                     raise Split([Fork(parts[1]), Fork(parts[0])])
+                row = self.table.own(row.number)
                 row.unusable[position] = Unusable(no_wheels(marker))
                 return Choice(row.number, rejected=rejections(row, 1 << position))
         at = row.position(public) if plus else -1

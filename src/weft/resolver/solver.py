@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
-    from weft.resolver.clauses import Depends, Rejected
     from weft.resolver.knowledge import Choice, Knowledge
 
-    # What was chosen, the clauses that were news then, and what the choice brings along
-    Step: TypeAlias = tuple[Choice, Sequence[Clause], Sequence[Depends | Rejected]]
+    # What was chosen, and the clauses that were news then
+    Step: TypeAlias = tuple[Choice, Sequence[Clause]]
 
 CONFLICTS_UNTIL_RERANKED = 5
 """From then on the package is decided earlier than those that ruled its versions out."""
@@ -97,8 +96,8 @@ class Solver:
         for clause in self._admit(roots):
             self._enforce(clause, changed)
         self._propagate(changed)
-        for step in steps:
-            self._take(step[0], step)
+        for choice, news in steps:
+            self._take(choice, news)
 
     def resume(self, choice: Choice | None = None) -> Solution:
         """Go on with a search that was forked: with `choice`, if that was made before."""
@@ -150,14 +149,14 @@ class Solver:
         other._conflicts = self._conflicts
         return other
 
-    def _take(self, choice: Choice, known: Step | None = None) -> None:
-        """Decide one package, or learn why not; `known` is what the choice brings along."""
+    def _take(self, choice: Choice, news: Sequence[Clause] = ()) -> None:
+        """Decide one package, or learn why not; `news` have been told with it before."""
         changed: list[int] = []
         for rejected in choice.rejected:
             self._enforce(self.book.add_fact(rejected), changed)
         if not choice.rejected:
             if choice.key not in self._known:
-                self._consult(choice, changed, known)
+                self._consult(choice, changed, news)
             if not changed:
                 self._veto(choice, changed)
             if not changed:
@@ -177,15 +176,11 @@ class Solver:
                 solution.backjump(level - 1)
                 self._draw_again()
 
-    def _consult(self, choice: Choice, changed: list[int], known: Step | None) -> None:
+    def _consult(self, choice: Choice, changed: list[int], news: Sequence[Clause]) -> None:
         """File what `choice` brings along, and draw the conclusions that need no choice."""
-        if known is not None:
-            _, news, facts = known
-        else:
-            facts = self.knowledge.consequences(choice.package, choice)
-            news = self.knowledge.news()
+        facts = self.knowledge.consequences(choice.package, choice)
         self._known.add(choice.key)
-        for clause in self._admit(news):
+        for clause in self._admit([*news, *self.knowledge.news()]):
             self._enforce(clause, changed)
         for fact in facts:
             clause = self.book.add_fact(fact)
