@@ -287,6 +287,23 @@ def test_a_foreign_executable_is_not_removed_with_the_tool(weft: Weft) -> None:
     assert not os.path.lexists(executable(weft, "honk"))
 
 
+def test_links_that_the_receipt_has_forgotten_go_with_the_tool(weft: Weft) -> None:
+    weft.ok("tool", "install", "bell")
+    executable(weft, "other").symlink_to("/nowhere/tools/bell/bin/bell")
+    receipt = place(weft, "bell") / "weft-receipt.toml"
+    receipt.write_text('[tool]\nrequirements = [{ name = "bell" }]\nentrypoints = []\n')
+    weft.ok("tool", "uninstall", "bell")
+    assert os.listdir(executable(weft, "")) == ["other"]
+
+
+def test_an_upgrade_does_not_remove_a_tool_whose_receipt_names_nothing(weft: Weft) -> None:
+    weft.ok("tool", "install", "bell")
+    receipt = place(weft, "bell") / "weft-receipt.toml"
+    receipt.write_text("[tool]\nrequirements = []\nentrypoints = []\n")
+    assert weft("tool", "upgrade", "bell").code == 1
+    assert said(weft, "bell") == BELL
+
+
 def test_a_tool_that_is_there_gets_a_lost_link_again(weft: Weft) -> None:
     weft.ok("tool", "install", "bell")
     executable(weft, "bell").unlink()

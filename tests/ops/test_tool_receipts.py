@@ -92,6 +92,7 @@ def test_an_early_receipt_has_texts_of_pep_508(tmp_path: Path) -> None:
         ('[tool]\nrequirements = ["a b"]\nentrypoints = []\n', "Failed to parse"),
         ('[tool]\nentrypoints = [{ name = "a" }]\n', "missing field `install-path`"),
         ("[tool]\nentrypoints = []\noptions = 1\n", "invalid type"),
+        ("[tool]\nrequirements = []\nentrypoints = []\n", "`requirements` is empty"),
         ("[tool\n", "TOML parse error"),
     ],
 )
@@ -136,7 +137,7 @@ OPTIONS = st.dictionaries(
 
 
 @given(
-    st.lists(REQUIREMENTS, max_size=3).map(tuple),
+    st.lists(REQUIREMENTS, min_size=1, max_size=3).map(tuple),
     st.lists(st.builds(Entrypoint, TEXTS, TEXTS, TEXTS), max_size=3).map(tuple),
     st.none() | TEXTS,
     OPTIONS,

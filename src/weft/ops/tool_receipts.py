@@ -107,7 +107,7 @@ def _receipt(top: dict[str, Any]) -> ToolReceipt:
     check_table(options, (*place, "options"))
     if "entrypoints" not in table:
         raise WeftError("missing field `entrypoints`")
-    return ToolReceipt(
+    receipt = ToolReceipt(
         requirements=listed(table, place, "requirements", _requirement),
         constraints=listed(table, place, "constraints", requirement),
         overrides=listed(table, place, "overrides", requirement),
@@ -117,6 +117,9 @@ def _receipt(top: dict[str, Any]) -> ToolReceipt:
         entrypoints=listed(table, place, "entrypoints", _entrypoint),
         options=options,
     )
+    if not receipt.requirements:  # an upgrade would leave nothing of the tool
+        raise WeftError("`requirements` is empty")
+    return receipt
 
 
 def _requirement(item: Any, place: tuple[str | int, ...]) -> UvRequirement:

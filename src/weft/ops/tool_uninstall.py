@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from weft.core.errors import OsCause, SystemFailure
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.ops.context import Context
@@ -82,6 +84,7 @@ def _remove(context: Context, name: str) -> tuple[Entrypoint, ...] | None:
         context.sink(
             Warned(f"Kept `{entry.install_path}`, which is not the executable of `{name}`")
         )
+    remove_links_into(context, root)  # those that the receipt does not know of
     remove_environment(root)
     return tool.receipt.entrypoints
 
@@ -99,4 +102,9 @@ def remove_links_into(context: Context, root: str) -> None:
     for name in names:
         path = os.path.join(directory, name)
         if is_ours(path, root):
-            os.unlink(path)
+            try:
+                os.unlink(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise SystemFailure("remove", path, error) from OsCause(error)
