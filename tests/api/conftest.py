@@ -30,7 +30,12 @@ def config(tmp_path: Path, index: IndexServer) -> weft.Config:
         directory=work,
         cache_dir=tmp_path / "cache",
         default_index=index.url,
-        environ={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "WEFT_NO_SYSTEM_CONFIG": "1"},
+        environ={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "WEFT_NO_SYSTEM_CONFIG": "1",
+            "WEFT_PYTHON_DOWNLOADS": "never",
+        },
     )
 
 

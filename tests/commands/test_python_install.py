@@ -46,6 +46,7 @@ class Machine(Weft):
             "WEFT_PYTHON_BIN_DIR": str(self.bin),
             "WEFT_PYTHON_DOWNLOADS_JSON_URL": str(self.table),
             "WEFT_HTTP_RETRIES": "0",
+            "WEFT_PYTHON_DOWNLOADS": "automatic",
         }
 
     def installed(self) -> list[str]:

@@ -59,6 +59,7 @@ def environ(tmp_path: Path, index: IndexServer) -> dict[str, str]:
         "PATH": f"{programs}:{home}/.local/bin:{kept['PATH']}",
         "WEFT_DEFAULT_INDEX": index.url,
         "WEFT_NO_SYSTEM_CONFIG": "1",
+        "WEFT_PYTHON_DOWNLOADS": "never",
         "WEFT_SPARES": "0",  # no process of this test outlives it
         "PYTHONWARNINGS": "error",
     }

@@ -51,6 +51,7 @@ class Weft:
             "WEFT_CACHE_DIR": str(self.cache),
             "WEFT_NO_SYSTEM_CONFIG": "1",
             "WEFT_HTTP_RETRIES": "1",
+            "WEFT_PYTHON_DOWNLOADS": "never",  # what a machine lacks is not fetched from afar
             "WEFT_SPARES": "0",  # nothing goes on behind a test that does not ask for it
             "COLUMNS": "100",
         }
