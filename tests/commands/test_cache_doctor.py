@@ -252,6 +252,16 @@ def test_a_file_system_that_gets_no_part_by_itself_can_be_configured() -> None:
     assert command[0] == "export WEFT_CACHE_VOLUMES=/a:/far/me"
 
 
+def test_a_part_of_another_cache_is_not_advised_as_a_place_for_one(tmp_path: Path) -> None:
+    home = Part(Member("/c", Store("/c"), "home"), Place("/c", None, None), 0)
+    for name in (".weft-cache", "weft-cache"):
+        found = advice(outlook(parts=(home,), own=str(tmp_path)))
+        assert found is not None
+        assert found[0] == f"export WEFT_CACHE_DIR={tmp_path}/{name}"
+        (tmp_path / ".weft-cache").mkdir(exist_ok=True)
+        (tmp_path / ".weft-cache" / "member").touch()
+
+
 def test_a_cache_without_locks_or_rights_should_move() -> None:
     home = Member("/c", Store("/c"), "home")
     from weft.core.value import replace

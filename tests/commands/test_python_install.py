@@ -400,6 +400,7 @@ def test_a_directory_that_can_only_be_read(machine: Machine, mounts: Mounter) ->
     done = machine("python", "install", "3.12", WEFT_PYTHON_INSTALL_DIR=str(still / "pythons"))
     assert done.code == 2
     assert "Read-only file system (os error 30)" in done.err
+    assert "hint: Run `export WEFT_PYTHON_INSTALL_DIR=` with a directory" in done.err
     assert "Traceback" not in done.err
 
 

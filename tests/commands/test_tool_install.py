@@ -185,6 +185,11 @@ def test_a_directory_of_executables_that_cannot_be_written_to(
     assert "WEFT_TOOL_BIN_DIR" in done.err
     assert not place(weft, "horn").exists()
     weft.ok("tool", "install", "horn")
+    away = weft("tool", "install", "horn", WEFT_TOOL_DIR=str(sealed / "tools"))
+    assert away.code == 2
+    assert away.lines[-1] == (
+        "hint: Run `export WEFT_TOOL_DIR=` with a directory where you may write"
+    )
     more = weft("tool", "install", "horn", "--reinstall", WEFT_TOOL_BIN_DIR=str(sealed))
     assert more.code == 2
     assert said(weft, "toot") == "horn 1.0 []\n"

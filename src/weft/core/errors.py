@@ -58,8 +58,10 @@ class SystemFailure(WeftError):
     `action` reads like "write", `path` is what it was done to, the cause is the OSError.
     """
 
-    def __init__(self, action: str, path: str, error: OSError) -> None:
-        super().__init__()
+    def __init__(
+        self, action: str, path: str, error: OSError, *, hints: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(hints=hints)
         self.action = action
         self.path = path
         self.error = error

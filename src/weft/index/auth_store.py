@@ -200,7 +200,8 @@ class _Held:
 
         try:
             if not os.path.isdir(self._directory):
-                make_directory(os.path.dirname(self._directory))
+                parent = os.path.dirname(self._directory)
+                make_directory(parent, variable="WEFT_CREDENTIALS_DIR")
                 os.mkdir(self._directory, 0o700)
         except FileExistsError:  # another process was quicker
             pass

@@ -98,7 +98,7 @@ def advice(outlook: Outlook) -> tuple[str, str] | None:
     """(what to run, what for): the one thing that would make most of a difference, if any."""
     from weft.ops.pip_cache import is_cache
 
-    directory = f"{outlook.own}/.weft-cache" if outlook.own else "<DIRECTORY>"
+    directory = _free(outlook.own) if outlook.own else "<DIRECTORY>"
     home = outlook.parts[0].place
     if home is not None and home.abilities is None:
         return f"export WEFT_CACHE_DIR={directory}", "keep the cache where you may write"
@@ -115,6 +115,14 @@ def advice(outlook: Outlook) -> tuple[str, str] | None:
     if pip and not outlook.wheels:
         return "weft cache import pip", "take over the wheels that pip has downloaded"
     return None
+
+
+def _free(directory: str) -> str:
+    """A place for a cache in `directory` that is not a part of another cache."""
+    from os.path import exists
+
+    taken = exists(f"{directory}/.weft-cache/member")
+    return f"{directory}/{'weft-cache' if taken else '.weft-cache'}"
 
 
 def _sharing(outlook: Outlook) -> tuple[str, str] | None:

@@ -196,7 +196,7 @@ def make_directory_of_tools(context: Context) -> None:
     from weft.system.files import make_directory, write_atomic
 
     directory = tools_directory(context)
-    make_directory(directory)
+    make_directory(directory, variable="WEFT_TOOL_DIR")
     ignoring = os.path.join(directory, ".gitignore")
     if not os.path.exists(ignoring):
         write_atomic(ignoring, b"*")

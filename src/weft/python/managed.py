@@ -103,7 +103,7 @@ class Home:
         """
         from weft.system.locks import FileLock, LockUnsupported
 
-        make_directory(self.root)
+        make_directory(self.root, variable="WEFT_PYTHON_INSTALL_DIR")
         lock = FileLock(os.path.join(self.root, ".lock"), resource=self.root)
         try:
             lock.acquire(timeout=timeout)

@@ -142,15 +142,18 @@ def _unlink_quietly(path: str) -> None:
         pass
 
 
-def make_directory(path: str) -> None:
+def make_directory(path: str, *, variable: str = "") -> None:
     """Make a directory and its parents; one that exists is fine.
 
-    Raises SystemFailure, also where a file is in the way.
+    Raises SystemFailure, also where a file is in the way; it advises to set `variable`, which
+    says where the directory is.
     """
     try:
         _make_directory(path)
     except OSError as error:
-        raise SystemFailure("create directory", path, error) from OsCause(error)
+        elsewhere = f"Run `export {variable}=` with a directory where you may write"
+        hints = (elsewhere,) if variable else ()
+        raise SystemFailure("create directory", path, error, hints=hints) from OsCause(error)
 
 
 def _make_directory(path: str) -> None:
