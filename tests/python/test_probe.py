@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import packaging.markers
@@ -130,6 +131,41 @@ def test_garbage_is_an_invalid_response(said: str, tmp_path: Path, store: Store)
     path = script(tmp_path / "garbage", f"printf '%b\\n' '{said}'")
     error = failure(path, store)
     assert error.message.startswith(f"Querying Python at `{path}` returned an invalid response")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "s|3\\.[0-9.]*|../../x|g",  # versions
+        "s|3\\.[0-9.]*|" + "9" * 1500 + "|g",
+        's|"x86_64"|"../x"|g',
+        's|"prefix": "|&\\\\u0000|',
+        's|"executable": "[^"]*"|"executable": 3|',
+        's|"markers": {|&"x": [], |',
+        's|"schemes": {|"schemes": [], "x": {|',
+        's|"version_info": |&3, "x": |',
+        's|{"exec.*|' + "[" * 100_000 + "|",
+    ],
+    ids=range(9),
+)
+def test_answers_that_nobody_could_use_are_no_answers(
+    change: str, tmp_path: Path, store: Store, own: Interpreter
+) -> None:
+    (tmp_path / "change").write_text(change)
+    path = script(tmp_path / "liar", f'{own.executable} "$@" | sed -f {tmp_path}/change')
+    error = failure(path, store)
+    assert error.message.startswith(f"Querying Python at `{path}` returned an invalid response")
+
+
+def test_an_answer_without_end_takes_no_memory(tmp_path: Path, store: Store) -> None:
+    path = script(tmp_path / "endless", "head -c 300000000 /dev/zero >&2; exit 1")
+    tracemalloc.start()
+    try:
+        error = failure(path, store)
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
+    assert len(error.message) < 10_000
 
 
 def test_noise_in_front_of_the_answer_is_passed_over(

@@ -16,6 +16,7 @@ from weft.core.tags import (
     platform_tags_macos,
     platform_tags_windows,
 )
+from weft.core.version import Version
 from weft.python.interpreter import Interpreter, row_of
 from weft.python.keys import machine_name, system_name
 
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+_LONGEST = 1000  # letters of one value
+
 
 def interpret(answer: Mapping[str, Any]) -> Interpreter:
-    """The value made of the object that the probe printed; see `weft.python.probe.SCRIPT`."""
+    """The value made of the object that the probe printed; see `weft.python.probe.SCRIPT`.
+
+    Raises ValueError, KeyError, TypeError, AttributeError or VersionError where that is not what
+    the script prints: a program in the place of an interpreter may say anything.
+    """
     markers: dict[str, str] = answer["markers"]
     virtual = answer["prefix"] != answer["base_prefix"]
     schemes: dict[str, str] = answer["schemes"]
@@ -36,6 +43,7 @@ def interpret(answer: Mapping[str, Any]) -> Interpreter:
         schemes = {key: f"{prefix}/{path}" if path else prefix for key, path in below.items()}
     executable = answer["executable"]
     facts = _tag_facts(answer)
+    _check(answer, schemes)
     return Interpreter(
         executable=executable,
         base_executable=answer["base_executable"] if virtual else executable,
@@ -55,6 +63,21 @@ def interpret(answer: Mapping[str, Any]) -> Interpreter:
         pointer_size=answer["pointer_size"],
         packed_tags=marshal.dumps((row_of(facts), compatible_tags(facts))),
     )
+
+
+def _check(answer: Mapping[str, Any], schemes: Mapping[str, str]) -> None:
+    """Refuse what nobody could use: directories are made of the one, and keys of the other."""
+    paths = [answer[name] for name in ("executable", "base_executable", "prefix", "base_prefix")]
+    for path in (*paths, answer["stdlib"], *schemes.values(), *answer["site_packages"]):
+        if "\0" in path:
+            raise ValueError("a zero in a path")
+    markers = answer["markers"]
+    version = markers["python_full_version"].removesuffix("+local")
+    Version.parse(version)
+    if any(not isinstance(each, str) or len(each) > _LONGEST for each in markers.values()):
+        raise ValueError("a value that is none, or too long")
+    if not {"/", "\\", "\0"}.isdisjoint(_key(answer)):
+        raise ValueError("a key that is a path")
 
 
 def _key(answer: Mapping[str, Any]) -> str:

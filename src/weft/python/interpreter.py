@@ -283,9 +283,13 @@ def _asked(
 ) -> Interpreter:
     """Run the probe; remember the answer under the executable that really answered."""
     from weft.python.facts import interpret
-    from weft.python.probe import ask
+    from weft.python.probe import ask, nonsense
 
-    found = interpret(ask(path, environ=environ, timeout=timeout, quoted=quoted))
+    answer = ask(path, environ=environ, timeout=timeout, quoted=quoted)
+    try:
+        found = interpret(answer)
+    except (LookupError, TypeError, ValueError, AttributeError, WeftError):
+        raise nonsense(quoted) from None
     real = _follow(found.executable)
     if environment_of(found.executable) != environment_of(real) or is_script(real):
         return found  # not a property of that file

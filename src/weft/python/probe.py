@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from weft.system.process import Completed
 
 TIMEOUT = 10.0
+_MOST = 1 << 20  # bytes of an output that are kept; an answer has some 8,000
+_SHOWN = 4000  # letters of an output that people see
 
 # Told by the environment of this process, but not true of the interpreter that is asked: macOS
 # launchers and Debian's distutils (before 3.10) would answer for another one.
@@ -295,6 +297,7 @@ def ask(
             [executable, "-I", "-S", "-B", "-c", SCRIPT],
             env=_environment(environ),
             timeout=timeout,
+            keep=_MOST,
         )
     except ProcessTimeout:
         reason = f"Querying Python at `{quoted}` took longer than {timeout:g}s"
@@ -323,18 +326,19 @@ def _answer(executable: str, completed: Completed) -> dict[str, Any]:
     lines = completed.stdout.decode("utf-8", "replace").splitlines()
     try:
         answer = json.loads(lines[-1]) if lines else None
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if isinstance(answer, dict) and "unsupported" in answer:
         raise _too_old(executable, f"Python {answer['unsupported']} is not supported.")
     if not isinstance(answer, dict) or "environment_schemes" not in answer:
-        raise InterpreterFailure(
-            executable,
-            f"Querying Python at `{executable}` returned an invalid response",
-            output=_output(completed),
-            code=0,
-        )
+        raise nonsense(executable, _output(completed))
     return answer
+
+
+def nonsense(executable: str, output: tuple[tuple[str, str], ...] = ()) -> InterpreterFailure:
+    """The error for a program that answers something else than the script."""
+    reason = f"Querying Python at `{executable}` returned an invalid response"
+    return InterpreterFailure(executable, reason, output=output, code=0)
 
 
 def _died(executable: str, completed: Completed) -> InterpreterFailure:
@@ -367,6 +371,9 @@ def _status(code: int) -> str:
 
 def _output(completed: Completed) -> tuple[tuple[str, str], ...]:
     streams = (("stdout", completed.stdout), ("stderr", completed.stderr))
-    return tuple(
-        (name, data.decode("utf-8", "replace").strip()) for name, data in streams if data.strip()
-    )
+    return tuple((name, _short(data)) for name, data in streams if data.strip())
+
+
+def _short(data: bytes) -> str:
+    text = data.decode("utf-8", "replace").strip()
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
