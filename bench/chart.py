@@ -27,7 +27,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "standing": "pip install -r, an editable project",
         "editable-again": "pip install -e once more",
     },
-    "A new environment of 104 packages, cached": {
+    "Installing 104 packages that are cached": {
         "spare": "pip install",
         "spare-back-to-back": "pip install, without a pause",
         "warm": "pip install, by hard links",
@@ -264,7 +264,7 @@ def _notes(results: dict[str, Any]) -> list[str]:
         "has the processor time of all of it.",
     ]
     if any("floor (C)" in each["contenders"] for each in results.values()):
-        notes[1] += " Green: the links alone, by a C program."
+        notes.append("Green: the same links by a C program that does nothing else.")
     for place, mark in _marks(results).items():
         mine = [each for each in results.values() if _where(each) == place]
         dates = sorted([each["date"] for each in mine])

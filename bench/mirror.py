@@ -96,7 +96,7 @@ class Server:
         url = f"http://127.0.0.1:{port}/simple"
         for _ in range(100):
             try:
-                urllib.request.urlopen(f"{url}/flask/", timeout=5).close()
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
                 return url
             except OSError:
                 time.sleep(0.05)

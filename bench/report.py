@@ -17,7 +17,7 @@ import sys
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.measure import base_of
 
@@ -29,13 +29,18 @@ LATEST = HOME / "bench" / "results" / "latest.json"
 CHART = HOME / "docs" / "images" / "benchmarks.svg"
 
 
-def read(path: Path = LATEST) -> dict[str, dict]:  # type: ignore[type-arg]
-    """What is known so far; a file of an earlier form counts as absent."""
+def read(path: Path = LATEST) -> dict[str, Any]:
+    """What is known so far; a result of an earlier form counts as absent."""
+    return {name: found for name, found in read_json(path).items() if "contenders" in found}
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a file; empty where there is none."""
     try:
-        known = json.loads(path.read_text())
+        found = json.loads(path.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return {}
-    return {name: found for name, found in known.items() if "contenders" in found}
+    return found if isinstance(found, dict) else {}
 
 
 def keep(name: str, about: str, contenders: list[Contender], path: Path = LATEST) -> None:
@@ -83,7 +88,8 @@ def machine() -> str:
             break
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     count = len(os.sched_getaffinity(0))
-    return f"{model}, {count} CPUs, {memory:.0f} GiB, Linux {platform.release()}"
+    kernel = ".".join(platform.release().split(".")[:2])
+    return f"{model}, {count} CPUs, {memory:.0f} GiB, Linux {kernel}"
 
 
 @cache

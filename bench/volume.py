@@ -10,6 +10,7 @@ deleting some.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,7 +58,8 @@ class Volume:
         self._forget()
 
     def _forget(self) -> None:
-        self.point.rmdir()
+        if not os.path.ismount(self.point):  # what still runs may have written below it
+            shutil.rmtree(self.point, ignore_errors=True)
         if self.image is not None:
             self.image.unlink(missing_ok=True)
 
@@ -89,7 +91,7 @@ def sweep() -> None:
     for folder in {_IMAGES, Path(tempfile.gettempdir())}:
         for path in folder.glob(f"{_STEM}*"):
             if _is_left(path.name):
-                path.rmdir() if path.is_dir() else path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _is_left(name: str) -> bool:
