@@ -40,6 +40,8 @@ def full_usage(command: Command) -> str:
 
 def used_usage(place: Place, *more: Option, without: Option | None = None) -> str:
     """The usage line of what was given; the full one if nothing was."""
+    if place.command.mark("program"):
+        return full_usage(place.command)  # a program of its own is always shown whole
     shown = [item for item in (*place.used, *more) if without is None or item.dest != without.dest]
     if not shown and not place.positional_used:
         return full_usage(place.command)

@@ -86,6 +86,7 @@ def locate_here(line: RequirementLine) -> Place | None:
     record = DirectUrl(_without_credentials(url), "archive", False, (), None, subdirectory or None)
     file = _file(url, line, facts)
     if file.filename.lower().endswith(".whl"):
+        _check_name(file.filename)
         return Place(line, record, file=file)
     if not file.filename.lower().endswith(_SOURCES):
         raise _unsupported(line, target)
@@ -106,6 +107,17 @@ def _fragment(text: str) -> dict[str, str]:
 
     pairs = (part.partition("=") for part in text.split("&"))
     return {key: unquote(value) for key, equals, value in pairs if equals}
+
+
+def _check_name(filename: str) -> None:
+    """Raise FilenameError with exit code 1 for what cannot be a wheel, whether it exists or not."""
+    from weft.core.filename import FilenameError, WheelName
+
+    try:
+        WheelName.parse(filename)
+    except FilenameError as error:
+        error.exit_code = 1
+        raise
 
 
 def _unsupported(line: RequirementLine, target: str) -> WeftError:
@@ -138,6 +150,8 @@ def _local(url: str, line: RequirementLine) -> str | None:
         name = (path or "").rpartition("/")[2]
         if os.path.splitext(name)[1] and not name.lower().endswith((".whl", *_SOURCES)):
             raise _unsupported(line, url)  # what has no extension may have been a directory
+        if name.lower().endswith(".whl") and line.requirement is None:
+            _check_name(name)  # it is all that tells what it is
         raise DistributionMissing(url)
     return path
 

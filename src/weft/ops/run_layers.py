@@ -88,6 +88,7 @@ def lay_over(
     `preferences` are versions to try first. `directory` is where to make the topmost instead of in
     the cache, for what is removed afterwards. Raises Unsolved.
     """
+    from weft.core.filename import FilenameError
     from weft.core.value import replace
     from weft.ops.building import Building
     from weft.ops.direct_sources import DistributionMissing
@@ -107,7 +108,7 @@ def lay_over(
         try:
             if _has_all(context, session, base, wants):
                 return ()
-        except DistributionMissing as error:
+        except (DistributionMissing, FilenameError) as error:
             raise Unresolved("`--with`") from error
     with Building(context, session, base, wants=wants) as building:
         layer = Layer(context, session, base, wants=wants, building=building)
@@ -230,6 +231,7 @@ class Layer:
         """Look at what has a path or a URL first, so that it can be told what cannot be read."""
         if not self._wants.direct:
             return
+        from weft.core.filename import FilenameError
         from weft.ops.direct import ConflictingUrls, read_direct
         from weft.ops.direct_sources import DistributionMissing
         from weft.ops.limits import overridden
@@ -249,6 +251,8 @@ class Layer:
             raise
         except DistributionMissing as error:
             raise Unresolved(self._asker(error.url)) from error
+        except FilenameError as error:
+            raise Unresolved("`--with`") from error  # it would have told the name
         except WeftError as error:
             raise Unresolved(self._what) from error
 

@@ -187,7 +187,10 @@ def _inventory(
 
     judged = judge(context.settings, interpreter)
     inventory = inventory_of(session, environment_target(interpreter), judged)
-    return inventory if already_satisfied(context, wants, inventory) else None
+    try:
+        return inventory if already_satisfied(context, wants, inventory) else None
+    except WeftError:
+        return None  # what cannot be read is not there; making an environment of it tells why
 
 
 def _made(
