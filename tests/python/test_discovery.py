@@ -10,7 +10,13 @@ import pytest
 
 from tests.python.conftest import pretender, script
 from weft.core.errors import WeftError
-from weft.python.discovery import InspectionFailure, find, find_environment, target_note
+from weft.python.discovery import (
+    InspectionFailure,
+    display,
+    find,
+    find_environment,
+    target_note,
+)
 from weft.python.environment import create
 from weft.python.interpreter import Interpreter
 from weft.python.request import PythonRequest
@@ -429,3 +435,11 @@ def test_another_implementation_is_taken_only_if_nothing_else_matches_or_it_was_
     assert world.find().implementation == "CPython"
     assert world.find("pypy").implementation == "PyPy"
     assert world.find("pypy@3.10").executable == f"{world.bin}/pypy3"
+
+
+def test_paths_are_shown_relative_to_where_one_works_but_never_to_the_root() -> None:
+    assert display("/home/me/env", "/home/me") == "env"
+    assert display("/home/me", "/home/me") == "."
+    assert display("/home/meadow", "/home/me") == "/home/meadow"
+    assert display("/home/me/env", "/") == "/home/me/env"
+    assert display("env", "/") == "env"

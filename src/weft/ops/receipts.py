@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from weft.link.receipt import Fallback, Receipt
     from weft.ops.context import Context
 
+_MEMBERS = (
+    "Run `export WEFT_CACHE_MEMBERS=1`, or take `cache-members = false` out of the settings, to "
+    "keep a part of the cache on the file system of the environment, or pass `--link-mode copy` if "
+    "that is intended"
+)
+
 
 def tell_receipt(context: Context, receipt: Receipt) -> None:
     """Write it where it is wanted, and warn of copies that cost something."""
@@ -29,7 +35,10 @@ def tell_receipt(context: Context, receipt: Receipt) -> None:
             context.sink(Debug(line))
     warning = receipt.copy_warning(settings.link_mode)  # type: ignore[arg-type]
     if warning is not None:
-        context.sink(Warned(warning[0], (warning[1],)))
+        sentence, hint = warning
+        if not settings.cache_members and receipt.store != receipt.target:
+            hint = _MEMBERS  # what the person has turned off is what would help
+        context.sink(Warned(sentence, (hint,)))
 
 
 def receipt_lines(receipt: Receipt) -> list[str]:

@@ -166,11 +166,11 @@ def target_note(interpreter: Interpreter, cwd: str) -> str | None:
 
 
 def display(path: str, cwd: str) -> str:
-    """`path` as people see it: relative if it is below the working directory."""
+    """`path` as people see it: relative if it is below the working directory, but not below `/`."""
     absolute = os.path.join(cwd, path)
     if absolute == cwd:
         return "."
-    inside = cwd if cwd.endswith(os.sep) else cwd + os.sep
+    inside = cwd + os.sep
     return absolute[len(inside) :] if absolute.startswith(inside) else path
 
 
