@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import real_interpreters
+from tests.support.interpreters import INTERPRETERS
 from tests.support.sync_pair import BUILD, HEAD, Pair
 from weft.ops.project_lock import lock_path
 
@@ -30,7 +30,7 @@ OWN = f"{sys.version_info[0]}.{sys.version_info[1]}"
 @pytest.fixture(scope="module")
 def another() -> tuple[str, str]:
     """An interpreter of another version than that of the tests, and `3.12` of it."""
-    for path in reversed(real_interpreters()):
+    for path in reversed(INTERPRETERS):
         minor = minor_of(path)
         if minor != OWN and int(minor[2:]) >= 8:
             return os.path.realpath(path), minor

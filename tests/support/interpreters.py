@@ -16,12 +16,12 @@ def pyenv_versions() -> Path:
     return Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
 
 
-def real_interpreters() -> list[str]:
-    """Every interpreter that weft supports."""
+def _real_interpreters() -> list[str]:
     found = [str(path) for path in sorted(pyenv_versions().glob("3.*/bin/python"))]
     found += [path for path in ("/usr/bin/python3",) if os.access(path, os.X_OK)]
     own = getattr(sys, "_base_executable", sys.executable)
     return found or [own]
 
 
-INTERPRETERS = real_interpreters()
+#: Every interpreter that weft supports.
+INTERPRETERS = _real_interpreters()

@@ -170,17 +170,29 @@ def place(
 
 def surroundings(cwd: str, environ: Mapping[str, str], platform: str) -> Iterator[str]:
     """Settings files and environments at hand, present or not: this directory and all above."""
-    directory = cwd
-    while True:
+    for directory in upwards(cwd):
         for name in ("pyproject.toml", "weft.toml", "uv.toml", "pyvenv.cfg", ".venv/pyvenv.cfg"):
             yield os.path.join(directory, name)
-        above = os.path.dirname(directory)
-        if above == directory:
-            break
-        directory = above
     for directory in config_dirs(environ, platform):
         yield f"{directory}/weft/weft.toml"
         yield f"{directory}/uv/uv.toml"
+
+
+def upwards(directory: str) -> Iterator[str]:
+    """A directory and all above it."""
+    while True:
+        yield directory
+        above = os.path.dirname(directory)
+        if above == directory:
+            return
+        directory = above
+
+
+def pins(*directories: str) -> Iterator[str]:
+    """Files that may pin a Python, in these directories."""
+    for directory in directories:
+        yield os.path.join(directory, ".python-version")
+        yield os.path.join(directory, ".python-versions")
 
 
 def stamp(path: str) -> Stamp:

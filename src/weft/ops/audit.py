@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from weft.ops.audit_values import Dependency, Status, Vulnerability
     from weft.ops.context import Context
 
+_FEATURE = "audit-command"
+
 
 @value
 class Findings:
@@ -30,7 +32,7 @@ class Findings:
 
 def run(context: Context) -> int:
     """Exit code 1 where there is a vulnerability."""
-    begin(context, "weft audit", "audit-command")
+    begin(context, "weft audit")
     with Session(context) as session:
         if context.settings.installed:
             dependencies, place = _installed(context)
@@ -45,27 +47,22 @@ def run(context: Context) -> int:
     return 1 if audited.vulnerabilities else 0
 
 
-def begin(context: Context, command: str, *features: str) -> None:
+def begin(context: Context, command: str) -> None:
     """Warn of what may change, and refuse to go on without a network."""
     from weft.core.events import Warned
+    from weft.ops.settings_values import previews
 
     settings = context.settings
     if settings.offline:
         raise WeftError("Auditing requires network access and cannot be performed in offline mode")
-    missing = (
-        []
-        if settings.preview
-        else [each for each in features if each not in settings.preview_features]
-    )
-    if missing:
+    if not previews(settings, _FEATURE):
         context.sink(
             Warned(
                 f"`{command}` is experimental and may change without warning. Pass "
-                f"`--preview-features {','.join(missing)}` to disable this warning."
+                f"`--preview-features {_FEATURE}` to disable this warning."
             )
         )
-    known = settings.preview or "json-output" in settings.preview_features
-    if settings.audit_format == "json" and not known:
+    if settings.audit_format == "json" and not previews(settings, "json-output"):
         context.sink(
             Warned(
                 "The `--output-format json` option is experimental and the schema may change "

@@ -77,7 +77,9 @@ def _told(each: Vulnerability) -> list[str]:
 
 
 def _status_text(status: Status) -> str:
-    reason = "".join([each if each.isprintable() else " " for each in status.reason or ""])
+    from weft.ops.audit_values import plain
+
+    reason = plain(status.reason or "")
     return f"{status.name} is {status.status}{f': {reason}' if reason else ''}"
 
 

@@ -159,14 +159,14 @@ def read_record(
             raise BadAnswer(url) from WeftError("missing field `modified`")
         aliases = tuple([each for each in _list(record, "aliases", url) if _is_alias(each)])
         summary = _text(record, "summary", url)
-        plain = _line(summary.strip().replace("\n", "")) if summary is not None else None
+        told = plain(summary.strip().replace("\n", "")) if summary is not None else None
         return tuple(
             [
                 Vulnerability(
                     dependency,
                     identifier,
                     aliases,
-                    plain,
+                    told,
                     _text(record, "details", url),
                     _link(record, url, identifier),
                     _fixes(record, url),
@@ -200,8 +200,8 @@ def _list(record: dict[str, Any], key: str, url: str) -> list[Any]:
     return found
 
 
-def _line(text: str) -> str:
-    """Without what a terminal would obey."""
+def plain(text: str) -> str:
+    """On one line, without what a terminal would obey."""
     return "".join([each if each.isprintable() else " " for each in text])
 
 

@@ -42,8 +42,9 @@ def run(context: Context) -> int:
 
 
 def _warn(context: Context) -> None:
-    settings = context.settings
-    if settings.preview or _FEATURE in settings.preview_features:
+    from weft.ops.settings_values import previews
+
+    if previews(context.settings, _FEATURE):
         return
     from weft.core.events import Warned
 

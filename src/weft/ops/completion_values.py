@@ -266,7 +266,9 @@ class Names:
         active = self.environ.get("VIRTUAL_ENV")
         if active:
             return active
-        for directory in _upwards(self.cwd):
+        from weft.install.verdict import upwards
+
+        for directory in upwards(self.cwd):
             found = os.path.join(directory, ".venv")
             if os.path.isfile(os.path.join(found, "pyvenv.cfg")):
                 return found
@@ -276,7 +278,9 @@ class Names:
         """The nearest `pyproject.toml` above."""
         import tomllib
 
-        for directory in _upwards(self.cwd):
+        from weft.install.verdict import upwards
+
+        for directory in upwards(self.cwd):
             try:
                 with open(os.path.join(directory, "pyproject.toml"), "rb") as stream:
                     return tomllib.load(stream)
@@ -288,22 +292,9 @@ class Names:
 
     def locked(self) -> list[tuple[str, bool]]:
         """Packages of the nearest `uv.lock`: name, and whether it lies in a directory here."""
-        from weft.ops.known_names import locked_names
+        from weft.ops.known_names import nearest_locked_names
 
-        for directory in _upwards(self.cwd):
-            found = locked_names(os.path.join(directory, "uv.lock"))
-            if found is not None:
-                return found
-        return []
-
-
-def _upwards(directory: str) -> Iterator[str]:
-    while True:
-        yield directory
-        above = os.path.dirname(directory)
-        if above == directory:
-            return
-        directory = above
+        return nearest_locked_names(self.cwd)
 
 
 def _listed(directory: str) -> list[str]:

@@ -64,9 +64,10 @@ def open_for_export(context: Context, session: Session) -> Opened:
 def _warn(context: Context) -> None:
     """Say that a format may change, unless that is known."""
     from weft.core.events import Warned
+    from weft.ops.settings_values import previews
 
     settings = context.settings
-    if not (settings.preview or "sbom-export" in settings.preview_features):
+    if not previews(settings, "sbom-export"):
         context.sink(
             Warned(
                 "`weft export --format=cyclonedx1.5` is experimental and may change without "

@@ -53,6 +53,16 @@ def locked_names(path: str) -> list[tuple[str, bool]] | None:
     return found
 
 
+def nearest_locked_names(directory: str) -> list[tuple[str, bool]]:
+    """The same of the lock in `directory` or the nearest above it; nothing where there is none."""
+    while True:
+        found = locked_names(os.path.join(directory, "uv.lock"))
+        above = os.path.dirname(directory)
+        if found is not None or above == directory:
+            return found or []
+        directory = above
+
+
 def declared_names(document: Mapping[str, Any]) -> set[str]:
     """The packages that any list of a `pyproject.toml`, or of a script's metadata, requires."""
     from weft.core.names import normalize_name

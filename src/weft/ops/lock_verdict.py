@@ -11,7 +11,16 @@ from __future__ import annotations
 
 import os
 
-from weft.install.verdict import ELSEWHERE, are_known, keep, place, standing, surroundings
+from weft.install.verdict import (
+    ELSEWHERE,
+    are_known,
+    keep,
+    pins,
+    place,
+    standing,
+    surroundings,
+    upwards,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +34,6 @@ if TYPE_CHECKING:
     from weft.python.interpreter import Interpreter
 
 KIND = "locked"
-_PINS = (".python-version", ".python-versions")
 _VALUED = frozenset(("-p", "--python", "--exclude-newer", "--project"))
 _PLAIN = frozenset(("--check", "--locked", "--offline"))
 
@@ -87,23 +95,10 @@ def remember(
         return  # a settings file names the cache: nobody would look there before reading it
     consulted = dict.fromkeys(surroundings(cwd, environ, context.platform))
     consulted.update(dict.fromkeys(surroundings(project.directory, environ, context.platform)))
-    consulted.update(dict.fromkeys(pins_above(cwd, project.directory)))
+    consulted.update(dict.fromkeys(pins(*upwards(cwd), *upwards(project.directory))))
     consulted.update(dict.fromkeys((f"{interpreter.prefix}/pyvenv.cfg", interpreter.executable)))
     consulted.update(dict.fromkeys(locking.consulted))
     keep(path, (locking.count, tuple(heard.notes)), consulted=consulted, since=context.now)
-
-
-def pins_above(*directories: str) -> Iterator[str]:
-    """Files that may pin a Python, in these directories and all above."""
-    for start in directories:
-        directory = start
-        while True:
-            for name in _PINS:
-                yield os.path.join(directory, name)
-            above = os.path.dirname(directory)
-            if above == directory:
-                break
-            directory = above
 
 
 def files_of(project: Project) -> Iterator[str] | None:

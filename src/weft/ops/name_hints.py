@@ -1,8 +1,8 @@
 """What may have been meant by the name of a package that no index has.
 
 Owns the hint, and which names are looked at: those whose pages the cache has, and those of the
-lock near the working directory. Refuses to ask an index for names, and to
-suggest what this machine has never met: a name that looks right may be somebody's trap.
+lock near the working directory. Refuses to ask an index for names, and to suggest what this machine
+has never met: a name that looks right may be somebody's trap.
 """
 
 from __future__ import annotations
@@ -39,14 +39,9 @@ def name_hints(error: NoSolution, source: Database, context: Context) -> Iterato
 def _known(context: Context) -> list[str]:
     import os
 
-    from weft.ops.known_names import cached_names, locked_names
+    from weft.ops.known_names import cached_names, nearest_locked_names
     from weft.ops.session import store_root
 
     found = set(cached_names(store_root(context)))
-    directory = os.path.join(context.cwd, context.settings.project or "")
-    while True:
-        locked = locked_names(os.path.join(directory, "uv.lock"))
-        above = os.path.dirname(directory)
-        if locked is not None or above == directory:
-            return [*found, *(name for name, _ in locked or ())]
-        directory = above
+    locked = nearest_locked_names(os.path.join(context.cwd, context.settings.project or ""))
+    return [*found, *(name for name, _ in locked)]

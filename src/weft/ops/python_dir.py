@@ -1,6 +1,6 @@
 """`weft python dir`: where managed Pythons and their executables are.
 
-Owns the answer. The directories need not exist.
+Owns the answer. Refuses to make the directories, which need not exist.
 """
 
 from __future__ import annotations
@@ -12,15 +12,8 @@ if TYPE_CHECKING:
 
 def run(context: Context) -> int:
     """One line; with `--bin` the directory of links like `python3.12`."""
-    import os
+    from weft.ops.python_bin import bin_directory
+    from weft.ops.python_fetch import home_of
 
-    from weft.system.userdirs import bin_dir, data_dir
-
-    environ, platform = context.environ, context.platform
-    if context.settings.bin:
-        told, usual = environ.get("WEFT_PYTHON_BIN_DIR"), bin_dir(environ, platform)
-    else:
-        told = environ.get("WEFT_PYTHON_INSTALL_DIR")
-        usual = os.path.join(data_dir(environ, platform), "python")
-    context.out(os.path.join(context.cwd, told or usual))
+    context.out(bin_directory(context) if context.settings.bin else home_of(context).root)
     return 0

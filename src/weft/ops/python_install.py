@@ -63,11 +63,12 @@ def install(context: Context, upgrade: Upgrade) -> int:
     from weft.ops.python_fetch import home_of
     from weft.ops.python_table import python_downloads
     from weft.ops.session import Session
+    from weft.ops.settings_values import previews
 
     settings = context.settings
     started = time.monotonic()
     if settings.default:
-        if not (settings.preview or _FEATURE in settings.preview_features):
+        if not previews(settings, _FEATURE):
             context.sink(Warned(_EXPERIMENTAL))
         if len(settings.targets) > 1:
             raise WeftError("The `--default` flag cannot be used with multiple targets")

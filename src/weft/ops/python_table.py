@@ -24,23 +24,21 @@ def python_downloads(context: Context, session: Session) -> tuple[Download, ...]
 
 def table_path(context: Context) -> str | None:
     """The file that the table is read from; None for one of the network."""
-    import os
-
     from weft.python.downloads import library_file
 
     source = context.settings.python_downloads_json_url
-    if not source:
-        return library_file()
-    path = _local(source)
-    return None if path is None else os.path.join(context.cwd, path)
+    return _local(context, source) if source else library_file()
 
 
-def _local(place: str) -> str | None:
+def _local(context: Context, place: str) -> str | None:
+    """The path that a path or URL means; None for one of the network."""
+    import os
+
     from weft.index.urls import local_path
 
     if place.startswith("file:"):
         return local_path(place)
-    return None if "://" in place else place
+    return None if "://" in place else os.path.join(context.cwd, place)
 
 
 def host_of(context: Context) -> Host:
@@ -74,14 +72,9 @@ def _url(context: Context, place: str | None) -> str | None:
 
 
 def _read(context: Context, place: str) -> bytes:
-    import os
-
     from weft.core.errors import OsCause, WeftError
-    from weft.index.urls import local_path
 
-    path = local_path(place) if place.startswith("file:") else None
-    if path is None and "://" not in place:
-        path = os.path.join(context.cwd, place)
+    path = _local(context, place)
     if path is None:
         return _fetched(context, place)
     try:

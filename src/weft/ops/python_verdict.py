@@ -14,7 +14,16 @@ from __future__ import annotations
 
 import os
 
-from weft.install.verdict import BUCKET, ELSEWHERE, keep, place, standing, surroundings
+from weft.install.verdict import (
+    BUCKET,
+    ELSEWHERE,
+    keep,
+    pins,
+    place,
+    standing,
+    surroundings,
+    upwards,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +50,6 @@ _FLAGS = {
     )),
 }  # fmt: skip
 _ELSEWHERE = ("UV_WORKING_DIR", "UV_PROJECT", "PYENV_DIR", "WEFT_NO_CACHE", "UV_NO_CACHE")
-_PINS = (".python-version", ".python-versions")
 
 
 class Hearing:
@@ -142,13 +150,8 @@ def _has_workspace(directory: str) -> bool:
     """Whether a project here or above has members, of which there may be more at any time."""
     from weft.system.files import read_bytes
 
-    while True:
-        if b"workspace" in (read_bytes(f"{directory.rstrip('/')}/pyproject.toml") or b""):
-            return True
-        above = os.path.dirname(directory)
-        if above == directory:
-            return False
-        directory = above
+    files = (os.path.join(each, "pyproject.toml") for each in upwards(directory))
+    return any(b"workspace" in (read_bytes(path) or b"") for path in files)
 
 
 def _around(context: Context) -> Iterator[str]:
@@ -158,17 +161,10 @@ def _around(context: Context) -> Iterator[str]:
     from weft.system.userdirs import config_dirs
 
     environ, platform = context.environ, context.platform
-    directory = context.cwd
-    yield from surroundings(directory, environ, platform)
-    while True:
-        yield from _pins(directory)
-        above = os.path.dirname(directory)
-        if above == directory:
-            break
-        directory = above
+    yield from surroundings(context.cwd, environ, platform)
+    yield from pins(*upwards(context.cwd))
     for directory in config_dirs(environ, platform):
-        yield from _pins(f"{directory}/weft")
-        yield from _pins(f"{directory}/uv")
+        yield from pins(f"{directory}/weft", f"{directory}/uv")
     if context.settings.request is not None:
         yield os.path.join(context.cwd, context.settings.request)
     world = World(environ, context.cwd, None, platform=platform)  # type: ignore[arg-type]
@@ -179,11 +175,6 @@ def _around(context: Context) -> Iterator[str]:
         if os.path.basename(directory) == "shims":
             yield f"{os.path.dirname(directory)}/version"
             yield f"{os.path.dirname(directory)}/versions"
-
-
-def _pins(directory: str) -> Iterator[str]:
-    for name in _PINS:
-        yield os.path.join(directory, name)
 
 
 def _looked_at(

@@ -43,8 +43,9 @@ class NotFetched(WeftError):
 
 def warn_of_preview(context: Context, command: str, feature: str) -> None:
     """Say that a command may change, unless that is known."""
-    settings = context.settings
-    if settings.preview or feature in settings.preview_features:
+    from weft.ops.settings_values import previews
+
+    if previews(context.settings, feature):
         return
     from weft.core.events import Warned
 

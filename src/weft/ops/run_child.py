@@ -124,6 +124,19 @@ def tool_variables(environ: Mapping[str, str], scripts: str) -> dict[str, str]:
     return found
 
 
+def share(path: str) -> None:
+    """Keep the environment of the cache whose file `NAME.use` this is, also for who comes after us.
+
+    Raises OSError where it is gone or being removed. See weft.store.environments.
+    """
+    import fcntl
+
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    os.utime(descriptor)  # what ran lately stays
+    os.set_inheritable(descriptor, True)
+
+
 def own_program() -> str:
     """The absolute path of the program `weft` that is running, empty where it is not known."""
     started = sys.argv[0] if sys.argv else ""

@@ -16,13 +16,22 @@ import os
 import time
 
 from weft.core.value import value
-from weft.install.verdict import BUCKET, ELSEWHERE, FORMAT, keep, stamp, surroundings
-from weft.ops.run_child import DEPTH, Place, become, variables, words_of
+from weft.install.verdict import (
+    BUCKET,
+    ELSEWHERE,
+    FORMAT,
+    keep,
+    pins,
+    stamp,
+    surroundings,
+    upwards,
+)
+from weft.ops.run_child import DEPTH, Place, become, share, variables, words_of
 from weft.ops.run_target import Target, read_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
 _FLAGS = frozenset((
@@ -111,7 +120,7 @@ def recall(
         if form != FORMAT or time.time() >= until:
             return None
         for use in uses:
-            _share(use)
+            share(use)
         for known, before in stamps:
             if stamp(known) != before:
                 return None
@@ -155,16 +164,6 @@ def is_shallow(environ: Mapping[str, str]) -> bool:
         if not (text.isascii() and text.isdigit() and int(text) < _OFTEN):
             return False
     return True
-
-
-def _share(path: str) -> None:
-    """Keep an environment of the cache from being removed, also by those who come after us."""
-    import fcntl
-
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    os.utime(descriptor)  # what ran lately stays
-    os.set_inheritable(descriptor, True)
 
 
 def place(
@@ -217,17 +216,7 @@ def remember(
     consulted: dict[str, None] = {}
     for directory in dict.fromkeys((cwd, *starts)):
         consulted.update(dict.fromkeys(surroundings(directory, environ, platform)))
-        consulted.update(dict.fromkeys(_pins(directory)))
+        consulted.update(dict.fromkeys(pins(*upwards(directory))))
     consulted.update(dict.fromkeys(paths))
     kept = (where.python, where.prefix, where.scripts, tuple(uses), until)
     keep(path, kept, consulted=consulted, since=since)
-
-
-def _pins(directory: str) -> Iterator[str]:
-    while True:
-        yield os.path.join(directory, ".python-version")
-        yield os.path.join(directory, ".python-versions")
-        above = os.path.dirname(directory)
-        if above == directory:
-            return
-        directory = above

@@ -249,6 +249,11 @@ class Settings(VerbSettings):
         raise AttributeError(f"Settings are immutable (`{name}`)")
 
 
+def previews(settings: Settings, feature: str) -> bool:
+    """Whether somebody knows that a feature may still change, and wants no warning of it."""
+    return settings.preview or feature in settings.preview_features
+
+
 def changed(settings: Settings, **changes: object) -> Settings:
     """A copy with other values, for a part of a command."""
     values = {**settings.__dict__, **changes}

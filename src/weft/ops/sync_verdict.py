@@ -19,6 +19,7 @@ from weft.install.verdict import (
     ELSEWHERE,
     are_known,
     keep,
+    pins,
     place,
     standing,
     surroundings,
@@ -53,7 +54,6 @@ _VALUED = frozenset((
     "--index", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--python-platform",
     "--project",
 ))  # fmt: skip
-_PINS = (".python-version", ".python-versions")
 
 
 class Hearing:
@@ -138,21 +138,15 @@ def _consulted(
     local = of_project(project, locking.lock, locking.path)
     if local is None or (locking.consulted is None and not context.settings.frozen):
         return None
-    paths = [*_pins(project.root)]
+    paths = [*pins(project.root)]
     for directory in (context.cwd, project.directory):
         paths += surroundings(directory, context.environ, context.platform)
     for directory in config_dirs(context.environ, context.platform):
-        paths += _pins(f"{directory}/weft", f"{directory}/uv")
+        paths += pins(f"{directory}/weft", f"{directory}/uv")
     paths += [*local, *(locking.consulted or ()), *of_environment(environment.interpreter)]
     for directory in environment.interpreter.package_directories:
         paths += _installed(directory)
     return list(dict.fromkeys(paths))
-
-
-def _pins(*directories: str) -> Iterator[str]:
-    for directory in directories:
-        for name in _PINS:
-            yield os.path.join(directory, name)
 
 
 def _installed(directory: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ def run(context: Context) -> int:
     from weft.core.events import Note
     from weft.ops.audit import begin, warn_unmatched
 
-    begin(context, "weft tool audit", "audit-command")
+    begin(context, "weft tool audit")
     tools = _chosen(context)
     if not tools and context.settings.audit_format == "text":
         context.sink(Note("No tools installed"))
@@ -46,6 +46,7 @@ def run(context: Context) -> int:
 def _chosen(context: Context) -> list[InstalledTool]:
     """The tools that are named, sorted, or all that can be read. Raises WeftError."""
     from weft.core.events import Warned
+    from weft.ops.tool_list import problem_of
     from weft.ops.tool_receipts import ReceiptBroken
     from weft.ops.tools import InstalledTool, all_tools, find_tool
 
@@ -66,12 +67,7 @@ def _chosen(context: Context) -> list[InstalledTool]:
         if isinstance(each, InstalledTool):
             found.append(each)
         elif each.error is not None:
-            context.sink(
-                Warned(
-                    f"Ignoring malformed tool `{each.name}` (run `weft tool uninstall {each.name}` "
-                    "to remove)"
-                )
-            )
+            context.sink(Warned(problem_of(context, each)))
     return found
 
 

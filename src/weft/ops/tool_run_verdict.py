@@ -13,7 +13,7 @@ from __future__ import annotations
 import marshal
 import os
 
-from weft.install.verdict import BUCKET, ELSEWHERE, FORMAT, keep, stamp
+from weft.install.verdict import BUCKET, ELSEWHERE, FORMAT, keep, pins, stamp, upwards
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ def recall(
         if form != FORMAT or now >= until:
             return None
         if use:
-            _share(use)
+            from weft.ops.run_child import share
+
+            share(use)
         for known, before in stamps:
             if stamp(known) != before:
                 return None
@@ -129,16 +131,6 @@ def start(program: str, scripts: str, words: Sequence[str], environ: Mapping[str
     from weft.ops.run_target import Target
 
     become(Target("external", words[0]), words, tool_variables(environ, scripts), path=program)
-
-
-def _share(path: str) -> None:
-    """Keep an environment of the cache from being removed, also by those who come after us."""
-    import fcntl
-
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    os.utime(descriptor)  # what ran lately stays
-    os.set_inheritable(descriptor, True)
 
 
 def _place(words: Words, environ: Mapping[str, str], *, cwd: str, platform: str) -> str:
@@ -229,8 +221,7 @@ def _surroundings(context: Context, found: ToolEnvironment) -> Iterator[str]:
     for directory in config_dirs(environ, platform):
         for tool in ("weft", "uv"):
             yield f"{directory}/{tool}/{tool}.toml"
-            yield f"{directory}/{tool}/.python-version"
-            yield f"{directory}/{tool}/.python-versions"
+            yield from pins(f"{directory}/{tool}")
     if found.project:
         root = tool_root(context, found.project)
         yield from (root, f"{root}/weft-receipt.toml", f"{root}/uv-receipt.toml")
@@ -244,17 +235,9 @@ def _surroundings(context: Context, found: ToolEnvironment) -> Iterator[str]:
             yield os.path.join(context.cwd, environ[name])
     yield from (part for part in environ.get("PATH", "").split(":") if part)
     if _wanders(environ):
-        yield from _pins(context.cwd)
+        for directory in upwards(context.cwd):
+            yield f"{directory}/.python-version"
+            yield f"{directory}/.tool-versions"
         if environ.get("PYENV_ROOT"):
             yield os.path.join(environ["PYENV_ROOT"], "version")
         yield os.path.join(environ.get("HOME", "/"), ".pyenv", "version")
-
-
-def _pins(directory: str) -> Iterator[str]:
-    while True:
-        yield os.path.join(directory, ".python-version")
-        yield os.path.join(directory, ".tool-versions")
-        above = os.path.dirname(directory)
-        if above == directory:
-            return
-        directory = above

@@ -40,9 +40,10 @@ def run(context: Context) -> int:
 
 def _warn(context: Context) -> None:
     from weft.core.events import Warned
+    from weft.ops.settings_values import previews
 
     settings = context.settings
-    if not (settings.preview or "json-output" in settings.preview_features):
+    if not previews(settings, "json-output"):
         context.sink(
             Warned(
                 "The `--format json` option is experimental and the schema may change without "

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.locking import Locking
     from weft.project.discovery import Project
+    from weft.python.interpreter import Interpreter
 
 _TABLE = "`project.dependencies`"
 
@@ -171,7 +172,7 @@ def _lock(
     session: Session,
     project: Project,
     new: dict[str, bytes],
-    interpreter: object,
+    interpreter: Interpreter,
 ) -> Locking:
     from weft.ops.editing import changed_project
     from weft.ops.locking import lock_project
@@ -180,7 +181,7 @@ def _lock(
         context,
         session,
         changed_project(project, new),
-        interpreter=interpreter,  # type: ignore[arg-type]
+        interpreter=interpreter,
         hold=True,
     )
 

@@ -22,8 +22,9 @@ def run(context: Context) -> int:
     project = open_project(context)
     if settings.scripts:
         from weft.core.events import Warned
+        from weft.ops.settings_values import previews
 
-        if not (settings.preview or "workspace-list-scripts" in settings.preview_features):
+        if not previews(settings, "workspace-list-scripts"):
             context.sink(
                 Warned(
                     "The `--scripts` option is experimental and may change without warning. Pass "

@@ -24,11 +24,12 @@ def run(context: Context) -> int:
     from weft.core.events import Warned
     from weft.lock.nodes import metadata
     from weft.ops.session import Session
+    from weft.ops.settings_values import previews
 
     settings = context.settings
     if settings.exact and not settings.sync:
         raise WeftError("the following required arguments were not provided:\n  --sync")
-    if not (settings.preview or "workspace-metadata" in settings.preview_features):
+    if not previews(settings, "workspace-metadata"):
         context.sink(
             Warned(
                 "The `weft workspace metadata` command is experimental and may change without "
