@@ -10,8 +10,8 @@ from tests.resolver.universe import Release, Universe, random_request, random_un
 from weft.resolver.descent import Descent
 from weft.resolver.knowledge import Choice
 from weft.resolver.provider import Provider
-from weft.resolver.solution import UNDECIDED, Solution
-from weft.resolver.solver import Contradiction, Solver
+from weft.resolver.solution import UNDECIDED, Contradiction, Solution
+from weft.resolver.solver import Solver
 
 
 class Told(Provider):

@@ -34,7 +34,8 @@ from weft.resolver.proof import (
 from weft.resolver.provider import Provider
 from weft.resolver.report import NoSolution
 from weft.resolver.resolution import Request, resolve
-from weft.resolver.solver import Contradiction, Solver
+from weft.resolver.solution import Contradiction
+from weft.resolver.solver import Solver
 from weft.resolver.telling import _as_found, tell
 from weft.resolver.wording import Wording
 

@@ -26,8 +26,8 @@ from weft.resolver.knowledge import Choice
 from weft.resolver.provider import Provider
 from weft.resolver.report import NoSolution
 from weft.resolver.resolution import Request, Resolution, resolve
-from weft.resolver.solution import Solution
-from weft.resolver.solver import Contradiction, Solver
+from weft.resolver.solution import Contradiction, Solution
+from weft.resolver.solver import Solver
 
 BATCHES = 8
 CASES = 500

@@ -14,7 +14,7 @@ from weft.resolver.clauses import Required
 from weft.resolver.fixes import Change, changed, fixes, has_answer
 from weft.resolver.report import NoSolution
 from weft.resolver.resolution import Request, resolve
-from weft.resolver.solver import GaveUp
+from weft.resolver.solution import GaveUp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

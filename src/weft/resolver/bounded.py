@@ -7,7 +7,7 @@ Owns the limits of the search for advice. Refuses to know what is looked for; se
 from __future__ import annotations
 
 from weft.core.value import replace
-from weft.resolver.solver import GaveUp
+from weft.resolver.solution import GaveUp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,12 +9,14 @@ Follows uv's `required-environments`, and its rule for local versions.
 from __future__ import annotations
 
 from weft.core.marker_sets import MarkerSet
+from weft.resolver.forks import Fork, Split
 from weft.resolver.reachability import reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from weft.resolver.knowledge import Choice
     from weft.resolver.regions import Region
 
 ROOT_PACKAGE = -1
@@ -62,6 +64,24 @@ def uncovered(
         if region.meets(marker) and files.is_disjoint(marker) and not wanted.is_disjoint(marker):
             return marker
     return None
+
+
+def local_or_public(
+    region: Region, local: tuple[Choice, MarkerSet], public: tuple[Choice, MarkerSet]
+) -> Choice:
+    """A local version or the public one that it stands for; each with where it has files.
+
+    Raises `Split` where both are needed.
+    """
+    remainder = left_to_public(local[1], public[1])
+    if not region.meets(remainder):
+        return local[0]
+    if not region.meets(local[1]):
+        return public[0]
+    parts = parted(region, remainder)
+    if parts is None:
+        return local[0]
+    raise Split([Fork(parts[1], choice=local[0]), Fork(parts[0], choice=public[0])])
 
 
 def left_to_public(local: MarkerSet, public: MarkerSet) -> MarkerSet:

@@ -11,8 +11,13 @@ Follows https://github.com/dart-lang/pub/blob/master/doc/solver.md.
 from __future__ import annotations
 
 from weft.resolver.clauses import Depends
-from weft.resolver.solution import ORDINARY, UNDECIDED, Solution
-from weft.resolver.solver import CONFLICTS_UNTIL_RERANKED, Effort, Solver
+from weft.resolver.solution import (
+    CONFLICTS_UNTIL_RERANKED,
+    ORDINARY,
+    UNDECIDED,
+    Effort,
+    Solution,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
 
     from weft.resolver.clauses import Clause, Rejected
     from weft.resolver.knowledge import BriefKnowledge, Choice
-    from weft.resolver.solver import Step
+    from weft.resolver.solver import Solver, Step
 
 
 class Descent:
@@ -65,6 +70,8 @@ class Descent:
     def solver(self) -> Solver:
         """The solver that took over; made if there is none yet."""
         if self._solver is None:
+            from weft.resolver.solver import Solver
+
             self._solver = Solver(self._knowledge, most_conflicts=self._most_conflicts)
             self._solver.follow(self._roots, self._steps)
             self.solution = self._solver.solution

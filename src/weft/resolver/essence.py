@@ -13,7 +13,8 @@ from weft.core.ranges import EMPTY, union
 from weft.core.value import replace
 from weft.resolver.clauses import Clause, Combined, Depends, Rejected, Required, fact_clause
 from weft.resolver.knowledge import Choice
-from weft.resolver.solver import Contradiction, GaveUp, Solver
+from weft.resolver.solution import Contradiction, GaveUp
+from weft.resolver.solver import Solver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from weft.resolver.bounded import OutOfTime
 from weft.resolver.clauses import Constrained, Depends, Rejected, Required
 from weft.resolver.proof import NoneAvailable, OtherPython
 from weft.resolver.resolution import Request
-from weft.resolver.solver import Contradiction, GaveUp, Solver
+from weft.resolver.solution import Contradiction, GaveUp
+from weft.resolver.solver import Solver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from weft.core.requirement import Requirement
     from weft.resolver.conflicts import Conflicts
     from weft.resolver.knowledge import Choice
+    from weft.resolver.regional import Key
     from weft.resolver.regions import Region
 
 
@@ -114,6 +115,18 @@ class Fork:
     def upper_ends(self) -> int:
         """How many demands end somewhere: each extra of a requirement is one."""
         return sum([len(each.items()) for each in self.wanted if each.has_upper_end])
+
+
+class Split(Exception):
+    """The region must be solved in parts: `forks`, in the order in which to solve them.
+
+    `key` says whose requirements split it; None where a version did.
+    """
+
+    def __init__(self, forks: Sequence[Fork], key: Key | None = None) -> None:
+        super().__init__()
+        self.forks = forks
+        self.key = key
 
 
 def forks_of(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from weft.core.ranges import FULL
 from weft.core.version import version_key
 from weft.resolver.candidates import Taste, VersionList
-from weft.resolver.clauses import Demand
+from weft.resolver.clauses import NO_FLAG, Demand, Rejected
 from weft.resolver.conflicts import GROUP
 from weft.resolver.sited import Sited
 
@@ -40,8 +40,9 @@ class Package:
     `extra` is empty for packages proper; a flag has the `base` it belongs to (a package proper
     is its own base, and so is a group whose package need not be there). `available` is the mask
     of versions that the pre-release policy lets in.
-    `usable` and `unusable` remember what the source said of single versions. Copies of a table
-    share rows; what counts in one of them alone is noted in `PackageTable.own`.
+    `usable`, `unusable` and `pythons` remember what the source said of single versions, `masks`
+    what ranges mean. Copies of a table share rows; what counts in one of them alone is noted in
+    `PackageTable.own`.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class Package:
         "missing",
         "name",
         "number",
+        "pythons",
         "taste",
         "unusable",
         "usable",
@@ -70,6 +72,7 @@ class Package:
         self.usable = 0
         self.unusable: dict[int, Unusable] = {}
         self.masks: dict[Ranges, int] = {}
+        self.pythons: dict[int, str | None] = {}
 
     def copy(self) -> Package:
         """A row of its own with the same knowledge."""
@@ -84,6 +87,7 @@ class Package:
         other.versions, other.missing = self.versions, self.missing
         other.available, other.taste = self.available, self.taste
         other.usable, other.unusable, other.masks = self.usable, self.unusable, self.masks
+        other.pythons = self.pythons
         return other
 
     @property
@@ -289,5 +293,33 @@ def _with_prerelease_specifiers(
             requirement.name
             for requirement in request.first_party
             if requirement.specifiers.mentions_prerelease and holds(requirement.marker)
+        ]
+    )
+
+
+def of_others(
+    asked: Sequence[tuple[int, int]], package: int, position: int
+) -> Sequence[tuple[int, int]] | None:
+    """What a version of a package asks of others; None if it does not meet what it asks of its
+    own package."""
+    own = [mask for other, mask in asked if other == package]
+    if not own:
+        return asked
+    if not all(mask >> position & 1 for mask in own):
+        return None
+    return [(other, mask) for other, mask in asked if other != package]
+
+
+def rejections(package: Package, versions: int) -> tuple[Rejected, ...]:
+    """One fact per reason for the unusable versions in the mask."""
+    masks: dict[tuple[str, str | None], int] = {}
+    for position, unusable in package.unusable.items():
+        if versions >> position & 1:
+            key = (unusable.reason, unusable.requires_python)
+            masks[key] = masks.get(key, 0) | 1 << position
+    return tuple(
+        [
+            Rejected(package.number, mask, NO_FLAG, reason, python)
+            for (reason, python), mask in masks.items()
         ]
     )

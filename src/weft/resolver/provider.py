@@ -24,7 +24,7 @@ from weft.resolver.clauses import (
     Required,
 )
 from weft.resolver.knowledge import Choice
-from weft.resolver.packages import PackageTable
+from weft.resolver.packages import PackageTable, of_others, rejections
 from weft.resolver.solution import UNDECIDED
 
 TYPE_CHECKING = False
@@ -362,34 +362,6 @@ def by_name(requirements: Sequence[Requirement]) -> dict[str, list[Requirement]]
     for requirement in requirements:
         found.setdefault(requirement.name, []).append(requirement)
     return found
-
-
-def of_others(
-    asked: Sequence[tuple[int, int]], package: int, position: int
-) -> Sequence[tuple[int, int]] | None:
-    """What a version of a package asks of others; None if it does not meet what it asks of its
-    own package."""
-    own = [mask for other, mask in asked if other == package]
-    if not own:
-        return asked
-    if not all(mask >> position & 1 for mask in own):
-        return None
-    return [(other, mask) for other, mask in asked if other != package]
-
-
-def rejections(package: Package, versions: int) -> tuple[Rejected, ...]:
-    """One fact per reason for the unusable versions in the mask."""
-    masks: dict[tuple[str, str | None], int] = {}
-    for position, unusable in package.unusable.items():
-        if versions >> position & 1:
-            key = (unusable.reason, unusable.requires_python)
-            masks[key] = masks.get(key, 0) | 1 << position
-    return tuple(
-        [
-            Rejected(package.number, mask, NO_FLAG, reason, python)
-            for (reason, python), mask in masks.items()
-        ]
-    )
 
 
 def brought_by(marker: Marker | None, extra: str) -> bool:

@@ -12,20 +12,20 @@ from weft.core.marker_sets import MarkerSet
 from weft.core.ranges import FULL
 from weft.resolver.candidates import Dependencies, Unusable
 from weft.resolver.clauses import NO_FLAG, SELF_CONFLICT, Clause, Depends, Rejected, Required
-from weft.resolver.conflicts import ConflictItem
 from weft.resolver.coverage import (
     ROOT_PACKAGE,
     Dependents,
-    left_to_public,
+    local_or_public,
     no_wheels,
     parted,
     uncovered,
 )
-from weft.resolver.forks import Fork, forks_of, in_order, told_markers
+from weft.resolver.forks import Fork, Split, forks_of, in_order, told_markers
 from weft.resolver.knowledge import Choice
-from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name, of_others, rejections
+from weft.resolver.packages import of_others, rejections
+from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name
 from weft.resolver.reading import Reader
-from weft.resolver.sited import INDEX, Sited
+from weft.resolver.sited import INDEX, Sited, named_indexes
 from weft.resolver.solution import UNDECIDED
 
 TYPE_CHECKING = False
@@ -48,18 +48,6 @@ if TYPE_CHECKING:
 
 ROOT: Key = (ROOT_PACKAGE, 0, "")
 """What the request itself wants; other keys are a package's number, a position, an extra."""
-
-
-class Split(Exception):
-    """The region must be solved in parts: `forks`, in the order in which to solve them.
-
-    `key` says whose requirements split it; None where a version did.
-    """
-
-    def __init__(self, forks: Sequence[Fork], key: Key | None = None) -> None:
-        super().__init__()
-        self.forks = forks
-        self.key = key
 
 
 class Regional(Provider):
@@ -135,9 +123,9 @@ class Regional(Provider):
             row = self.table.rows[row.base]
         allowed = solution.allowed[row.number]
         for position in self._order(row, allowed):
-            if not self._usable(row, position):
+            if not row.usable >> position & 1 and not self._usable(row, position):
                 continue
-            if self._reaches(row, position, self._sited.requires_python(row.name, position)):
+            if self._reaches(row, position, self._python_of(row, position)):
                 return self._for_platforms(row, position, allowed)
             row = self.table.rows[row.number]
         return Choice(row.number, rejected=rejections(row, allowed))
@@ -145,16 +133,10 @@ class Regional(Provider):
     def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
         row = self.table.rows[package]
         base, position = self.table.rows[row.base], choice.key[1]
-        found = self._known(base, position)
         versions, flag = 1 << position, row.number if row.is_flag else NO_FLAG
-        if isinstance(found, Unusable):
-            base.unusable[position] = found
-            return rejections(base, versions)
-        if flag == NO_FLAG and not self._reaches(base, position, found.requires_python):
+        wanted = self._brought(row, base, position, choice)
+        if wanted is None:
             return rejections(self.table.rows[base.number], versions)
-        key = (base.number, position, row.extra)
-        wanted = self._settled(key, found.requirements, choice)
-        self._see(wanted)
         facts: list[Depends | Rejected] = []
         for each in wanted:
             if each.limits:
@@ -167,26 +149,35 @@ class Regional(Provider):
         return facts
 
     def demands(self, package: int, choice: Choice) -> Sequence[tuple[int, int]] | None:
-        rows = self.table.rows
-        row = rows[package]
-        base, position = rows[row.base], choice.key[1]
+        row = self.table.rows[package]
+        base, position = self.table.rows[row.base], choice.key[1]
+        wanted = self._brought(row, base, position, choice)
+        if wanted is None:
+            return None
+        asked: list[tuple[int, int]] = []
+        noted = bool(self._universal.required)
+        for each in wanted:
+            if each.limits:
+                continue
+            if noted or each.detached:
+                asked += [(e.package, e.mask) for e in self._asked(base.number, each)]
+            else:
+                asked += self._masks(each.requirement)
+        return of_others(asked, base.number, position)
+
+    def _brought(
+        self, row: Package, base: Package, position: int, choice: Choice
+    ) -> Sequence[Wanted] | None:
+        """What a choice brings along here, made known; None where it cannot be made."""
         found = self._known(base, position)
         if isinstance(found, Unusable):
+            base.unusable[position] = found
             return None
         if not row.is_flag and not self._reaches(base, position, found.requires_python):
             return None
         wanted = self._settled((base.number, position, row.extra), found.requirements, choice)
         self._see(wanted)
-        asked: list[tuple[int, int]] = []
-        plain = not self._universal.required
-        for each in wanted:
-            if each.limits:
-                continue
-            if plain and not each.detached:
-                asked += self._masks(each.requirement)
-            else:
-                asked += [(e.package, e.mask) for e in self._asked(base.number, each)]
-        return of_others(asked, base.number, position)
+        return wanted
 
     # What the answer is collected from
 
@@ -208,6 +199,14 @@ class Regional(Provider):
         return self._sited.place(name)
 
     # How a version is chosen
+
+    def _python_of(self, row: Package, position: int) -> str | None:
+        """The `Requires-Python` of a version as the source tells it."""
+        try:
+            return row.pythons[position]
+        except KeyError:
+            found = row.pythons[position] = self._sited.requires_python(row.name, position)
+            return found
 
     def _order(self, row: Package, allowed: int) -> Iterator[int]:
         """The allowed positions, favourites first."""
@@ -247,9 +246,10 @@ class Regional(Provider):
         """
         choice = Choice(row.number, position, key=(row.number, position))
         required = self._universal.required_environments
-        public, plus, _local = row.versions.texts[position].partition("+")
-        if not required and not plus:
+        text = row.versions.texts[position]
+        if not required and "+" not in text:
             return choice
+        public, plus, _local = text.partition("+")
         files = self._sited.markers(row.name, position)
         if files.is_true:
             return choice
@@ -267,15 +267,8 @@ class Regional(Provider):
         if at < 0 or not allowed >> at & 1 or not self._usable(row, at):
             return choice
         other = Choice(row.number, at, key=(row.number, at))
-        remainder = left_to_public(files, self._sited.markers(row.name, at))
-        if not self.region.meets(remainder):
-            return choice
-        if not self.region.meets(files):
-            return other
-        parts = parted(self.region, remainder)
-        if parts is None:
-            return choice
-        raise Split([Fork(parts[1], choice=choice), Fork(parts[0], choice=other)])
+        public_files = self._sited.markers(row.name, at)
+        return local_or_public(self.region, (choice, files), (other, public_files))
 
     # How requirements are read
 
@@ -393,30 +386,10 @@ class Regional(Provider):
                 continue
             if self.region.meets(self._reader.place(requirement.marker)):
                 urls.setdefault(requirement.name, requirement.url)
-        for name, url in self._of_projects() if conflicts else ():
-            if not self.table.knows(name):
-                urls.setdefault(name, url)
-
-    def _of_projects(self) -> Iterator[tuple[str, str]]:
-        """The indexes that extras and groups of the request's projects name for others.
-
-        One counts for a name wherever its extra or group is not ruled out, whoever asks for the
-        name: a project's extras that exclude each other may each have an index.
-        """
-        for root in self._universal.requirements:
+        for root in self._universal.requirements if conflicts else ():
             found = self._metadata_of(f"{root.name} @ {root.url}", 0) if root.url else None
             if not isinstance(found, Dependencies):
                 continue
-            for each in found.requirements:
-                if each.url is None or not each.url.startswith(INDEX):
-                    continue
-                if self.region.meets(self._as_chosen(root.name, each.marker)):
-                    yield each.name, each.url
-
-    def _as_chosen(self, name: str, marker: Marker | None) -> MarkerSet:
-        """Where a marker of a project holds if all is chosen that is not ruled out."""
-
-        def chosen(extra: str) -> bool:
-            return not self.region.rules_out(ConflictItem.of(name, extra))
-
-        return MarkerSet.of(marker).restrict_extras(chosen)
+            for name, url in named_indexes(root.name, found, self.region):
+                if not self.table.knows(name):
+                    urls.setdefault(name, url)

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from weft.core.requirement import Requirement
     from weft.resolver.candidates import CandidateSource, Prerelease, Strategy
     from weft.resolver.provider import Provider
-    from weft.resolver.solution import Solution
-    from weft.resolver.solver import Effort
+    from weft.resolver.solution import Effort, Solution
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -117,7 +116,7 @@ def resolve(request: Request, source: CandidateSource) -> Resolution:
     """
     from weft.resolver.descent import Descent
     from weft.resolver.provider import Provider
-    from weft.resolver.solver import Contradiction
+    from weft.resolver.solution import Contradiction
 
     provider = Provider(request, source)
     descent = Descent(provider)

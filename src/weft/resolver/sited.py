@@ -6,13 +6,16 @@ see `weft.resolver.regional`. Follows PEP 508 on direct references.
 
 from __future__ import annotations
 
+from weft.core.marker_sets import MarkerSet
+from weft.resolver.conflicts import ConflictItem
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeAlias
 
-    from weft.core.marker_sets import MarkerSet
     from weft.resolver.candidates import Dependencies, Missing, Unusable, Usable, VersionList
+    from weft.resolver.regions import Region
     from weft.resolver.universal import UniversalSource
 
     Said: TypeAlias = dict[tuple[str, int], tuple[Usable | Unusable, str | None]]
@@ -70,3 +73,22 @@ class Sited:
 
     def markers(self, name: str, position: int) -> MarkerSet:
         return self.source.markers(self.place(name), position)
+
+
+def named_indexes(
+    project: str, metadata: Dependencies, region: Region
+) -> Iterator[tuple[str, str]]:
+    """The indexes that extras and groups of a project of the request name for others.
+
+    One counts for a name wherever its extra or group is not ruled out, whoever asks for the
+    name: a project's extras that exclude each other may each have an index.
+    """
+
+    def chosen(extra: str) -> bool:
+        return not region.rules_out(ConflictItem.of(project, extra))
+
+    for each in metadata.requirements:
+        if each.url is None or not each.url.startswith(INDEX):
+            continue
+        if region.meets(MarkerSet.of(each.marker).restrict_extras(chosen)):
+            yield each.name, each.url

@@ -1,12 +1,14 @@
 """The partial solution: what is decided, what follows from it, and in which order it came.
 
 Owns the trail and the state of every package, as flat lists of integers and tuples so that
-`copy` is a few list copies: solving for several sets of environments forks the state.
+`copy` is a few list copies: solving for several sets of environments forks the state. And the
+ways in which a search ends.
 Refuses to judge: it knows neither clauses nor versions. Masks as in `weft.resolver.clauses`.
 """
 
 from __future__ import annotations
 
+from weft.core.value import value
 from weft.resolver.clauses import ANYTHING
 
 TYPE_CHECKING = False
@@ -27,6 +29,33 @@ ORDINARY, LATE, EARLY = range(RANKS)
 `EARLY`: versions of it were rejected again and again because of packages decided before it.
 `LATE`: one of those.
 """
+
+CONFLICTS_UNTIL_RERANKED = 5
+"""From then on the package is decided earlier than those that ruled its versions out."""
+
+
+class Contradiction(Exception):
+    """The clause without terms was derived; `clause.cause` leads through the proof."""
+
+    def __init__(self, clause: Clause) -> None:
+        super().__init__()
+        self.clause = clause
+
+
+class GaveUp(Exception):
+    """A limited search met too many conflicts."""
+
+
+@value
+class Effort:
+    """How much work a solution took, for tests and `-v`.
+
+    `versions` counts the versions (and extras of versions) whose dependencies were read.
+    """
+
+    decisions: int
+    conflicts: int
+    versions: int
 
 
 class Solution:

@@ -11,14 +11,22 @@ Follows https://github.com/dart-lang/pub/blob/master/doc/solver.md.
 
 from __future__ import annotations
 
-from weft.core.value import value
 from weft.resolver.clauses import (
     LONG,
     Clause,
     ClauseBook,
     resolvent,
 )
-from weft.resolver.solution import EARLY, LATE, ORDINARY, Solution
+from weft.resolver.solution import (
+    CONFLICTS_UNTIL_RERANKED,
+    EARLY,
+    LATE,
+    ORDINARY,
+    Contradiction,
+    Effort,
+    GaveUp,
+    Solution,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,35 +38,8 @@ if TYPE_CHECKING:
     # What was chosen, and the clauses that were news then
     Step: TypeAlias = tuple[Choice, Sequence[Clause]]
 
-CONFLICTS_UNTIL_RERANKED = 5
-"""From then on the package is decided earlier than those that ruled its versions out."""
-
 CONFLICT = -1
 NOTHING_FOLLOWS = -2
-
-
-class Contradiction(Exception):
-    """The clause without terms was derived; `clause.cause` leads through the proof."""
-
-    def __init__(self, clause: Clause) -> None:
-        super().__init__()
-        self.clause = clause
-
-
-class GaveUp(Exception):
-    """A limited search met too many conflicts."""
-
-
-@value
-class Effort:
-    """How much work a solution took, for tests and `-v`.
-
-    `versions` counts the versions (and extras of versions) whose dependencies were read.
-    """
-
-    decisions: int
-    conflicts: int
-    versions: int
 
 
 class Solver:

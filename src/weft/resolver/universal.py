@@ -14,13 +14,13 @@ from weft.core.specifier import ANY, Specifiers
 from weft.core.value import value
 from weft.resolver.descent import Descent
 from weft.resolver.favourites import Favourites
-from weft.resolver.forks import Fork, solving_order
+from weft.resolver.forks import Fork, Split, solving_order
 from weft.resolver.joining import Answer, joined
 from weft.resolver.reading import Reader
-from weft.resolver.regional import ROOT, Regional, Split
+from weft.resolver.regional import ROOT, Regional
 from weft.resolver.regions import Region
 from weft.resolver.resolution import Request
-from weft.resolver.solver import Contradiction
+from weft.resolver.solution import Contradiction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
