@@ -34,3 +34,10 @@ def test_a_lock_file_without_end_is_an_error(weft: Weft) -> None:
     done = weft("lock", "--check")
     assert done.code == 2
     assert "File too large (os error 27)" in done.err
+
+
+def test_a_relative_home_makes_no_relative_tool(weft: Weft) -> None:
+    done = weft.ok("tool", "dir", HOME="here")
+    assert done.out == f"{weft.cwd}/here/.local/share/weft/tools\n"
+    done = weft.ok("tool", "dir", "--bin", HOME="here")
+    assert done.out == f"{weft.cwd}/here/.local/bin\n"

@@ -268,3 +268,16 @@ def test_the_mirror_may_want_a_password(
                    WEFT_PYTHON_DOWNLOADS_JSON_URL="", PYTHONPATH=f"{wrong}:{SOURCE}")  # fmt: skip
     assert done.code == 2
     assert "secret" not in done.err
+
+
+def test_the_table_may_want_a_password(machine: Machine, mirror: PythonMirror) -> None:
+    mirror.password = "Basic am86c2VjcmV0"  # jo:secret
+    words = ("python", "list", "3.12", "--only-downloads")
+    plain = f"{mirror.url}/table.json"
+    refused = machine(*words, WEFT_PYTHON_DOWNLOADS_JSON_URL=plain)
+    assert refused.code == 2
+    assert "401 Unauthorized" in refused.err
+    url = plain.replace("http://", "http://jo:secret@")
+    assert NEW in machine.ok(*words, WEFT_PYTHON_DOWNLOADS_JSON_URL=url).out
+    machine.ok("auth", "login", mirror.url, "--username", "jo", "--password", "secret")
+    assert NEW in machine.ok(*words, WEFT_PYTHON_DOWNLOADS_JSON_URL=plain).out

@@ -12,6 +12,7 @@ from tests.support.index_server import IndexServer
 from weft.core.events import Warned
 from weft.index.auth import Keychain, Login
 from weft.index.auth_keyring import Keyring, KeyringFailure
+from weft.index.auth_sources import Netrc
 from weft.index.auth_store import CredentialsFile, Entry
 from weft.index.failures import FetchFailure, IndexRefused
 from weft.index.urls import Url
@@ -225,3 +226,9 @@ def test_a_keyring_that_fails_is_an_error_that_hides_the_password(tmp_path: Path
         Keyring(environ).set("https://a.example/", Login("u", "s3cret"))
     assert caught.value.message.startswith("The `keyring` command failed to store credentials")
     assert str(caught.value.__cause__) == "no backend for ****"
+
+
+def test_netrc_is_that_of_the_person_also_where_nothing_tells_the_home() -> None:
+    assert Netrc({}).place == str(Path.home() / ".netrc")
+    assert Netrc({"HOME": ""}).place == str(Path.home() / ".netrc")
+    assert Netrc({"HOME": "/h"}).place == "/h/.netrc"

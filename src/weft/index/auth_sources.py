@@ -54,9 +54,11 @@ class Netrc:
     name = "netrc"
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        home = environ.get("HOME", "")
+        from weft.system.userdirs import home
+
         given = environ.get("NETRC")
-        names = (given,) if given else (f"{home}/.netrc", f"{home}/_netrc")
+        place = home(environ, sys.platform)
+        names = (given,) if given else (f"{place}/.netrc", f"{place}/_netrc")
         self.place = next((name for name in names if os.path.isfile(name)), names[0])
         self.reason = ""
         self._look: Callable[[str], Credentials | None] | None = None

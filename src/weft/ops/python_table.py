@@ -86,11 +86,14 @@ def _read(context: Context, place: str) -> bytes:
 
 def _fetched(context: Context, url: str) -> bytes:
     from weft.core.errors import WeftError
+    from weft.index.auth import Keychain
     from weft.index.transport import Transport
     from weft.index.urls import Url
     from weft.ops.places import transport_settings
 
-    transport = Transport(transport_settings(context), sink=context.sink)
+    keyring = context.settings.keyring_provider == "subprocess"
+    keychain = Keychain((), context.environ, keyring=keyring, sink=context.sink)
+    transport = Transport(transport_settings(context), keychain, sink=context.sink)
     try:
         return transport.request("GET", url).body
     except WeftError as error:

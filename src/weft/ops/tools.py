@@ -68,7 +68,7 @@ def tools_directory(context: Context) -> str:
     chosen = context.settings.tool_dir
     if chosen is not None:
         return os.path.normpath(os.path.join(context.cwd, chosen))
-    return os.path.join(data_dir(context.environ, context.platform), "tools")
+    return os.path.join(context.cwd, data_dir(context.environ, context.platform), "tools")
 
 
 def bin_directory(context: Context) -> str:
@@ -78,7 +78,7 @@ def bin_directory(context: Context) -> str:
     chosen = context.settings.tool_bin_dir
     if chosen is not None:
         return os.path.normpath(os.path.join(context.cwd, chosen))
-    return bin_dir(context.environ, context.platform)
+    return os.path.join(context.cwd, bin_dir(context.environ, context.platform))
 
 
 def tool_root(context: Context, name: str) -> str:
