@@ -195,6 +195,12 @@ def test_files_for_another_platform(weft: Weft, words: list[str], expected: list
     assert other.startswith(expected[1])
 
 
+def test_a_python_that_is_not_there_matters_only_to_builds(weft: Weft) -> None:
+    words = ["pip", "download", "oil", "--python-version", "3.99"]
+    assert "will be used to build dependencies instead" in weft.ok(*words).err
+    assert "warning" not in weft.ok(*words, "--only-binary", ":all:").err
+
+
 @pytest.mark.usefixtures("platforms")
 def test_files_for_another_kind_of_python(weft: Weft) -> None:
     words = ["--python-version", "3.10", "--implementation", "pp", "--abi", "pypy310_pp73"]

@@ -44,11 +44,13 @@ def is_version(text: str) -> bool:
     return plain and len(version.release) <= 3
 
 
-def find_interpreter(context: Context, session: Session, wants: Wants) -> Interpreter:
+def find_interpreter(
+    context: Context, session: Session, wants: Wants, *, builds: bool = True
+) -> Interpreter:
     """The named one; else one of the wanted version, of its minor version, or any.
 
-    Warns where builds will use another version than the one that is resolved for, unless the
-    requirements forbid to build. Raises InterpreterNotFound and InspectionFailure.
+    Warns where builds will use another version than the one that is resolved for, unless nothing
+    `builds` or the requirements forbid it. Raises InterpreterNotFound and InspectionFailure.
     """
     settings = context.settings
     if settings.system:
@@ -59,7 +61,7 @@ def find_interpreter(context: Context, session: Session, wants: Wants) -> Interp
     if version is None:
         return _find(context, session, None)
     interpreter = _nearest(context, session, version)
-    if _differs(version, interpreter.version) and not _builds_nothing(wants):
+    if _differs(version, interpreter.version) and builds and not _builds_nothing(wants):
         from weft.core.events import Warned
 
         context.sink(

@@ -41,13 +41,12 @@ def run(context: Context) -> int:
     from weft.ops.pip_download_target import normalized
 
     context = normalized(context)
+    settings = context.settings
     with Session(context) as session:
         wants = read_wants(context)
         # For the files of another Python none has to be fetched: its version says it all.
-        at_hand = context.changed(python_downloads="never")
-        interpreter = find_interpreter(
-            context if context.settings.python else at_hand, session, wants
-        )
+        at_hand = context if settings.python else context.changed(python_downloads="never")
+        interpreter = find_interpreter(at_hand, session, wants, builds=not settings.no_build)
         with Building(context, session, interpreter, wants=wants) as building:
             told = _download(context, session, wants, building=building)
     _tell(context, told)
