@@ -23,7 +23,7 @@ RUN = (
     ),
     (
         "no_env_file", "--no-env-file||", "flag", "", "NO_ENV_FILE", "",
-        "Read no `.env` files", "", ("overrides=env_file",),
+        "Read no `.env` files", "", (),
     ),
     (
         "with_packages", "-w --with||", "list", "WITH", "", "",

@@ -38,7 +38,7 @@ TOOL_RUN = (
     ),
     (
         "no_env_file", "--no-env-file||", "flag", "", "NO_ENV_FILE", "",
-        "Read no `.env` files", "", ("overrides=env_file",),
+        "Read no `.env` files", "", (),
     ),
     (
         "lfs", "--lfs||--no-lfs", "flag", "", "", "", "Fetch large files of Git repositories",

@@ -210,6 +210,10 @@ class Layer:
 
         start = time.monotonic()
         self._read_direct()
+        if self._context.settings.resolution != "highest":
+            from weft.ops.compile_warnings import warn_before
+
+            warn_before(self._context, self._wants)
         try:
             answer = resolve_wants(
                 self._context,

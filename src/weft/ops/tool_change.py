@@ -135,6 +135,10 @@ class Bringing:
         judged = judge(context.settings, building.interpreter)
         target = environment_target(building.interpreter)
         installed = scan(target.site_directories) if tool.existing is not None else []
+        if context.settings.resolution != "highest":
+            from weft.ops.compile_warnings import warn_before
+
+            warn_before(context, tool.wants)
         answer = resolve_wants(
             context, session, tool.wants, judged=judged, installed=installed, building=building
         )
@@ -184,6 +188,10 @@ class Bringing:
         application = self._application(target, answer, judged, building)
         application.decide(scan(target.site_directories))
         changes = application.carry_out()
+        if tool.name == "weft":
+            from weft.ops.start_scripts import make_lean
+
+            make_lean(target, staged=staging.path, root=tool.root)
         if self._compiles:
             self._compile(target, staging.path)
         loud = self._tell(changes)

@@ -263,13 +263,14 @@ class PackageTable:
         package.available = everything & ~prereleases if mode == "disallow" else everything
         wanted = request.preferences.get(name)
         position = package.position(wanted) if wanted else -1
-        floor = request.floors.get(name)
-        strategy = request.strategy
+        highest_first = request.strategy == "highest" or (
+            request.strategy == "lowest-direct" and name not in self._direct
+        )
+        floor = request.floors.get(name) if highest_first else None  # others may go back
         package.taste = Taste(
             prereleases=prereleases if mode == "if-necessary" else 0,
             preferred=1 << position if position >= 0 else 0,
-            highest_first=strategy == "highest"
-            or (strategy == "lowest-direct" and name not in self._direct),
+            highest_first=highest_first,
             tiers=package.versions.tiers,
             floor=package.position(floor) if floor else -1,
         )
