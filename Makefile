@@ -41,7 +41,8 @@ format: $(VENV)/weft-ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# One workload alone: make bench WORKLOAD="noop warm"
+# weft beside uv and pip: a table, bench/results/latest.json and docs/images/benchmarks.svg. As root.
+# Some workloads: make bench WORKLOAD="noop warm"; fewer rounds: WEFT_BENCH_ROUNDS=3 make bench
 bench: $(VENV)/weft-ready
 	$(BIN)/python -m bench $(WORKLOAD)
 

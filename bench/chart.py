@@ -265,6 +265,8 @@ def _notes(results: dict[str, Any]) -> list[str]:
     ]
     if any("floor (C)" in each["contenders"] for each in results.values()):
         notes.append("Green: the same links by a C program that does nothing else.")
+    if any(each.get("first") for each in results.values()):
+        notes.append("The commands ran before whatever else was due on the machine (SCHED_RR).")
     for place, mark in _marks(results).items():
         mine = [each for each in results.values() if _where(each) == place]
         dates = sorted([each["date"] for each in mine])

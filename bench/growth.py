@@ -2,9 +2,9 @@
 
 Owns an index of synthetic packages (small files, and a requirement of an earlier one),
 and caches that grow: by commands of weft, or, as a hundred thousand entries would take an hour that
-way, by hard links to an entry that weft made. Prints a table per part and keeps the figures in
-`bench/results/growth.json`. Times are of whole commands, offline, `WEFT_BENCH_ROUNDS` rounds (5
-unless said), links and no spares.
+way, by hard links to an entry that weft made. Prints a table per part, keeps the figures in
+`bench/results/growth.json`, and puts them into `docs/explanation/benchmarks.md`. Times are of whole
+commands, offline, `WEFT_BENCH_ROUNDS` rounds (5 unless said), by links; spares where it says so.
 
 What is fitted is a straight line, by least squares of relative errors: `fixed + slope * count`. For
 packages, the share of the two largest sizes tells whether the line bends: 1.00 is as many times the
@@ -21,7 +21,7 @@ import sys
 import zipfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench import report, resolutions, spares
 from bench.measure import Contender, Launcher, interleave
@@ -33,12 +33,16 @@ if TYPE_CHECKING:
 
     from bench.__main__ import Workbench
 
+PAGE = report.HOME / "docs" / "explanation" / "benchmarks.md"
 ROUNDS = int(os.environ.get("WEFT_BENCH_ROUNDS", "5"))
 RESULTS = report.LATEST.with_name("growth.json")
 PACKAGES = (10, 100, 500, 2_000)
 ENVIRONMENTS = (1, 10, 100, 1_000)
 ENTRIES = (1, 100, 10_000, 100_000)
 BLOCK = 20_000
+
+_ONE = {"packages": "package", "environments": "environment", "entries": "entry"}
+_START, _END = "<!-- Written by bench/growth.py -->\n", "<!-- To here -->"
 
 #: size -> {what was timed: (median seconds, least seconds of processor time)}
 Figures = dict[int, dict[str, tuple[float, float]]]
@@ -64,13 +68,13 @@ def make_site(site: Path, count: int, modules: int) -> None:
 
 
 def make_wheel(path: Path, number: int, modules: int) -> str:
-    """A wheel with some modules; its metadata."""
+    """A wheel with a package of some modules, or one module alone; its metadata."""
     name = name_of(number)
     info = f"{name}-1.0.dist-info"
     needs = f"Requires-Dist: {name_of(number // 2)}\n" if number else ""
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{needs}"
     texts = {f"{name}/module{at}.py": f"value = {at}\n" for at in range(modules - 1)}
-    texts[f"{name}/__init__.py"] = f"number = {number}\n"
+    texts[f"{name}/__init__.py" if modules > 1 else f"{name}.py"] = f"number = {number}\n"
     texts[f"{info}/METADATA"] = metadata
     texts[f"{info}/WHEEL"] = (
         "Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -173,7 +177,7 @@ def multiply(cache: Path, numbers: range) -> None:
 
 
 def _multiply(cache: Path, numbers: range, model: Path) -> None:
-    entry = next(cache.glob(f"entries-v1/*/*/tree/{name_of(0)}")).parent.parent
+    entry = next(cache.glob(f"entries-v1/*/*/tree/{name_of(0)}.py")).parent.parent
     shutil.copytree(entry, model / "entry")
     folders, files = [], []
     for folder, _, inside in os.walk(model / "entry"):
@@ -264,7 +268,7 @@ def table(figures: Figures, what: str) -> str:
 
 def _fitted(points: dict[int, float], what: str) -> str:
     fixed, slope = line(points)
-    text = f"{fixed * 1e3:.1f} ms + {slope * 1e6:.3g} µs per {what[:-1]}"
+    text = f"{fixed * 1e3:.1f} ms {slope * 1e6:+.3g} µs per {_ONE[what]}"
     *_, before, last = sorted(points)
     if what == "packages":
         bend = points[last] / points[before] / (last / before)
@@ -324,6 +328,35 @@ def _keep(name: str, figures: Figures) -> None:
         for size, found in figures.items()
     }
     report.write(RESULTS, {**known, name: {**report.circumstances(), "sizes": sizes}})
+    document(PAGE, report.read_json(RESULTS))
+
+
+def document(page: Path, results: dict[str, Any]) -> None:
+    """Put the figures into their place in the page about the bench."""
+    before, _, rest = page.read_text().partition(_START)
+    _, _, after = rest.partition(_END)
+    page.write_text(f"{before}{_START}{markdown(results)}{_END}{after}")
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """A table per part, of medians, with the fitted line below each column."""
+    parts = [name for name in PARTS if name in results]
+    lines = []
+    for name in parts:
+        found, what = results[name], PARTS[name].what
+        sizes = {int(size): each for size, each in found["sizes"].items()}
+        keys = list(next(iter(sizes.values())))
+        lines += [f"| {what} | {' | '.join(keys)} |", "|--:" * (len(keys) + 1) + "|"]
+        for size, each in sizes.items():
+            cells = [f"{each[key]['median'] * 1e3:.1f} ms" for key in keys]
+            lines.append(f"| {size:,} | {' | '.join(cells)} |")
+        fits = [line({size: each[key]["median"] for size, each in sizes.items()}) for key in keys]
+        cells = [f"{fixed * 1e3:.1f} ms {slope * 1e6:+.3g} µs" for fixed, slope in fits]
+        lines.append(f"| at first, and for each {_ONE[what]} | {' | '.join(cells)} |")
+        versions = ", ".join([f"{each} {text}" for each, text in found["versions"].items()])
+        place = f"{found['machine']}, load {found['load']}"
+        lines += ["", f"Measured {found['date']}; {place}; {versions}.", ""]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a run found out, kept: `bench/results/latest.json`, and the chart that is drawn from it.
 
-Owns the form of that file: `{workload: {"about", "date", "load", "machine", "versions",
-"contenders": {name: {"median", "ratio", "quartiles", "cpu", "peak", "walls"}}}}`, seconds and
+Owns the form of that file: `{workload: {"about", "date", "load", "first", "machine", "versions",
+"contenders": {name: {"median", "ratio", "quartiles", "cpu", "peak", "walls"}}}}`, in seconds and
 bytes. `ratio` is median to median of uv; `quartiles` are of the ratios of the single rounds. A run
 of some workloads leaves the results of the others, each with the date and the machine that it was
 measured on.
@@ -69,10 +69,12 @@ def write(path: Path, data: object) -> None:
 
 
 def circumstances() -> dict[str, object]:
-    """When, on what, and of what versions; `load` is the machine's over the last minute."""
+    """When, on what, and of what versions; `load` is the machine's over the last minute, `first`
+    whether the commands ran before what else was due (SCHED_RR)."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "load": round(os.getloadavg()[0], 1),
+        "first": bool(os.environ.get("WEFT_BENCH_REALTIME")),
         "machine": machine(),
         "versions": versions(),
     }
