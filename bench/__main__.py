@@ -33,7 +33,7 @@ from bench import (
     tools,
 )
 from bench import sdists as ranked
-from bench.measure import Contender, interleave, table
+from bench.measure import CommandFailed, Contender, interleave, table
 from bench.mirror import RESULTS, WORKLOAD, Server, fetch
 from bench.volume import Volume, sweep
 
@@ -82,7 +82,10 @@ class Workbench:
         self.call(tool, "pip", "install", "-q", "--python", environment, *WORKLOAD)
 
     def call(self, tool: str, *words: str) -> None:
-        subprocess.run([TOOLS[tool], *words], check=True, env=self.environ(tool))
+        command = [TOOLS[tool], *words]
+        done = subprocess.run(command, env=self.environ(tool), capture_output=True, text=True)
+        if done.returncode:
+            raise CommandFailed(command, done.stderr)
 
     def drop(self, *names: str, disk: Path | None = None) -> None:
         for name in names:

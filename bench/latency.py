@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ class Wire:
             [sys.executable, "-m", "bench.latency", str(self.port), str(self.round_trip)],
             stdout=subprocess.PIPE,
             text=True,
+            cwd=Path(__file__).parents[1],
         )
         assert self.process.stdout is not None
         own = self.process.stdout.readline().strip()
