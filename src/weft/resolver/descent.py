@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from weft.resolver.knowledge import BriefKnowledge, Choice
     from weft.resolver.solver import Solver, Step
 
+TAKEOVERS = 2
+"""After so many the solver also takes over what is forked, once for all that is forked there."""
+
 
 class Descent:
     """A search to `run` once, or to `fork` where it came to and to `resume` from there.
@@ -41,6 +44,7 @@ class Descent:
         "_roots",
         "_solver",
         "_steps",
+        "_takeovers",
         "solution",
     )
 
@@ -52,6 +56,7 @@ class Descent:
         self._steps: list[Step] = []
         self._blamed: dict[int, int] = {}
         self._solver: Solver | None = None
+        self._takeovers = [0]  # of this search and all its forks
 
     @property
     def effort(self) -> Effort:
@@ -72,6 +77,7 @@ class Descent:
         if self._solver is None:
             from weft.resolver.solver import Solver
 
+            self._takeovers[0] += 1
             self._solver = Solver(self._knowledge, most_conflicts=self._most_conflicts)
             self._solver.follow(self._roots, self._steps)
             self.solution = self._solver.solution
@@ -96,8 +102,9 @@ class Descent:
     def fork(self, knowledge: BriefKnowledge) -> Descent:
         """The same search at the same point, to be gone on with independently."""
         other = Descent(knowledge, most_conflicts=self._most_conflicts)
-        if self._solver is not None:
-            other._solver = self._solver.fork(knowledge)
+        other._takeovers = self._takeovers
+        if self._solver is not None or self._takeovers[0] >= TAKEOVERS:
+            other._solver = self.solver.fork(knowledge)
             other.solution = other._solver.solution
             return other
         other.solution = self.solution.copy()
