@@ -75,7 +75,7 @@ def weft(*words: str, wheels: list[str]) -> None:
 def write_entry_scripts(environment: str) -> None:
     """The lean start out of the checkout."""
     sys.path.insert(0, SOURCE)
-    from weft.cli.entry import ENTRIES, write_script
+    from weft.ops.start_scripts import ENTRIES, write_script
 
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     packages = os.path.join(environment, "lib", version, "site-packages")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import weft
-from weft.cli.entry import ENTRIES, write_script
+from weft.ops.start_scripts import ENTRIES, write_script
 
 
 @pytest.mark.parametrize("name", ENTRIES)

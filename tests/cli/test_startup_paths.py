@@ -196,8 +196,7 @@ WITHOUT = {
 
 @pytest.mark.parametrize("line", WITHOUT)
 def test_warm_work_loads_nothing_that_it_does_not_do(machine: Machine, line: str) -> None:
-    places = {"WEFT_TOOL_DIR": "first", "WEFT_TOOL_BIN_DIR": "first-bin"}
-    machine.ok(*line.split(), **places)
+    machine.ok(*line.split(), WEFT_TOOL_DIR="first", WEFT_TOOL_BIN_DIR="first-bin")
     loaded = machine.loaded(*line.split(), WEFT_TOOL_DIR="next", WEFT_TOOL_BIN_DIR="next-bin")
     rooms, free = WITHOUT[line]
     assert foreign(loaded) <= set(free.split())

@@ -28,6 +28,32 @@ SELF = (
         ("check=version",),
     ),
     (
+        "self install",
+        "",
+        "self_install",
+        "Install weft for itself",
+        "Makes an environment for weft alone, as `weft tool install` does, from where this weft "
+        "came from: its checkout, the address or the version that was installed. `weft` and "
+        "`weftx` are linked into the directory that `weft tool dir --bin` shows, and start without "
+        "what an environment may add to Python's start. A weft that is there is replaced in one "
+        "step; `weft self update` brings it up to date.",
+        (),
+        "",
+        (
+            ("Options", "SELF_INSTALL"),
+            ("Options", "TOOL_INSTALL:force"),
+            ("Index options", "INDEX"),
+            ("Resolver options", "RESOLVER"),
+            ("Installer options", "INSTALLER"),
+            ("Build options", "BUILD"),
+            ("Cache options", "CACHE"),
+            ("Cache options", "REFRESH"),
+            ("Python options", "INTERPRETER"),
+            *GLOBAL[1:],
+        ),
+        (),
+    ),
+    (
         "self version",
         "",
         "self_version",

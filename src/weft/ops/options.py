@@ -106,6 +106,7 @@ _FILES = {
     "TOOL_UPGRADE": "options_tool_install",
     "AUTH": "options_auth",
     "SELF_UPDATE": "options_auth",
+    "SELF_INSTALL": "options_auth",
     "AUDIT": "options_audit",
     "AUDIT_TARGET": "options_audit",
     "FORMAT": "options_format",

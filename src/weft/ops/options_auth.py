@@ -52,3 +52,10 @@ SELF_UPDATE: tuple[Row, ...] = (
         "Weft comes from a package index, which asks for no such token.", ("hidden", "empty"),
     ),
 )  # fmt: skip
+
+SELF_INSTALL: tuple[Row, ...] = (
+    (
+        "dry_run", "--dry-run||", "flag", "", "", "",
+        "Show the command that would install weft; run nothing", "", (),
+    ),
+)  # fmt: skip

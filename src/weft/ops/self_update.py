@@ -61,8 +61,13 @@ class Surroundings:
         import weft
 
         library = os.path.dirname(os.path.dirname(os.path.abspath(weft.__file__ or "")))
+        prefix, base_prefix = sys.prefix, sys.base_prefix
+        if sys.flags.no_site and prefix == base_prefix:  # `site` is what sees an environment
+            above = os.path.dirname(os.path.dirname(sys.executable))
+            if os.path.exists(os.path.join(above, "pyvenv.cfg")):
+                prefix = above
         return Surroundings(
-            library, prefix=sys.prefix, base_prefix=sys.base_prefix, executable=sys.executable
+            library, prefix=prefix, base_prefix=base_prefix, executable=sys.executable
         )
 
 
@@ -95,10 +100,10 @@ def run(context: Context) -> int:
 
 def installation(around: Surroundings, version: str | None) -> Installation:
     """How the weft in `around` was installed, and the command for `version` (the newest: None)."""
-    record = _record(around.library)
+    record = record_of(around.library)
     if record is None:
         return _of_source(around.library)
-    origin = _origin(record)
+    origin = origin_of_record(record)
     if origin.is_editable:
         return _editable(origin.target)
     found = _of_tool(around, version)
@@ -209,10 +214,10 @@ def _again(installer: str) -> tuple[str, ...]:
     """What makes `installer` replace the same version."""
     if installer in ("uv", "weft"):
         return ("--reinstall-package", "weft")
-    return ("--force-reinstall", "--no-deps")
+    return ("--force-reinstall",)
 
 
-def _record(library: str) -> str | None:
+def record_of(library: str) -> str | None:
     """The `.dist-info` directory of weft in `library`."""
     from glob import escape, glob
     from os.path import join
@@ -230,7 +235,7 @@ def _installer(record: str) -> str:
     return data.decode("utf-8", "replace").strip().split("\n")[0]
 
 
-def _origin(record: str) -> Origin:
+def origin_of_record(record: str) -> Origin:
     """What `direct_url.json` says: no target where weft came from an index."""
     import json
     from os.path import join
