@@ -196,6 +196,21 @@ def test_a_directory_of_executables_that_cannot_be_written_to(
     assert leftovers(weft) == []
 
 
+@pytest.mark.mounts
+def test_a_full_disk_leaves_nothing_of_an_environment(weft: Weft, mounts: Mounter) -> None:
+    disk = mounts.tmpfs("full", size="2m")
+    weft.environ["WEFT_TOOL_DIR"] = str(disk / "tools")
+    weft.ok("tool", "install", "bell")
+    weft.ok("tool", "uninstall", "bell")
+    with open(disk / "fill", "wb", 0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(bytes(4096))
+    done = weft("tool", "install", "bell")
+    assert done.code == 2
+    assert "No space left on device" in done.err
+    assert leftovers(weft) == []
+
+
 def test_a_file_where_executables_should_go(weft: Weft) -> None:
     Path(weft.environ["WEFT_TOOL_BIN_DIR"]).write_text("")
     done = weft("tool", "install", "bell")

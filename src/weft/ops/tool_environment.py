@@ -93,7 +93,11 @@ def stage_new(session: Session, root: str, base: Interpreter) -> Staging:
     from weft.python.environment import write_for
 
     staging = Staging(session, root, _beside(root))
-    write_for(root, staging.path, base)
+    try:
+        write_for(root, staging.path, base)
+    except BaseException:
+        staging.__exit__()
+        raise
     return staging
 
 
@@ -107,12 +111,13 @@ def stage_copy(session: Session, root: str, _base: Interpreter) -> Staging:
     staging = Staging(session, root, _beside(root))
     try:
         _copy(root, staging.path)
+        copy(session.store, root, staging.path)
     except OSError as error:
-        from weft.system.removal import remove_tree
-
-        remove_tree(staging.path)
+        staging.__exit__()
         raise SystemFailure("copy", root, error) from OsCause(error)
-    copy(session.store, root, staging.path)
+    except BaseException:
+        staging.__exit__()
+        raise
     return staging
 
 
