@@ -95,11 +95,14 @@ def test_a_process_behind_holds_nothing_of_the_command(spared: Weft, index: Inde
         _, err = process.communicate(timeout=60)  # its pipes are closed
         assert process.returncode == 0, err
         [waiting] = behind(spared)
+        files: set[str] = set()
+        deadline = time.monotonic() + 60
+        while not any("spares-v1" in path for path in files):  # until it has come to the lock
+            assert time.monotonic() < deadline
+            files = {os.path.realpath(each) for each in Path(f"/proc/{waiting}/fd").iterdir()}
+        assert {path for path in files if "spares-v1" not in path} == {"/dev/null"}
         assert os.sched_getscheduler(waiting) == os.SCHED_IDLE
         assert os.getsid(waiting) not in (os.getsid(0), process.pid)
-        descriptors = Path(f"/proc/{waiting}/fd").iterdir()
-        files = {os.path.realpath(each) for each in descriptors}
-        assert {path for path in files if "spares-v1" not in path} == {"/dev/null"}
         assert os.readlink(f"/proc/{waiting}/cwd") == "/"
         spared.ok("pip", "uninstall", "--python", "two", "oil")
         spared.ok("cache", "prune")
@@ -165,3 +168,24 @@ def test_spares_are_counted_with_the_cache(spared: Weft, index: IndexServer) -> 
     assert after > before
     spared.ok("cache", "prune", "--ci")
     assert shelf(spared) == []
+
+
+def test_what_is_uninstalled_is_deleted_behind_the_command(
+    spared: Weft, index: IndexServer
+) -> None:
+    spared.venv("one")
+    site = next((spared.cwd / "one").glob("lib/python*/site-packages"))
+    before = sorted(site.rglob("*"))
+    spared.ok("pip", "install", "--python", "one", "lantern")
+    settle(spared)
+    (site / "wick").mkdir(exist_ok=True)
+    (site / "wick" / "mine.txt").write_text("mine")
+    for spares in ("", "0"):
+        spared.environ["WEFT_SPARES"] = spares
+        spared.ok("pip", "install", "--python", "one", "lantern")
+        done = spared.ok("pip", "uninstall", "--python", "one", "lantern", "oil", "wick")
+        assert "Uninstalled 3 packages" in done.err
+        left = sorted(set(site.rglob("*")).difference(before))
+        assert left == [site / "wick", site / "wick" / "mine.txt"]
+        settle(spared)
+        assert not list((spared.cache / "staging-v1").iterdir())

@@ -14,6 +14,7 @@ from uv import find_uv_bin
 from weft.core.distribution import InstalledDist
 from weft.core.names import normalize_name
 from weft.install.target import Target, environment_target
+from weft.install.trash import Trash
 from weft.install.uninstall import uninstall_all
 from weft.install.wheel import WheelExtras, install_wheels
 from weft.link.receipt import Receipt
@@ -27,7 +28,12 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 
 
 class Environment:
-    """A virtual environment with a target; `warnings` collects what was warned about."""
+    """A virtual environment with a target; `warnings` collects what was warned about.
+
+    With a `trash`, what is uninstalled goes there as far as that is possible.
+    """
+
+    trash: Trash | None = None
 
     def __init__(self, prefix: str, store: Store, *, target: Target | None = None) -> None:
         self.prefix = prefix
@@ -57,7 +63,7 @@ class Environment:
 
     def uninstall(self, *names: str) -> int:
         dists = [self.dist(name) for name in names]
-        return uninstall_all(self.target, dists, sink=self.sink)
+        return uninstall_all(self.target, dists, sink=self.sink, trash=self.trash)
 
     def dist(self, name: str) -> InstalledDist:
         """What is installed under a name, in whatever form."""

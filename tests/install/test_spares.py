@@ -17,8 +17,9 @@ from tests.install.test_wheel import rich_wheel
 from tests.support.mounts import Mounter
 from tests.support.wheels import make_wheel
 from weft.core.distribution import DirectUrl
+from weft.install.marks import pending
 from weft.install.spares import Spares, make_spare, refill
-from weft.install.uninstall import pending, resume
+from weft.install.uninstall import resume
 from weft.install.wheel import WheelExtras, install_wheels
 from weft.link import finding
 from weft.link.receipt import Receipt

@@ -12,10 +12,21 @@ from tests.install.helpers import PYC, PYTHON, SITE, Environment, pip, uv
 from tests.install.test_wheel import rich_wheel
 from tests.support.wheels import make_wheel
 from weft.core.errors import SystemFailure
+from weft.install.marks import pending
 from weft.install.record import RecordError
-from weft.install.uninstall import CannotUninstall, _mark_all, pending, resume
+from weft.install.trash import Trash
+from weft.install.uninstall import CannotUninstall, _mark_all, resume
 
 MakeEnvironment = Callable[[str], Environment]
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["deleted", "moved"])
+def trash(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything here holds where directories are deleted, and where they are moved away."""
+    if request.param:
+        place = tmp_path / "trash"
+        place.mkdir()
+        monkeypatch.setattr(Environment, "trash", Trash(str(place)))
 
 
 def directories(environment: Environment) -> set[str]:

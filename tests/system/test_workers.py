@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from weft.core.errors import OsCause, SystemFailure, UsageError
+from weft.system.behind import detach
 from weft.system.children import can_fork
 from weft.system.pending import Cancelled
 from weft.system.transfer import WorkerDied, WorkerError
-from weft.system.workers import ProcessPool, ThreadPool, detach, fork_map
+from weft.system.workers import ProcessPool, ThreadPool, fork_map
 
 
 def child_processes() -> set[int]:

@@ -13,7 +13,6 @@ import os
 from weft.core.digest import sha256_hex
 from weft.core.events import Warned
 from weft.install.conflicts import conflict_warning, find_conflicts
-from weft.install.ownership import owners_of, project_of, registered
 from weft.system.files import read_bytes
 
 TYPE_CHECKING = False
@@ -121,6 +120,8 @@ class Clashes:
                     coming[os.fsdecode(directory + b"/" + name)] = number
         if not coming:
             return []
+        from weft.install.ownership import owners_of, project_of, registered
+
         own = [f"{wheel.location}/{wheel.dist_info}" for wheel in self._wheels]
         owners = owners_of(coming, registered(self._target.site_directories, without=own))
         found: list[tuple[bytes, str, int]] = []

@@ -7,11 +7,8 @@ Follows uv's rules for when an installed distribution satisfies a wanted one.
 
 from __future__ import annotations
 
-from weft.core.build_info import is_same_build
-from weft.core.cache_info import is_current
 from weft.core.events import Change
 from weft.core.value import value
-from weft.core.version import version_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,12 +126,18 @@ def is_satisfied(present: Present, wanted: Wanted, options: PlanOptions) -> bool
         return False
     if not _same_version(dist.version, wanted.version):
         return False
-    if wanted.build_info is not None and not is_same_build(present.build_info, wanted.build_info):
-        return False
+    if wanted.build_info is not None:
+        from weft.core.build_info import is_same_build
+
+        if not is_same_build(present.build_info, wanted.build_info):
+            return False
     if wanted.direct_url is None:
         return present.direct_url is None or not options.strict_sources
-    if wanted.cache_info is not None and not is_current(present.cache_info, wanted.cache_info):
-        return False
+    if wanted.cache_info is not None:
+        from weft.core.cache_info import is_current
+
+        if not is_current(present.cache_info, wanted.cache_info):
+            return False
     return same_source(present.direct_url, wanted.direct_url)
 
 
@@ -142,6 +145,8 @@ def _same_version(installed: str, wanted: str) -> bool:
     """Some tools name directories after versions in another spelling (`1.0.0-1`)."""
     if installed == wanted:
         return True
+    from weft.core.version import version_key
+
     key = version_key(installed)
     return key is not None and key == version_key(wanted)
 

@@ -20,10 +20,11 @@ from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from weft.install.ownership import Registered
     from weft.install.target import Target
+    from weft.install.trash import Trash
 
 _CACHE = "__pycache__"
 _NO_NAMES = frozenset(("", ".", ".."))
@@ -34,14 +35,23 @@ _KEPT = (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY)
 
 
 class Remover:
-    """Deletes files of one environment; `escaped` is told each path that it may not touch."""
+    """Deletes files of one environment; `escaped` is told each path that it may not touch.
+
+    Directories that hold nothing else go into `trash`, if there is one.
+    """
 
     def __init__(
-        self, target: Target, *, others: Sequence[Registered], escaped: Callable[[str], None]
+        self,
+        target: Target,
+        *,
+        others: Sequence[Registered],
+        escaped: Callable[[str], None],
+        trash: Trash | None = None,
     ) -> None:
         self.target = target
         self.files = 0
         self._others = others
+        self._trash = trash
         self._escaped = escaped
         self._roots = tuple(os.path.normpath(root) for root in target.scheme_directories)
         self._stops = _ancestors(self._roots)
@@ -58,6 +68,8 @@ class Remover:
         for path in paths:
             head, slash, name = path.rpartition("/")
             by_directory.setdefault(head or slash, []).append(name)
+        if self._trash is not None:
+            self._throw_away(self._trash, location, by_directory, spare)
         touched: dict[str, list[str]] = {}
         for head, names in by_directory.items():
             written = os.path.normpath(os.path.join(location, head))
@@ -75,6 +87,32 @@ class Remover:
             if doomed and self._unlink_all(directory, doomed):
                 touched.setdefault(directory, []).extend(doomed)
         self._clean(touched)
+
+    def _throw_away(
+        self, trash: Trash, location: str, files: dict[str, list[str]], spare: Container[str]
+    ) -> None:
+        """Move away what can be moved as a whole, and strike it from `files`."""
+        tops: dict[str, list[str]] = {}
+        for head in files:
+            top = head.partition("/")[0]
+            if _NO_NAMES.isdisjoint(head.split("/")) and "\0" not in head:
+                tops.setdefault(top, []).append(head)
+        for top, heads in tops.items():
+            directory = f"{location}/{top}"
+            if directory in self._stops or not self._is_real(directory):
+                continue
+            names = {f"{location}/{head}": files[head] for head in heads}
+            if any(
+                name in _NO_NAMES or f"{head}/{name}" in spare
+                for head in names
+                for name in names[head]
+            ):
+                continue
+            count = trash.take(directory, names)
+            if count:
+                self.files += count
+                for head in heads:
+                    del files[head]
 
     def _settle(self, directory: str) -> str | None:
         """Where a normalized directory really is in the environment; None where it is not."""

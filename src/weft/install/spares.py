@@ -19,9 +19,7 @@ import os
 
 from weft.core.errors import SystemFailure, WeftError
 from weft.install.record import whole_record
-from weft.link.modes import Pair
-from weft.link.places import find_places
-from weft.link.tree import LinkJob, spread
+from weft.link.places import places_between
 from weft.store.layout import MARSHAL_VERSION
 from weft.store.spares import Shelf
 from weft.store.staging import Staging
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from weft.link.places import Places, Row
     from weft.link.receipt import Receipt
     from weft.link.route import LinkMode, RealMode
+    from weft.link.tree import LinkJob
     from weft.store.manifest import Manifest
     from weft.store.store import Store
 
@@ -73,11 +72,7 @@ class Spare:
         """The account of the links, as if they led from `tree` to `root`. Raises OSError."""
         places = self._places.get((self._root, root))
         if places is None:
-            pair = Pair(os.fsencode(tree), root)
-            try:
-                places = self._places[(self._root, root)] = find_places(pair)
-            finally:
-                pair.close()
+            places = self._places[(self._root, root)] = places_between(os.fsencode(tree), root)
         store, target = places
         return [
             (mode, refusals, store, target, 0, files, size, root + b"/" + example)
@@ -196,6 +191,8 @@ def make_spare(store: Store, entry: str, *, shelf: Shelf, mode: LinkMode) -> boo
 
     Raises WeftError where the entry is gone or a call of the system fails.
     """
+    from weft.link.tree import spread
+
     manifest = store.manifest(entry)
     with Staging(store.staging()) as staging:
         receipt = spread([_job(store.tree_path(entry), staging.path, manifest)], mode=mode)
@@ -214,6 +211,8 @@ def make_spare(store: Store, entry: str, *, shelf: Shelf, mode: LinkMode) -> boo
 
 
 def _job(tree: str, path: str, manifest: Manifest) -> LinkJob:
+    from weft.link.tree import LinkJob
+
     base = os.fsencode(path)
 
     def place(scheme: str, below: bytes) -> bytes:

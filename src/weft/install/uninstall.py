@@ -7,9 +7,6 @@ installations, so that an interrupted one is undone the same way.
 Refuses distributions that say nothing about their files (distutils), and to change an environment
 that nobody locked: callers hold `Target.lock`.
 Follows "Recording installed projects"; for egg-info and egg-link what setuptools writes.
-
-The marks are directories beside the distributions: `~<dist-info name>.weft-remove` and
-`~<dist-info name>.weft-install`. No other tool takes those for distributions.
 """
 
 from __future__ import annotations
@@ -18,6 +15,7 @@ import os
 
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
+from weft.install.marks import INSTALLING, REMOVING, pending
 from weft.install.ownership import registered
 from weft.install.record import RecordError, is_whole, parse_record
 from weft.install.removal import Remover
@@ -33,9 +31,8 @@ if TYPE_CHECKING:
     from weft.core.events import Sink
     from weft.install.ownership import Registered
     from weft.install.target import Target
+    from weft.install.trash import Trash
 
-REMOVING = ".weft-remove"
-INSTALLING = ".weft-install"
 # Bytes of RECORD, at about 90 for a file: below that a second process costs more than it does.
 _WORTH_A_PROCESS = 100_000
 
@@ -56,9 +53,16 @@ def uninstall(target: Target, dist: InstalledDist, *, sink: Sink = silent) -> in
     return uninstall_all(target, (dist,), sink=sink)
 
 
-def uninstall_all(target: Target, dists: Sequence[InstalledDist], *, sink: Sink = silent) -> int:
+def uninstall_all(
+    target: Target,
+    dists: Sequence[InstalledDist],
+    *,
+    sink: Sink = silent,
+    trash: Trash | None = None,
+) -> int:
     """Take distributions out together; the number of files removed.
 
+    Directories that are theirs alone go into `trash` if there is one, instead of being deleted.
     A file that a distribution outside of `dists` registers too is left to it. Raises
     CannotUninstall and RecordError before anything is changed, and SystemFailure; then `resume` can
     go on.
@@ -67,7 +71,7 @@ def uninstall_all(target: Target, dists: Sequence[InstalledDist], *, sink: Sink 
         _check(dist, sink=sink)
     resume(target, sink=sink)
     marks = _mark_all(dists)
-    removed = _finish(target, marks, sink=sink)
+    removed = _finish(target, marks, sink=sink, trash=trash)
     return removed + sum(_remove_egg_link(dist) for dist in dists if dist.kind == "egg-link")
 
 
@@ -86,22 +90,6 @@ def resume(target: Target, *, sink: Sink = silent) -> int:
             cause = failure.__cause__ or failure
             sink(Warned(f"Failed to clean up after an interrupted command: {failure} ({cause})"))
     return removed
-
-
-def pending(target: Target) -> list[str]:
-    """Paths of the marks that interrupted commands left."""
-    marks: list[str] = []
-    for location in target.site_directories:
-        try:
-            names = os.listdir(location)
-        except OSError:
-            continue
-        marks += [
-            f"{location}/{name}"
-            for name in sorted(names)
-            if name.startswith("~") and name.endswith((REMOVING, INSTALLING))
-        ]
-    return marks
 
 
 def _check(dist: InstalledDist, *, sink: Sink) -> None:
@@ -146,7 +134,7 @@ def _mark_all(dists: Sequence[InstalledDist]) -> list[str]:
     return [mark for mark, _original in marks]
 
 
-def _finish(target: Target, marks: Sequence[str], *, sink: Sink) -> int:
+def _finish(target: Target, marks: Sequence[str], *, sink: Sink, trash: Trash | None = None) -> int:
     if not marks:
         return 0
     others = registered(target.site_directories)
@@ -155,7 +143,7 @@ def _finish(target: Target, marks: Sequence[str], *, sink: Sink) -> int:
     size = sum(sizes.values())
 
     def run(number: int) -> tuple[int, list[str]]:
-        return _remove_marked(target, marks[number], others)
+        return _remove_marked(target, marks[number], others, trash=trash)
 
     removed = 0
     for files, warnings in fork_map(len(marks), run, workers=2 if size > _WORTH_A_PROCESS else 1):
@@ -174,7 +162,7 @@ def _record_size(mark: str) -> int:
 
 
 def _remove_marked(
-    target: Target, mark: str, others: Sequence[Registered]
+    target: Target, mark: str, others: Sequence[Registered], *, trash: Trash | None
 ) -> tuple[int, list[str]]:
     """Delete what a mark stands for, then the mark: number of files, warnings."""
     location, name = os.path.split(mark)
@@ -184,7 +172,7 @@ def _remove_marked(
         path for path in _listed_files(mark, original, location) if not path.startswith(inside)
     ]
     escaped: list[str] = []
-    remover = Remover(target, others=others, escaped=escaped.append)
+    remover = Remover(target, others=others, escaped=escaped.append, trash=trash)
     remover.remove(location, paths)
     warnings = [
         f"Invalid RECORD entry in {original} that escapes the Python environment, skipping: {path}"

@@ -14,17 +14,14 @@ from __future__ import annotations
 
 import os
 
-from weft.core import build_info, cache_info
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
 from weft.core.value import value
 from weft.install.clashes import Clashes
 from weft.install.launcher import activation_warning, launcher, pip_scripts, rewritten, shebang
+from weft.install.marks import INSTALLING, pending
 from weft.install.record import content_row, whole_record
-from weft.install.uninstall import INSTALLING, resume
-from weft.link.tree import LinkJob, spread
-from weft.store.record import quoted
-from weft.store.scripts import script_fault
+from weft.link.account import account
 from weft.system.files import make_directory, read_bytes, write_all, write_atomic
 from weft.system.removal import remove_tree
 
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
     from weft.link.places import Row
     from weft.link.receipt import Receipt
     from weft.link.route import LinkMode
+    from weft.link.tree import LinkJob
     from weft.store.manifest import Manifest
 
     class Trees(Protocol):
@@ -80,9 +78,13 @@ class WheelExtras:
         if self.direct_url is not None:
             files.append(("direct_url.json", self.direct_url.to_json().encode()))
         if self.cache_info is not None:
-            files.append((cache_info.FILE_NAME, self.cache_info))
+            from weft.core.cache_info import FILE_NAME
+
+            files.append((FILE_NAME, self.cache_info))
         if self.build_info is not None:
-            files.append((build_info.FILE_NAME, self.build_info))
+            from weft.core.build_info import FILE_NAME as BUILD_FILE
+
+            files.append((BUILD_FILE, self.build_info))
         return files
 
 
@@ -111,7 +113,7 @@ def install_wheels(
     there in the end, and a difference is warned about. Raises InstallFailure (a script name, an
     entry point) before anything is written, and SystemFailure.
     """
-    resume(target, sink=sink)
+    _resume(target, sink=sink)
     first_line = shebang(target.python, relocatable=target.relocatable)
     placed = [PlacedWheel(target, item, store, first_line=first_line) for item in wheels]
     for wheel in placed:
@@ -129,8 +131,8 @@ def install_wheels(
             wheel.begin(None if clashes.has_losses(wheel) else spares)
         made: set[bytes] = set()
         rows = [row for wheel in placed for row in wheel.move(made)]
-        jobs = [wheel.link_job(clashes) for wheel in placed if not wheel.is_moved]
-        receipt = spread(jobs, mode=mode, workers=workers, rows=rows)
+        left = [wheel for wheel in placed if not wheel.is_moved]
+        receipt = _link(left, clashes, mode=mode, workers=workers, rows=rows)
         if any(wheel.scripts for wheel in placed):
             make_directory(target.scripts)
         for wheel in placed:
@@ -139,9 +141,35 @@ def install_wheels(
             wheel.finish()
     except BaseException:
         # What was not complete goes. If even that fails, the next command tries again.
-        resume(target, sink=sink)
+        _resume(target, sink=sink)
         raise
     return receipt
+
+
+def _link(
+    wheels: Sequence[PlacedWheel],
+    clashes: Clashes,
+    *,
+    mode: LinkMode,
+    workers: int,
+    rows: list[Row],
+) -> Receipt:
+    """Link all files of the wheels; `rows` are those of what was renamed."""
+    if not wheels:
+        from weft.system.mounts import read_mounts
+
+        return account([rows], None, 0, mounts=read_mounts())
+    from weft.link.tree import spread
+
+    jobs = [wheel.link_job(clashes) for wheel in wheels]
+    return spread(jobs, mode=mode, workers=workers, rows=rows)
+
+
+def _resume(target: Target, *, sink: Sink) -> None:
+    if pending(target):
+        from weft.install.uninstall import resume
+
+        resume(target, sink=sink)
 
 
 class PlacedWheel:
@@ -246,6 +274,8 @@ class PlacedWheel:
 
     def link_job(self, clashes: Clashes) -> LinkJob:
         """All files of the wheel that need no change, but for those that a later wheel brings."""
+        from weft.link.tree import LinkJob
+
         manifest = self.manifest
         groups = self.groups
         if clashes.has_losses(self):
@@ -303,6 +333,8 @@ class PlacedWheel:
         return scripts
 
     def _check_name(self, name: str) -> None:
+        from weft.store.scripts import script_fault
+
         fault = script_fault(name)
         if fault:
             raise WeftError(fault[:1].upper() + fault[1:])
@@ -312,6 +344,8 @@ class PlacedWheel:
 
     def _other_rows(self) -> list[bytes]:
         """Rows of files outside of the wheel's root, in order."""
+        from weft.store.record import quoted
+
         prefixes: dict[str, bytes] = {}
         rows: list[bytes] = []
         for scheme, below, rest in self.manifest.other_rows:

@@ -33,10 +33,30 @@ if TYPE_CHECKING:
     # empty files as (name, mode).
     Group: TypeAlias = tuple[bytes, bytes, tuple[bytes, ...], tuple[tuple[bytes, int], ...]]
 
+_BY_DESCRIPTOR = os.open in os.supports_dir_fd
+_DIRECTORY = (
+    getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+)
+
 
 def find_places(pair: Pair) -> Places:
     """Where the two directories lie. Raises OSError."""
     return _find_place(pair.source, pair.source_path), _find_place(pair.target, pair.target_path)
+
+
+def places_between(store: bytes, target: bytes) -> Places:
+    """Where two directories lie that nobody has open. Raises OSError."""
+    return _look_at(store), _look_at(target)
+
+
+def _look_at(path: bytes) -> Place:
+    if not _BY_DESCRIPTOR:
+        return _find_place(None, path)
+    descriptor = os.open(path, _DIRECTORY)
+    try:
+        return _find_place(descriptor, path)
+    finally:
+        os.close(descriptor)
 
 
 def _find_place(descriptor: int | None, path: bytes) -> Place:

@@ -7,13 +7,11 @@ in `link.placing`.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
+from weft.link.account import account
 from weft.link.finding import Finder
 from weft.link.modes import CLONE_DIRECTORY
 from weft.link.placing import Placer
-from weft.link.receipt import Receipt, Tally
 from weft.link.route import CLONE
 from weft.system.mounts import read_mounts
 from weft.system.workers import fork_map
@@ -23,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
-    from weft.link.places import Group, Row, Way
+    from weft.link.places import Group, Row
+    from weft.link.receipt import Receipt
     from weft.link.route import LinkMode
     from weft.link.whole import CloneDirectory
-    from weft.system.mounts import Mounts
 
     Path: TypeAlias = bytes
 
@@ -93,7 +91,7 @@ def spread(
     if sum(map(_cost, pieces)) < _WORTH_A_PROCESS:
         workers = 1
     answers += fork_map(len(pieces), run, workers=workers)
-    return _account(answers, base, total, mounts=finder.mounts)
+    return account(answers, base, total, mounts=finder.mounts)
 
 
 def _cost(job: LinkJob) -> int:
@@ -125,33 +123,3 @@ def _cut(jobs: Sequence[LinkJob]) -> list[LinkJob]:
             for groups, made in zip(slices, directories, strict=True)
         ]
     return pieces
-
-
-def _account(
-    answers: Sequence[Sequence[Row]], base: Way | None, total: int, *, mounts: Mounts
-) -> Receipt:
-    """One receipt of all workers' rows; the base way gets the bytes that no other row has."""
-    left = total - sum(row[6] for rows in answers for row in rows)
-    sums: dict[Way, tuple[int, int, bytes]] = {}
-    for rows in answers:
-        for mode, refusals, store, target, via, files, size, example in rows:
-            way = (mode, refusals, store, target, via)
-            known = sums.get(way, (0, 0, example))
-            sums[way] = (known[0] + files, known[1] + size, known[2])
-    if base in sums:
-        files, size, example = sums[base]
-        sums[base] = (files, size + left, example)
-    tallies = [
-        Tally(
-            mode=mode,
-            refusals=refusals,
-            store=mounts.by_identifier(store[0]),
-            target=mounts.by_identifier(target[0]),
-            via=mounts.by_identifier(via) if via else None,
-            files=files,
-            bytes=size,
-            example=os.fsdecode(example),
-        )
-        for (mode, refusals, store, target, via), (files, size, example) in sums.items()
-    ]
-    return Receipt.merge((Receipt(tuple(tallies)),))

@@ -52,6 +52,11 @@ AMBIENT = (
         "True unless set. It holds for wheels that are unpacked from then on.", (),
     ),
     (
+        "spares", "||", "flag", "", "!SPARES", "spares",
+        "Let a process go on with work for later when the command has answered",
+        "For commands without `--spares`. On unless the variable `CI` is set.", (),
+    ),
+    (
         "reuse_resolutions", "||", "flag", "", "!REUSE_RESOLUTIONS", "reuse-resolutions",
         "Take an earlier resolution whose request and index pages are the same",
         "True unless set. Without it every request is solved anew.", (),

@@ -37,7 +37,7 @@ def run(context: Context) -> int:
             return 0
         rows = [(str(dist.name), dist.version, origin_of(dist)) for dist in found]
         if not settings.dry_run:
-            uninstall_all(target, found, sink=context.sink)
+            uninstall_all(target, found, sink=context.sink, trash=session.trash())
             forget(session.cache, target.prefix, [str(dist.name) for dist in found])
         verb = "Would uninstall" if settings.dry_run else "Uninstalled"
         seconds = None if settings.dry_run else time.monotonic() - start

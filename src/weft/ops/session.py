@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from weft.index.client import IndexClient
     from weft.index.locations import Locations
     from weft.install.spares import Spares
+    from weft.install.trash import Trash
     from weft.ops.context import Context
     from weft.ops.wants import Wants
     from weft.store.filling import Filled
     from weft.store.members import Cache, Placement
+    from weft.store.staging import Staging
     from weft.store.store import Store
     from weft.system.workers import ProcessPool, ThreadPool
 
 _EARLY = 8
+_LAST = (("pip", "install"), ("pip", "sync"), ("pip", "uninstall"))
 
 
 class Session:
@@ -48,6 +51,7 @@ class Session:
         self._preparation: Preparation | None = None
         self._temporary: str | None = None
         self._behind: list[Callable[[], object]] = []
+        self._trash: Staging | None = None
 
     def __enter__(self) -> Session:
         return self
@@ -65,10 +69,14 @@ class Session:
             from weft.system.files import remove_tree
 
             remove_tree(self._temporary)
+        if self._trash is not None:
+            from weft.ops.spares import removing
+
+            self._behind.append(removing(self._trash.abandon()))
         if self._behind:
             from weft.ops.spares import run_behind
 
-            run_behind(self._behind)
+            run_behind(self._behind, parting=_ends_with(self.context))
 
     def enter(self, context: Context) -> None:
         """Go on with other settings, as those of a script; before an index has been asked.
@@ -222,6 +230,21 @@ class Session:
         mode = self.context.settings.link_mode
         self._behind.append(refilling(spares, filled, entries, mode=mode))  # type: ignore[arg-type]
 
+    def trash(self) -> Trash | None:
+        """Where an environment's directories may go that are deleted when the command is done."""
+        from weft.core.errors import SystemFailure
+        from weft.install.trash import Trash
+        from weft.ops.spares import may_work_behind
+        from weft.store.staging import Staging
+
+        if not may_work_behind(self.context):
+            return None
+        try:
+            self._trash = Staging(self.store.staging())
+        except SystemFailure:  # a store that can only be read
+            return None
+        return Trash(self._trash.path)
+
     def _early_threads(self) -> ThreadPool:
         """The few that download while pages are still asked for: pages come first."""
         if self._early is None:
@@ -258,6 +281,12 @@ class Session:
                 count = self.context.settings.concurrent_installs or 2
                 self._processes = ProcessPool(count, work_for(self.serving))
             return self._processes
+
+
+def _ends_with(context: Context) -> bool:
+    """Whether the process ends with the command, and does not become another program."""
+    words = tuple(context.words[:2])
+    return words[:1] == ("sync",) or words in _LAST
 
 
 def store_root(context: Context) -> str:

@@ -25,11 +25,32 @@ def are_wanted(context: Context) -> bool:
     from weft.store.spares import SHARING
 
     settings = context.settings
-    if settings.no_cache or settings.link_mode not in SHARING:
+    return settings.link_mode in SHARING and may_work_behind(context)
+
+
+def may_work_behind(context: Context) -> bool:
+    """Whether a process may go on when the command has answered."""
+    settings = context.settings
+    if settings.no_cache:
         return False
     if settings.spares is None:
         return not context.environ.get("CI")
     return settings.spares
+
+
+def removing(path: str) -> Callable[[], object]:
+    """The work of removing a directory that nobody uses any more."""
+
+    def work() -> None:
+        from weft.core.errors import WeftError
+        from weft.system.removal import remove_tree
+
+        try:
+            remove_tree(path)
+        except WeftError:
+            return  # `prune` tries again
+
+    return work
 
 
 def refilling(
@@ -55,12 +76,15 @@ def refilling(
     return work
 
 
-def run_behind(works: Sequence[Callable[[], object]]) -> None:
-    """Run them in a process that nobody waits for, or, where there can be none, not at all."""
-    from weft.system.workers import detach
+def run_behind(works: Sequence[Callable[[], object]], *, parting: bool) -> None:
+    """Run them in a process that nobody waits for, or, where there can be none, not at all.
+
+    `parting` says that nothing comes after it in this process (`weft.system.behind`).
+    """
+    from weft.system.behind import detach
 
     def work() -> None:
         for each in works:
             each()
 
-    detach(work)
+    detach(work, parting=parting)

@@ -12,18 +12,15 @@ import errno
 import os
 
 from weft.core.errors import OsCause, SystemFailure
-from weft.link.modes import MODES, Pair
 from weft.link.route import CLONE, COPY, HARDLINK
-from weft.store.errors import EntryMissing
 from weft.store.layout import MANIFEST, TREE
-from weft.store.staging import Staging
 from weft.system.files import write_atomic
-from weft.system.workers import fork_map
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from weft.link.modes import Pair
     from weft.link.route import RealMode
     from weft.store.manifest import Manifest
     from weft.store.members import Cache
@@ -86,6 +83,8 @@ def fill(cache: Cache, entries: tuple[str, ...], into: Store, *, workers: int = 
     for entry in missing:
         source = cache.find_entry(entry)
         if source is None:
+            from weft.store.errors import EntryMissing
+
             raise EntryMissing(into.entry_path(entry))
         sources[entry] = source
     if missing:
@@ -131,6 +130,8 @@ def _keep_own(cache: Cache, filled: Filled, entries: list[str], *, workers: int)
 
 def _bring_all(filled: Filled, sources: dict[str, Store], into: Store, *, workers: int) -> None:
     """Bring entries from their sources, the largest first."""
+    from weft.system.workers import fork_map
+
     sizes = {entry: source.manifest(entry).bytes for entry, source in sources.items()}
     order = sorted(sources, key=lambda entry: -sizes[entry])
 
@@ -155,6 +156,8 @@ def bring(entry: str, source: Store, into: Store) -> dict[RealMode, int]:
 
     Raises EntryMissing, SystemFailure.
     """
+    from weft.store.staging import Staging
+
     manifest = source.manifest(entry)
     with Staging(into.staging()) as staging:
         modes = _bring_tree(source.tree_path(entry), staging.path, manifest, seal=into.seal)
@@ -165,6 +168,8 @@ def bring(entry: str, source: Store, into: Store) -> dict[RealMode, int]:
 
 
 def _bring_tree(tree: str, staging: str, manifest: Manifest, *, seal: bool) -> dict[RealMode, int]:
+    from weft.link.modes import Pair
+
     target = os.fsencode(os.path.join(staging, TREE))
     origin = os.fsencode(tree)
     directories: dict[bytes, list[tuple[bytes, int, bool]]] = {b"": []}
@@ -197,6 +202,8 @@ class _Carrier:
         self._order = _ORDER
 
     def carry(self, pair: Pair, name: bytes, *, size: int, executable: bool) -> None:
+        from weft.link.modes import MODES
+
         for mode in self._order:
             try:
                 MODES[mode](pair, name, name)

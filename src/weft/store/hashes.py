@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 
 from weft.core.errors import OsCause, SystemFailure
-from weft.store.errors import HashMismatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,5 +53,7 @@ def check_hashes(path: str, package: str, *, hashes: Hashes, computed: Hashes) -
     if wanted and not any(known.get(kind) == digest.lower() for kind, digest in wanted):
         kinds = [kind for kind, _ in wanted]
         shown = tuple((kind, known[kind]) for kind in dict.fromkeys(kinds) if kind in known)
+        from weft.store.errors import HashMismatch
+
         raise HashMismatch(package, expected=wanted, computed=shown)
     return tuple(sorted(known.items()))

@@ -31,6 +31,8 @@ GATE = ".gate"
 MEMBER = "member"
 MARSHAL_VERSION = 4
 
+NAME_MAX = 255  # bytes of a file name
+
 TREE = "tree"
 MANIFEST = "manifest"
 

@@ -9,12 +9,12 @@ Windows, on which such names would be one file.
 from __future__ import annotations
 
 from weft.store.errors import Refused, shown
+from weft.store.layout import NAME_MAX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-NAME_MAX = 255
 PATH_MAX = 1024
 MOST_DIRECTORIES = 100_000  # the largest wheels have 3,000
 

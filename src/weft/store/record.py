@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 
-from weft.store.errors import Refused, shown
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,6 +47,8 @@ def check_record(
     hash than sha256, and raises ValueError for an unknown algorithm. Raises Refused where a hash
     or a size differs.
     """
+    from weft.store.errors import Refused, shown
+
     rows = set(data.replace(b"\r\n", b"\n").split(b"\n"))
     rows -= {quoted(path) + tail[:-1] for path, tail in tails.items()}  # all of them, as a rule
     for path, digest, size in _parse_rows(rows, member):
@@ -71,6 +71,8 @@ def _matches(
     try:
         digest = fact[3] if name == "sha256" else hash_again(fact[0], name)
     except ValueError:
+        from weft.store.errors import Refused, shown
+
         raise Refused(
             f"has a hash of the unknown kind `{shown(name)}` in RECORD", fact[0]
         ) from None
@@ -92,6 +94,8 @@ def _parse_rows(rows: set[bytes], member: bytes) -> list[tuple[bytes, bytes, byt
         else:
             fields = row.rsplit(b",", 2)
         if len(fields) < 3:
+            from weft.store.errors import Refused, shown
+
             raise Refused(f"has a row that is not `path,hash,size`: `{shown(row)}`", member)
         path = fields[0].strip().replace(b"\\", b"/").removeprefix(b"./")
         found.append((path, fields[1].strip(), fields[2].strip()))

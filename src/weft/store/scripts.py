@@ -7,8 +7,7 @@ a launcher, so only dotted identifiers pass. Follows the entry points specificat
 
 from __future__ import annotations
 
-from weft.store.errors import Refused, shown
-from weft.store.paths import NAME_MAX
+from weft.store.layout import NAME_MAX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ _INTERPRETERS = ("pythonw", "python", "pypyw", "pypy", "graalpy")
 def script_fault(name: str) -> str:
     """Why a command may not have this name, as a sentence; empty if it may."""
     if is_interpreter_name(name):
+        from weft.store.errors import shown
+
         return f"scripts must not use the reserved name of an interpreter, got: `{shown(name)}`"
     if (
         name in ("", ".", "..")
@@ -34,6 +35,8 @@ def script_fault(name: str) -> str:
         or not name.isprintable()
         or len(name.encode("utf-8", "replace")) > NAME_MAX
     ):
+        from weft.store.errors import shown
+
         return f"script path must resolve to a file within the scripts directory: `{shown(name)}`"
     return ""
 
@@ -55,6 +58,8 @@ def parse_entry_points(data: bytes, member: bytes) -> tuple[EntryPoint, ...]:
 
     `member` is the file's path in the archive. Extras behind an entry are dropped. Raises Refused.
     """
+    from weft.store.errors import Refused, shown
+
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -12,7 +12,6 @@ import errno
 import os
 
 from weft.core.errors import OsCause, SystemFailure
-from weft.store.errors import StagingRefused
 from weft.system.files import make_staging, publish_directory
 from weft.system.removal import remove_tree
 
@@ -38,6 +37,8 @@ class Staging:
         except SystemFailure as failure:
             if failure.error.errno not in _READ_ONLY:
                 raise
+            from weft.store.errors import StagingRefused
+
             raise StagingRefused(failure.action, failure.path, failure.error) from OsCause(
                 failure.error
             )

@@ -13,7 +13,6 @@ import errno
 import os
 
 from weft.core.errors import OsCause, SystemFailure
-from weft.store.errors import EntryMissing, StoreUnusable
 from weft.store.hashes import file_stamp, read_status
 from weft.store.layout import BASE_FILES, LOCK, MANIFEST, OWN_BUCKETS, TREE, Bucket
 from weft.store.manifest import Manifest
@@ -83,6 +82,8 @@ class Store:
                     write_atomic(path, content)
         except SystemFailure as error:
             if error.error.errno not in _READ_ONLY or not os.path.isdir(self.root):
+                from weft.store.errors import StoreUnusable
+
                 raise StoreUnusable(self.root, error) from error
         self._opened = True
 
@@ -102,6 +103,8 @@ class Store:
             return True
         except SystemFailure as error:
             if error.error.errno not in _READ_ONLY:
+                from weft.store.errors import StoreUnusable
+
                 raise StoreUnusable(self.root, error) from error
             return True
         self._lock = lock
@@ -262,21 +265,23 @@ class Store:
 
         Raises EntryMissing where it cannot be read.
         """
-        try:
-            return self._read_manifest(entry)
-        except EntryMissing:
+        found = self._read_manifest(entry)
+        if found is None:
             other = self.find_entry(entry)
-            if other is None or other is self:
-                raise
-            return other._read_manifest(entry)
+            if other is not None and other is not self:
+                found = other._read_manifest(entry)
+        if found is None:
+            from weft.store.errors import EntryMissing
 
-    def _read_manifest(self, entry: str) -> Manifest:
-        path = self.entry_path(entry)
-        data = read_bytes(f"{path}{os.sep}{MANIFEST}")
+            raise EntryMissing(self.entry_path(entry))
+        return found
+
+    def _read_manifest(self, entry: str) -> Manifest | None:
+        data = read_bytes(f"{self.entry_path(entry)}{os.sep}{MANIFEST}")
         try:
             return Manifest.load(data or b"")
         except ValueError:
-            raise EntryMissing(path) from None
+            return None
 
     # --- wheels -------------------------------------------------------------------------
 
@@ -371,12 +376,10 @@ class Store:
         """Rename a staged entry into place. One that is there already stays, if it is sound."""
         target = self.entry_path(entry)
         while not staging.publish(target):
-            try:
-                self._read_manifest(entry)
+            if self._read_manifest(entry) is not None:
                 return
-            except EntryMissing:
-                # A power cut may leave the name without the content: make room for the good one.
-                self.discard(target)
+            # A power cut may leave the name without the content: make room for the good one.
+            self.discard(target)
 
     def discard(self, path: str) -> Removed:
         """Take a directory of the store out of sight in one step, then remove it.

@@ -11,7 +11,7 @@ import marshal
 import os
 
 from weft.core.errors import WeftError
-from weft.system.children import Child, can_fork, leave_everything, start_thread
+from weft.system.children import Child, can_fork, start_thread
 from weft.system.files import write_all
 from weft.system.pending import Cancelled, Task, Ticket
 from weft.system.transfer import WorkerDied, pack_error, receive, send, unpack_error
@@ -108,30 +108,6 @@ class _Batch:
         except ValueError as error:
             answer = marshal.dumps({min(outcomes): (False, pack_error(error))})
         send(replies, answer)
-
-
-def detach(work: Callable[[], object]) -> bool:
-    """Run `work` in a process of its own that goes on when this one has ended; False if it cannot.
-
-    It gets time only when nobody else wants any, has no terminal, none of this process's files and
-    so none of its locks, and tells nobody how it ended.
-    """
-    if not can_fork():
-        return False
-    try:
-        child = os.fork()
-    except OSError:
-        return False
-    if child:
-        os.waitpid(child, 0)  # at once: it only starts another, which is then nobody's child
-        return True
-    try:
-        os.setsid()
-        if not os.fork():
-            leave_everything()
-            work()
-    finally:
-        os._exit(0)
 
 
 class ProcessPool:
