@@ -22,11 +22,17 @@ if TYPE_CHECKING:
     from weft.python.request import PythonRequest
 
 
+_OTHERWISE = (
+    "`python-install-mirror` names another place to get Pythons from; "
+    "`weft python list --only-installed` shows those that are here"
+)
+
+
 class DownloadFailure(WeftError):
     """The archive at `url` could not be downloaded; the cause says why."""
 
     def __init__(self, url: str, cause: BaseException | None) -> None:
-        super().__init__(f"Failed to download `{url}`")
+        super().__init__(f"Failed to download `{url}`", hints=(_OTHERWISE,))
         self.url = url
         self.__cause__ = cause
 
