@@ -138,7 +138,7 @@ def test_no_index_is_asked_for_a_weft_that_came_from_elsewhere(
         told = env.told(*words)
         assert told["runs"] is False
         assert told["command"] == [
-            str(env.python), "-m", "pip", "install", "--force-reinstall", "--no-deps", target,
+            str(env.python), "-m", "pip", "install", "--force-reinstall", target,
         ]  # fmt: skip
     done = env("update")
     assert done.code == 2
