@@ -65,7 +65,9 @@ class Volume:
 
 
 def _run(*words: str) -> None:
-    subprocess.run(words, check=True)
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode:
+        raise OSError(f"`{' '.join(words)}`: {done.stderr.strip()}")
 
 
 def unmount(point: Path) -> None:
