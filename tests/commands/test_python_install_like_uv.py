@@ -325,3 +325,15 @@ def test_each_finds_what_the_other_has(both: Both, tmp_path: Path) -> None:
         "There are no installed versions to upgrade\n"
     )
     assert both.tree("uv") == before
+
+
+def test_executables_are_wanted_or_not(both: Both) -> None:
+    for words in (("--default", "--no-bin"), ("--no-bin", "--default")):
+        ours, theirs = (
+            both.told(name, "python", "install", *words, "3.12") for name in both.places
+        )
+        assert ours[0] == theirs[0] == 2
+        assert "cannot be used with" in ours[2]
+        # The usage line below names other options: those that variables set for uv.
+        assert ours[2].splitlines()[0] == theirs[2].splitlines()[0]
+        assert ours[3] == theirs[3]

@@ -67,7 +67,8 @@ PYTHON_INSTALL = (
     ),
     (
         "default", "--default||", "flag", "", "", "",
-        "Also make the executables `python3` and `python`", "For one version only.", (),
+        "Also make the executables `python3` and `python`", "For one version only.",
+        ("conflicts=no_bin",),
     ),
     (
         "compile_bytecode", "--compile-bytecode|--compile|--no-compile-bytecode --no-compile",
