@@ -290,6 +290,16 @@ def test_an_unknown_key_is_fatal_and_the_known_ones_are_listed(world: World) -> 
     assert "unknown field `bogus`, expected one of `python`, `system`, " in world.error()
 
 
+def test_the_key_that_was_meant_is_asked_for(world: World) -> None:
+    for head, key, meant in (("", "indx-url", "index-url"), ("[pip]\n", "strct", "strict")):
+        world.write("project/weft.toml", f"{head}{key} = 1")
+        with pytest.raises(WeftError) as raised:
+            world.settings()
+        cause = raised.value.__cause__
+        assert isinstance(cause, WeftError)
+        assert cause.hints == (f"Did you mean `{meant}`?",)
+
+
 def test_keys_of_projects_are_refused_in_files_of_their_own(world: World) -> None:
     world.write("project/uv.toml", "workspace = {}")
     assert world.error() == (

@@ -225,8 +225,12 @@ class Reader:
         return wrong_key(self.text, path, reason)
 
     def unknown(self, path: Path, key: str, known: tuple[str, ...]) -> Exception:
+        from weft.ops.known_names import did_you_mean
+        from weft.ops.settings_toml import wrong_key
+
         listed = ", ".join(f"`{name}`" for name in known)
-        return self.wrong_key(path, f"unknown field `{key}`, expected one of {listed}")
+        reason = f"unknown field `{key}`, expected one of {listed}"
+        return wrong_key(self.text, path, reason, did_you_mean(key, known))
 
 
 _AUTHENTICATE = ("auto", "always", "never")

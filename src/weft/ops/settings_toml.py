@@ -37,8 +37,16 @@ class TomlError(WeftError):
     `line` and `column` count from one, `length` is how much of the line is meant.
     """
 
-    def __init__(self, reason: str, text: str, *, offset: int, length: int = 1) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        reason: str,
+        text: str,
+        *,
+        offset: int,
+        length: int = 1,
+        hints: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(hints=hints)
         self.reason = reason
         self.line = text.count("\n", 0, offset) + 1
         start = text.rfind("\n", 0, offset) + 1
@@ -113,9 +121,11 @@ def wrong_value(text: str, path: tuple[str | int, ...], reason: str) -> TomlErro
     return TomlError(reason, text, offset=offset, length=length)
 
 
-def wrong_key(text: str, path: tuple[str | int, ...], reason: str) -> TomlError:
+def wrong_key(
+    text: str, path: tuple[str | int, ...], reason: str, hints: tuple[str, ...] = ()
+) -> TomlError:
     """An error that points at the last key of `path`."""
     from weft.project.toml_places import Places
 
     offset, length = Places(text).key(path)
-    return TomlError(reason, text, offset=offset, length=length)
+    return TomlError(reason, text, offset=offset, length=length, hints=hints)
