@@ -32,27 +32,27 @@ def one(bench: Workbench) -> list[Contender]:
 
 
 def universal(bench: Workbench) -> list[Contender]:
-    """`pip compile --universal` of the same: at most 1.5."""
+    """`pip compile --universal` of the same: at most 1.0."""
     return _compile(bench, WORKLOAD, "--universal")
 
 
 def transformers(bench: Workbench) -> list[Contender]:
-    """`pip compile --universal` of `transformers[all]`: at most 2.0."""
+    """`pip compile --universal` of `transformers[all]`: at most 1.3."""
     return _compile(bench, ["transformers[all]"], "--universal")
 
 
 def airflow(bench: Workbench) -> list[Contender]:
-    """`pip compile --universal` of `apache-airflow[all]`: at most 3.0 and 500 MB."""
+    """`pip compile --universal` of `apache-airflow[all]`: at most 2.0 and 500 MB."""
     return _compile(bench, ["apache-airflow[all]"], "--universal")
 
 
 def repeat(bench: Workbench) -> list[Contender]:
-    """`pip compile` of unchanged requirements; weft may take its earlier answer: at most 0.5."""
+    """`pip compile` of unchanged requirements; weft may take its earlier answer: at most 0.4."""
     return _compile(bench, WORKLOAD, reuse=True)
 
 
 def repeat_universal(bench: Workbench) -> list[Contender]:
-    """`pip compile --universal` of unchanged requirements; weft may take its earlier answer."""
+    """The same with `--universal`: at most 0.4."""
     return _compile(bench, WORKLOAD, "--universal", reuse=True)
 
 
