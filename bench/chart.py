@@ -256,17 +256,21 @@ def _text(x: float, y: float, words: str, kind: str = "") -> str:
 def _notes(results: dict[str, Any]) -> list[str]:
     """What was measured, and for each machine: when, what it is, and the versions."""
     counts = [len(each["contenders"]["uv"]["walls"]) for each in results.values()]
-    rounds = f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{counts[0]}"
+    rounds = f"{min(counts)} to {max(counts)} rounds" if min(counts) < max(counts) else (
+        "1 round" if counts[0] == 1 else f"{counts[0]} rounds"
+    )  # fmt: skip
     notes = [
-        f"Medians of {rounds} rounds in which the tools took turns; thin lines: the middle half of "
+        f"Medians of {rounds} in which the tools took turns; thin lines: the middle half of "
         "the rounds. Caches and environments on an ext4 with a journal unless said.",
         "Work that “spares” does after the answer is not in these times; the table of `make bench` "
         "has the processor time of all of it.",
     ]
     if any("floor (C)" in each["contenders"] for each in results.values()):
         notes.append("Green: the same links by a C program that does nothing else.")
-    if any(each.get("first") for each in results.values()):
-        notes.append("The commands ran before whatever else was due on the machine (SCHED_RR).")
+    first = [bool(each.get("first")) for each in results.values()]
+    if any(first):
+        who = "The commands" if all(first) else "Some of the commands"
+        notes.append(f"{who} ran before whatever else was due on the machine (SCHED_RR).")
     for place, mark in _marks(results).items():
         mine = [each for each in results.values() if _where(each) == place]
         dates = sorted([each["date"] for each in mine])
