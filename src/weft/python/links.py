@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 
 from weft.core.errors import OsCause, SystemFailure, WeftError
-from weft.python.managed import Home, Installation, executable_below, executable_name
 from weft.system.files import make_directory, random_name
 
 TYPE_CHECKING = False
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from weft.python.keys import Host
+    from weft.python.managed import Home, Installation
 
 
 class Foreign(WeftError):
@@ -39,6 +39,8 @@ def minor_link(home: Home, installation: Installation) -> str:
 
 def through_link(home: Home, installation: Installation) -> str:
     """The interpreter by way of that link where the link leads to it, else its own path."""
+    from weft.python.managed import executable_below
+
     link = minor_link(home, installation)
     if installation.key.implementation == "cpython" and _is_link(link):
         path = os.path.join(link, executable_below(installation.key))
@@ -54,6 +56,7 @@ def by_link(executable: str) -> str:
     if name.count("-") != 4 or directory != "bin" or os.path.islink(place):
         return executable
     from weft.python.keys import BadKey, PythonKey
+    from weft.python.managed import Home, Installation
 
     try:
         installation = Installation(place, PythonKey.parse(name))
@@ -84,6 +87,8 @@ def set_minor_links(home: Home, host: Host, minors: Iterable[str]) -> None:
 
 def bin_names(installation: Installation, *, default: bool) -> tuple[str, ...]:
     """What an installation is called in the directory of executables."""
+    from weft.python.managed import executable_name
+
     key = installation.key
     numbers = (2, 1, 0) if default else (2,)
     return tuple(executable_name(key, count) for count in numbers)
