@@ -83,6 +83,16 @@ def test_the_variable_for_downloads_has_words_of_its_own(both: Both, word: str) 
     assert "UV_PYTHON_DOWNLOADS" not in told[2]
 
 
+@pytest.mark.parametrize("word", ["unsafe-any-match", "any"])
+def test_old_names_of_strategies_stand_in_files(both: Both, word: str) -> None:
+    both.both("work/uv.toml", f'index-strategy = "{word}"\n')
+    try:
+        told = both.same("pip", "list", "--system")
+    finally:
+        both.both("work/uv.toml", "")
+    assert told[0] == (2 if word == "any" else 0)
+
+
 @pytest.mark.parametrize("word", ["foo", "no", "on"])
 def test_refuses_other_words_for_downloads(both: Both, word: str) -> None:
     ours, theirs = (

@@ -31,6 +31,7 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
     ),
     "index_strategy": (
         ("first-index", "Look no further than the first index that has the package", ""),
+        ("unsafe-any-match", "", "unsafe-first-match"),
         (
             "unsafe-first-match",
             "Search all indexes; all versions of an earlier one before those of the next",
