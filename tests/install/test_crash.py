@@ -29,6 +29,9 @@ from weft.store.store import Store
 
 prefix, store, version, wheels = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
 environment = Environment(prefix, Store(store))
+if os.environ.get("TRASH"):
+    from weft.install.trash import Trash
+    environment.trash = Trash(os.environ["TRASH"])
 steps = os.environ.get("STEPS")
 if steps:
     # Die at the n-th call that changes something, between that call and the next.
@@ -118,10 +121,17 @@ def contents(environment: Environment) -> dict[str, tuple[str, int]]:
     return found
 
 
+@pytest.mark.parametrize("moved", [False, True])
 def test_killed_between_any_two_steps(
     upgrade: tuple[Callable[[str], Environment], list[str], dict[str, tuple[str, int]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moved: bool,
 ) -> None:
     prepared, new, expected = upgrade
+    if moved:
+        (tmp_path / "trash").mkdir()
+        monkeypatch.setenv("TRASH", str(tmp_path / "trash"))
     environment = prepared("steps")
     counted = command(environment, "2.0", new, STEPS="100000")
     out = finished(counted)
@@ -137,6 +147,8 @@ def test_killed_between_any_two_steps(
         assert_nothing_is_half_there(environment)
         assert finished(command(environment, "2.0", new)).startswith("done")
         assert contents(environment) == expected
+    if moved:
+        assert any((tmp_path / "trash").iterdir())
 
 
 def test_killed_at_any_time(
