@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
 from tests.support.commands import Weft
 
 
@@ -41,3 +45,22 @@ def test_a_relative_home_makes_no_relative_tool(weft: Weft) -> None:
     assert done.out == f"{weft.cwd}/here/.local/share/weft/tools\n"
     done = weft.ok("tool", "dir", "--bin", HOME="here")
     assert done.out == f"{weft.cwd}/here/.local/bin\n"
+
+
+def test_completion_reads_no_project_without_end(weft: Weft) -> None:
+    (weft.cwd / "pyproject.toml").symlink_to("/dev/zero")
+    done = weft.ok("--complete", "bash", "=", "weft", "sync", "--extra")
+    assert done.err == ""
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_nothing_is_read_from_what_stands_where_a_download_should(weft: Weft, kind: str) -> None:
+    place = weft.cwd / "here" / "oil-4.0-py3-none-any.whl"
+    place.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to("/dev/zero")
+    done = weft("pip", "download", "oil", "--dest", "here")
+    assert done.code == 1
+    assert done.err.endswith("error: `./here/oil-4.0-py3-none-any.whl` is not a file\n")

@@ -278,15 +278,16 @@ class Names:
         """The nearest `pyproject.toml` above."""
         import tomllib
 
+        from weft.core.errors import WeftError
         from weft.install.verdict import upwards
+        from weft.system.files import read_bytes
 
         for directory in upwards(self.cwd):
             try:
-                with open(os.path.join(directory, "pyproject.toml"), "rb") as stream:
-                    return tomllib.load(stream)
-            except FileNotFoundError:
-                continue
-            except (OSError, ValueError):
+                data = read_bytes(os.path.join(directory, "pyproject.toml"))
+                if data is not None:
+                    return tomllib.loads(data.decode())
+            except (WeftError, ValueError, RecursionError):
                 break
         return {}
 

@@ -118,13 +118,16 @@ class Folder:
     def kept(self, item: Item) -> str | None:
         """The path of a file that is there and right; a wrong one is warned of.
 
-        What nobody knows the digest of counts as wrong. Raises WeftError for a directory.
+        What nobody knows the digest of counts as wrong. Raises WeftError for a directory,
+        and for a pipe or a device.
         """
         path = self.path_of(item)
         if item.file is None or not os.path.lexists(path):
             return None
         if os.path.isdir(path):
             raise WeftError(f"`{display(self._context, path)}` is a directory", exit_code=1)
+        if os.path.exists(path) and not os.path.isfile(path):  # reading it may take for ever
+            raise WeftError(f"`{display(self._context, path)}` is not a file", exit_code=1)
         if self._is_right(item, path):
             return path
         from weft.core.events import Warned
