@@ -41,6 +41,7 @@ class Origin:
 
     target: str
     is_editable: bool = False
+    is_directory: bool = False
 
 
 class Surroundings:
@@ -108,7 +109,7 @@ def installation(around: Surroundings, version: str | None) -> Installation:
         return _editable(origin.target)
     found = _of_tool(around, version)
     if found is not None and not (version and origin.target):
-        return found  # its receipt says from where
+        return _of_files(found, origin) if origin.is_directory else found  # else by its receipt
     if origin.target:
         return _of_origin(around, _installer(record), origin)
     return _of_system(around, record) or _of_environment(around, record, version)
@@ -143,6 +144,17 @@ def _of_tool(around: Surroundings, version: str | None) -> Installation | None:
         told = "was installed by `pipx`"
         return Installation("pipx", told, around.prefix, ("pipx", *words), True)
     return None
+
+
+def _of_files(tool: Installation, origin: Origin) -> Installation:
+    """A tool made of a directory: `upgrade` sees another version there, but not other files."""
+    from weft.core.value import replace
+
+    again = {"pipx": ("--force",), "uv-tool": ("--reinstall-package", "weft")}
+    start = tool.command[: tool.command.index("upgrade")]
+    words = ("install", *again.get(tool.method, ()), origin.target)
+    told = f"{tool.told} from `{origin.target}`"
+    return replace(tool, command=(*start, *words), told=told)
 
 
 def _of_system(around: Surroundings, record: str) -> Installation | None:
@@ -248,7 +260,8 @@ def origin_of_record(record: str) -> Origin:
         said = json.loads(data or b"{}")
         url = without_credentials(said["url"])
         if "dir_info" in said:
-            return Origin(local_path(url) or url, bool(said["dir_info"].get("editable")))
+            editable = bool(said["dir_info"].get("editable"))
+            return Origin(local_path(url) or url, editable, is_directory=True)
         if "vcs_info" not in said:
             return Origin(url)
         revision, inside = said["vcs_info"].get("requested_revision"), said.get("subdirectory")
