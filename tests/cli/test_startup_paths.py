@@ -178,7 +178,8 @@ WITHOUT = {
     ),
     "tool install -q --offline lantern": (
         "weft.index.client weft.index.auth_sources weft.fetch.database weft.fetch.selection "
-        "weft.resolver.solver weft.resolver.descent weft.core.marker weft.project weft.ops.pip_install",
+        "weft.resolver.solver weft.resolver.descent weft.core.marker weft.project "
+        "weft.ops.pip_install",
         "binascii",
     ),
     "pip install -q --offline --reinstall wick": (
