@@ -298,7 +298,8 @@ def test_values_are_checked_when_they_are_read(line: str, message: str) -> None:
 def test_a_wrong_value_of_an_option_without_a_shown_spelling_is_told() -> None:
     error = refused("venv --python-fetch zip")
     assert error.message.startswith("invalid value 'zip' for '--python-fetch <PYTHON_FETCH>'")
-    assert refused("venv", UV_PYTHON_DOWNLOADS="zip").message == error.message
+    with pytest.raises(WeftError, match="invalid value for UV_PYTHON_DOWNLOADS, expected one of"):
+        parsed("venv", UV_PYTHON_DOWNLOADS="zip")
 
 
 def test_a_close_value_is_suggested() -> None:
