@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -310,6 +311,13 @@ def test_spares_go_with_their_entries(environment: Environment, tmp_path: Path) 
     store.close()
     clean(store)
     assert sorted(os.listdir(store.root)) == [".lock"]
+
+
+def test_a_cache_that_is_gone_does_not_come_back(environment: Environment, tmp_path: Path) -> None:
+    items = environment.items(wheels(tmp_path / "wheels"))
+    shutil.rmtree(environment.store.root)
+    fill(environment.store, items)
+    assert not os.path.exists(environment.store.root)
 
 
 def test_who_wants_the_store_alone_does_not_wait(environment: Environment, tmp_path: Path) -> None:

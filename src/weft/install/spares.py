@@ -279,6 +279,8 @@ def refill(
     for path in left:
         remove_tree(path)
     for store, entries in stores:
+        if not os.path.isdir(store.root):
+            continue
         shelf = Shelf(store, mode)
         try:
             lock = shelf.lock()
@@ -299,12 +301,7 @@ def _fill(store: Store, entries: Sequence[str], *, shelf: Shelf, mode: LinkMode)
         if not number % 16 and shelf.is_short():
             remove_spares(store)
             return
-        if shelf.has(entry):
-            continue
-        if not store.lock_shared(blocking=False):
+        if not store.has_entry(entry):  # or the cache is gone, and must not come back
             return
-        try:
-            if store.has_entry(entry):
-                make_spare(store, entry, shelf=shelf, mode=mode)
-        finally:
-            store.close()
+        if not shelf.has(entry):
+            make_spare(store, entry, shelf=shelf, mode=mode)

@@ -64,9 +64,18 @@ class Shelf:
         return taken
 
     def put(self, staging: Staging, entry: str) -> bool:
-        """Add what was staged; False where there is one already. Raises SystemFailure."""
-        make_directory(self.path)
-        return staging.publish(f"{self.path}{os.sep}{entry}")
+        """Add what was staged, unless there is one, or somebody wants the store for itself.
+
+        Only this one rename needs the store's lock: who empties the cache never waits for links to
+        be made. Raises SystemFailure.
+        """
+        if not self.store.lock_shared(blocking=False):
+            return False
+        try:
+            there = self.store.has_entry(entry) and self.exists
+            return there and staging.publish(f"{self.path}{os.sep}{entry}")
+        finally:
+            self.store.close()
 
     def lock(self) -> FileLock | None:
         """The lock of whoever fills the shelf; None where another one waits for it already.
