@@ -7,28 +7,43 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import Weft
 from tests.support.index_server import IndexServer
+from tests.support.wheels import make_wheel
 
 PROJECT = """\
 [project]
 name = "demo"
 version = "1"
 requires-python = ">=3.8"
-dependencies = ["wick"]
+dependencies = ["quilt"]
 """
 
 
+PARTS = 500  # files: enough to be worth a process
+
+
 @pytest.fixture
-def spared(weft: Weft) -> Weft:
-    """A machine on which processes may go on behind a command."""
+def spared(weft: Weft, wheels: Path) -> Weft:
+    """A machine on which processes may go on behind a command, and a package of many files."""
     weft.environ["WEFT_SPARES"] = ""
+    files = {f"quilt/part{number % 7}/piece{number}.py": "" for number in range(PARTS)}
+    files |= {"quilt/__init__.py": "", "quilt/sewn.py": "print('sewn')\n" * 3}
+    make_wheel(wheels, "quilt", "1.0", requires=["wick"], files=files)
     return weft
+
+
+def cached(weft: Weft, name: str = "first") -> None:
+    """Have it in the cache, by a first environment."""
+    weft.venv(name)
+    weft.ok("pip", "install", "--python", name, "quilt")
+    assert behind(weft) == []
+    assert shelf(weft) == []
 
 
 def behind(weft: Weft) -> list[int]:
@@ -41,6 +56,14 @@ def behind(weft: Weft) -> list[int]:
                 found.append(int(name))
         except OSError:
             continue
+    return found
+
+
+def open_files(process: int) -> set[str]:
+    found = set()
+    for name in os.listdir(f"/proc/{process}/fd"):
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found.add(os.readlink(f"/proc/{process}/fd/{name}"))
     return found
 
 
@@ -65,33 +88,49 @@ def held(weft: Weft) -> Iterator[None]:
         yield
 
 
-def test_the_next_environment_gets_what_was_made_behind_the_first(
+def test_what_is_installed_again_is_made_behind_the_command_for_the_next_time(
     spared: Weft, index: IndexServer
 ) -> None:
+    cached(spared)
+    told = []
     for number in range(3):
         spared.venv(f"env{number}")
         receipt = spared.cwd / f"receipt{number}.json"
-        words = ["pip", "install", "--python", f"env{number}", "lantern"]
+        words = ["pip", "install", "--python", f"env{number}", "quilt"]
         done = spared.ok(*words, "--receipt", str(receipt))
-        assert "Installed 3 packages" in done.err
+        assert "Installed 2 packages" in done.err
         settle(spared)
-        assert len(shelf(spared)) == 3
+        assert len(shelf(spared)) == 2
         spared.ok("pip", "check", "--python", f"env{number}")
-        assert spared.python(f"env{number}", "import lantern; lantern.main()") == "light"
-    told = [json.loads((spared.cwd / f"receipt{n}.json").read_text()) for n in range(3)]
+        assert spared.python(f"env{number}", "import quilt.sewn").split() == ["sewn"] * 3
+        told.append(json.loads(receipt.read_text()))
     for each in told:
         assert each["modes"] == told[0]["modes"]
         assert each["bytes"] == told[0]["bytes"]
     assert not list((spared.cache / "staging-v1").iterdir())
 
 
+def test_a_few_files_are_not_worth_a_process(spared: Weft, index: IndexServer) -> None:
+    cached(spared)
+    spared.ok("pip", "install", "--python", "first", "--reinstall", "quilt")
+    settle(spared)
+    assert len(shelf(spared)) == 2
+    for name in ("one", "two"):
+        spared.venv(name)
+        spared.ok("pip", "install", "--python", name, "wick")
+        assert behind(spared) == []
+    assert len(shelf(spared)) == 1, "one was taken"
+    assert not list((spared.cache / "staging-v1").iterdir())
+
+
 def test_a_process_behind_holds_nothing_of_the_command(spared: Weft, index: IndexServer) -> None:
+    cached(spared)
     spared.venv("one")
-    spared.ok("pip", "install", "--python", "one", "wick")
+    spared.ok("pip", "install", "--python", "one", "quilt")
     settle(spared)
     spared.venv("two")
     with held(spared):
-        process = spared.start("pip", "install", "--python", "two", "lantern")
+        process = spared.start("pip", "install", "--python", "two", "quilt")
         _, err = process.communicate(timeout=60)  # its pipes are closed
         assert process.returncode == 0, err
         [waiting] = behind(spared)
@@ -99,22 +138,24 @@ def test_a_process_behind_holds_nothing_of_the_command(spared: Weft, index: Inde
         deadline = time.monotonic() + 60
         while not any("spares-v1" in path for path in files):  # until it has come to the lock
             assert time.monotonic() < deadline
-            files = {os.path.realpath(each) for each in Path(f"/proc/{waiting}/fd").iterdir()}
+            files = open_files(waiting)
         assert {path for path in files if "spares-v1" not in path} == {"/dev/null"}
         assert os.sched_getscheduler(waiting) == os.SCHED_IDLE
         assert os.getsid(waiting) not in (os.getsid(0), process.pid)
         assert os.readlink(f"/proc/{waiting}/cwd") == "/"
-        spared.ok("pip", "uninstall", "--python", "two", "oil")
+        spared.ok("pip", "uninstall", "--python", "two", "wick")
         spared.ok("cache", "prune")
         # A second one waits for its turn; a third has nothing to add.
         for name in ("three", "four"):
             spared.venv(name)
-            spared.ok("pip", "install", "--python", name, "lantern")
+            spared.ok("pip", "install", "--python", name, "quilt")
         deadline = time.monotonic() + 30
         while len(behind(spared)) > 1 and time.monotonic() < deadline:
             time.sleep(0.02)
         assert behind(spared) == [waiting]
-        assert "Removed" in spared.ok("cache", "clean").err
+        cleaned = spared.ok("cache", "clean").err
+        assert "Removed" in cleaned
+        assert "waiting" not in cleaned
     settle(spared)
     assert shelf(spared) == []
 
@@ -133,36 +174,37 @@ def test_a_process_behind_holds_nothing_of_the_command(spared: Weft, index: Inde
 def test_there_may_be_none(
     spared: Weft, index: IndexServer, words: tuple[str, ...], environ: dict[str, str]
 ) -> None:
-    spared.venv()
-    spared.ok("pip", "install", *words, "wick", **environ)
+    cached(spared)
+    spared.ok("pip", "install", "--python", "first", "--reinstall", *words, "quilt", **environ)
     assert behind(spared) == []
     assert shelf(spared) == []
 
 
 def test_a_settings_file_may_want_none(spared: Weft, index: IndexServer) -> None:
-    spared.venv()
+    cached(spared)
+    again = ["pip", "install", "--python", "first", "--reinstall", "quilt"]
     (spared.cwd / "weft.toml").write_text("spares = false\n")
-    spared.ok("pip", "install", "wick")
+    spared.ok(*again)
     assert behind(spared) == []
     assert shelf(spared) == []
-    spared.ok("pip", "install", "--spares", "oil<3", CI="1")
+    spared.ok(*again, "--spares", CI="1")
     settle(spared)
-    assert len(shelf(spared)) == 1
+    assert len(shelf(spared)) == 2
 
 
 def test_what_follows_a_command_has_no_child_to_wait_for(spared: Weft, index: IndexServer) -> None:
+    cached(spared)
     (spared.cwd / "pyproject.toml").write_text(PROJECT)
     code = "import os\ntry: os.waitpid(-1, os.WNOHANG)\nexcept ChildProcessError: print('none')"
     assert spared.ok("run", "python", "-c", code).out == "none\n"
     settle(spared)
-    assert len(shelf(spared)) == 1
+    assert len(shelf(spared)) == 2
 
 
 def test_spares_are_counted_with_the_cache(spared: Weft, index: IndexServer) -> None:
-    spared.venv()
-    spared.ok("pip", "install", "--no-spares", "lantern")
+    cached(spared)
     before = int(spared.ok("cache", "size", "--output-format", "machine").out.split()[0])
-    spared.ok("pip", "install", "--reinstall", "lantern")
+    spared.ok("pip", "install", "--python", "first", "--reinstall", "quilt")
     settle(spared)
     after = int(spared.ok("cache", "size", "--output-format", "machine").out.split()[0])
     assert after > before
@@ -171,20 +213,20 @@ def test_spares_are_counted_with_the_cache(spared: Weft, index: IndexServer) -> 
 
 
 def test_what_is_uninstalled_is_deleted_behind_the_command(
-    spared: Weft, index: IndexServer
+    spared: Weft, index: IndexServer, wheels: Path
 ) -> None:
+    files = {f"many/part{number % 7}/piece{number}.py": "" for number in range(1500)}
+    make_wheel(wheels, "many", "1.0", files=files)
     spared.venv("one")
     site = next((spared.cwd / "one").glob("lib/python*/site-packages"))
     before = sorted(site.rglob("*"))
-    spared.ok("pip", "install", "--python", "one", "lantern")
-    settle(spared)
-    (site / "wick").mkdir(exist_ok=True)
-    (site / "wick" / "mine.txt").write_text("mine")
     for spares in ("", "0"):
         spared.environ["WEFT_SPARES"] = spares
-        spared.ok("pip", "install", "--python", "one", "lantern")
-        done = spared.ok("pip", "uninstall", "--python", "one", "lantern", "oil", "wick")
-        assert "Uninstalled 3 packages" in done.err
+        spared.ok("pip", "install", "--python", "one", "--no-spares", "many", "wick")
+        (site / "wick").mkdir(exist_ok=True)
+        (site / "wick" / "mine.txt").write_text("mine")
+        done = spared.ok("pip", "uninstall", "--python", "one", "many", "wick")
+        assert "Uninstalled 2 packages" in done.err
         left = sorted(set(site.rglob("*")).difference(before))
         assert left == [site / "wick", site / "wick" / "mine.txt"]
         settle(spared)

@@ -53,6 +53,11 @@ def uninstall(target: Target, dist: InstalledDist, *, sink: Sink = silent) -> in
     return uninstall_all(target, (dist,), sink=sink)
 
 
+def is_large(dists: Sequence[InstalledDist]) -> bool:
+    """Whether deleting them takes longer than starting a process that does it."""
+    return sum(_record_size(dist.path) for dist in dists) > _WORTH_A_PROCESS
+
+
 def uninstall_all(
     target: Target,
     dists: Sequence[InstalledDist],
@@ -153,10 +158,10 @@ def _finish(target: Target, marks: Sequence[str], *, sink: Sink, trash: Trash | 
     return removed
 
 
-def _record_size(mark: str) -> int:
-    """Bytes of the RECORD in a mark: a measure of the work."""
+def _record_size(directory: str) -> int:
+    """Bytes of the RECORD in a directory: a measure of the work."""
     try:
-        return os.stat(f"{mark}/RECORD").st_size
+        return os.stat(f"{directory}/RECORD").st_size
     except OSError:
         return 0
 

@@ -273,7 +273,13 @@ class Application:
         finally:
             self._context.sink(PhaseEnded())
             if spares is not None:
-                self._session.renew(spares, filled, [wheel.entry for wheel in wheels.values()])
+                known = {wheel.entry for _, wheel in self._plan.link}
+                files = {
+                    wheel.entry: manifests[name].files
+                    for name, wheel in wheels.items()
+                    if wheel.entry in known
+                }
+                self._session.renew(spares, filled, files)
         # One symbolic link is enough for an environment to need the store.
         mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
         mode = "symlink" if "symlink" in receipt.files else mode

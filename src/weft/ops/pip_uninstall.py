@@ -17,7 +17,7 @@ def run(context: Context) -> int:
 
     from weft.core.events import Changes, Summary, Warned
     from weft.install.plan import changes
-    from weft.install.uninstall import uninstall_all
+    from weft.install.uninstall import is_large, uninstall_all
     from weft.ops.applying import forget
     from weft.ops.environment_lock import lock
     from weft.ops.session import Session
@@ -37,7 +37,8 @@ def run(context: Context) -> int:
             return 0
         rows = [(str(dist.name), dist.version, origin_of(dist)) for dist in found]
         if not settings.dry_run:
-            uninstall_all(target, found, sink=context.sink, trash=session.trash())
+            trash = session.trash() if is_large(found) else None
+            uninstall_all(target, found, sink=context.sink, trash=trash)
             forget(session.cache, target.prefix, [str(dist.name) for dist in found])
         verb = "Would uninstall" if settings.dry_run else "Uninstalled"
         seconds = None if settings.dry_run else time.monotonic() - start

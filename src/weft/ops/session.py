@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from weft.core.events import Sink
@@ -223,12 +223,14 @@ class Session:
 
         return Spares(filled.store_of, mode=self.context.settings.link_mode)  # type: ignore[arg-type]
 
-    def renew(self, spares: Spares, filled: Filled, entries: Sequence[str]) -> None:
-        """Have spares of these entries made when the command is done."""
+    def renew(self, spares: Spares, filled: Filled, files: Mapping[str, int]) -> None:
+        """Have spares of entries that have so many files made when the command is done."""
         from weft.ops.spares import refilling
 
         mode = self.context.settings.link_mode
-        self._behind.append(refilling(spares, filled, entries, mode=mode))  # type: ignore[arg-type]
+        work = refilling(spares, filled, files, mode=mode)  # type: ignore[arg-type]
+        if work is not None:
+            self._behind.append(work)
 
     def trash(self) -> Trash | None:
         """Where an environment's directories may go that are deleted when the command is done."""

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from weft.install.spares import Spares
     from weft.link.route import LinkMode
     from weft.ops.context import Context
     from weft.store.filling import Filled
     from weft.store.store import Store
+
+
+# Files: so many are linked or deleted in the time that a process takes to start and to end.
+WORTH_A_PROCESS = 400
 
 
 def are_wanted(context: Context) -> bool:
@@ -54,14 +58,21 @@ def removing(path: str) -> Callable[[], object]:
 
 
 def refilling(
-    spares: Spares, filled: Filled, entries: Sequence[str], *, mode: LinkMode
-) -> Callable[[], None]:
-    """The work of making spares of `entries` where they are served from."""
+    spares: Spares, filled: Filled, files: Mapping[str, int], *, mode: LinkMode
+) -> Callable[[], None] | None:
+    """The work of making spares of entries, by the number of their files, where they are served.
+
+    None where it is too little to start a process for; what the spares have left is removed then.
+    """
+    left = spares.leave()
+    if sum(files.values()) < WORTH_A_PROCESS:
+        for path in left:
+            removing(path)()
+        return None
     by_store: dict[str, tuple[Store, list[str]]] = {}
-    for entry in entries:
+    for entry in files:
         store = filled.store_of(entry)
         by_store.setdefault(store.root, (store, []))[1].append(entry)
-    left = spares.leave()
 
     def work() -> None:
         from weft.install.spares import refill
