@@ -53,7 +53,8 @@ class Volume:
         return self.point
 
     def __exit__(self, *_exception: object) -> None:
-        os.chdir("/")
+        if Path.cwd().is_relative_to(self.point):
+            os.chdir("/")
         unmount(self.point)
         self._forget()
 

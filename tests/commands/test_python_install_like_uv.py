@@ -23,6 +23,13 @@ _DURATION = re.compile(r"\bin (?:\d+m )?\d+(?:\.\d+)?(?:ms|s)\b")
 _NAMES = re.compile(r"\buv\b(?!/)")
 
 
+# What helps where an archive does not come; uv has no such advice.
+_ADVICE = (
+    "\nhint: `python-install-mirror` names another place to get Pythons from; "
+    "`weft python list --only-installed` shows those that are here\n"
+)
+
+
 class Both:
     """Two machines; `places` by name of the tool."""
 
@@ -88,7 +95,7 @@ class Both:
     def _neutral(self, name: str, text: str) -> str:
         text = text.replace(str(self.places[name]), "<place>").replace(self.mirror.url, "<mirror>")
         text = _NAMES.sub("weft", _DURATION.sub("in T", text))
-        lines = text.splitlines(keepends=True)
+        lines = text.replace(_ADVICE, "").splitlines(keepends=True)
         # Several downloads end in any order.
         downloads = sorted(line for line in lines if line.startswith(("Downloading ", " Down")))
         return "".join(downloads + [line for line in lines if line not in downloads])
@@ -260,6 +267,7 @@ def test_downloads_may_be_forbidden(both: Both) -> None:
 
 def test_nothing_comes_without_a_network(both: Both) -> None:
     assert both.same("python", "install", "3.12", "--offline")[0] == 1
+    assert _ADVICE in both.run("weft", "python", "install", "3.12", "--offline").err
 
 
 def test_a_build_that_the_server_lost(both: Both, mirror: PythonMirror, tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def room(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Room:
 
 
 def start(room: Room, address: str, number: int, **variables: str) -> subprocess.Popen[str]:
-    source = str(Path(__file__).parents[2] / "src")
+    root = Path(__file__).parents[2]
+    source = os.pathsep.join([str(root / "src"), str(root)])
     return subprocess.Popen(
         [
             sys.executable,
