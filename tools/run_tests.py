@@ -24,11 +24,10 @@ PIECE = 10
 NO_TESTS = 5
 # With `--brief`: what depends on the Python and its standard library more than on our own rules.
 BRIEF = (
-    "fetch", "index", "install", "link", "lock", "project", "python", "store", "system",
-    "commands/test_bad_projects.py", "commands/test_build.py", "commands/test_builds.py",
-    "commands/test_builds_under_attack.py", "commands/test_pip_compile.py",
-    "commands/test_add.py", "commands/test_lock.py", "commands/test_sync.py",
-    "commands/test_run_scripts.py", "commands/test_several_disks.py",
+    "fetch", "index", "install", "project", "python", "store", "system",
+    "commands/test_bad_projects.py", "commands/test_build.py",
+    "commands/test_builds_under_attack.py", "commands/test_python_install.py",
+    "commands/test_add.py", "commands/test_sync.py", "commands/test_run_scripts.py",
 )  # fmt: skip
 
 
