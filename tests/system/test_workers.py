@@ -312,7 +312,6 @@ def test_what_is_detached_gets_time_only_when_nobody_else_wants_any(tmp_path: Pa
         while _ticks(busy) < before[0] + 40:
             time.sleep(0.02)
         assert _ticks(idle) - before[1] <= 8
-        assert os.getppid() != idle
     finally:
         os.kill(busy, signal.SIGKILL)
         os.waitpid(busy, 0)

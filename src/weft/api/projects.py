@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from weft.api.values import Python
     from weft.ops.context import Context
     from weft.ops.locking import Locking
+    from weft.ops.project_environment import Environment
 
     Path = str | os.PathLike[str]
 
@@ -120,30 +121,22 @@ def sync_project(
 
 
 def _sync(call: Call, context: Context) -> None:
-    from weft.ops.project_environment import project_environment
-    from weft.ops.project_groups import chosen_groups
-    from weft.ops.projects import open_project
-    from weft.ops.sync import check_known, check_members, lock_of
+    from weft.ops.sync import prepare
     from weft.ops.syncing import sync_project as synchronizes
 
-    settings, session = context.settings, call.session
-    project = open_project(context)
-    if not settings.frozen:
-        check_members(settings.package, project)
-    groups = chosen_groups(settings, project.pyproject)
-    early = lock_of(context, session, project, None) if settings.frozen else None
-    if early is not None:
-        check_known(context, project, early)
-    environment = project_environment(context, session, project, groups=groups)
-    if not settings.dry_run:
-        call.hold(environment.target())
-    locking = early or lock_of(context, session, project, environment)
+    settings = context.settings
+
+    def hold(environment: Environment) -> None:
+        if not settings.dry_run:
+            call.hold(environment.target())
+
+    prepared = prepare(context, call.session, hold=hold)
     synchronizes(
         context,
-        session,
-        project,
-        locking,
-        environment,
-        groups=groups,
+        call.session,
+        prepared.project,
+        prepared.locking,
+        prepared.environment,
+        groups=prepared.groups,
         exact=not settings.inexact,
     )

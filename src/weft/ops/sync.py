@@ -6,13 +6,17 @@ Owns the order of the steps and the exit code of `--check`. Refuses to do any of
 from __future__ import annotations
 
 from weft.core.errors import WeftError
+from weft.core.value import value
 from weft.ops.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from weft.ops.context import Context
     from weft.ops.locking import Locking, Mode
     from weft.ops.project_environment import Environment
+    from weft.ops.project_groups import GroupChoice
     from weft.ops.sync_report import LockReport
     from weft.project.discovery import Project
 
@@ -50,17 +54,28 @@ def run(context: Context) -> int:
         return _sync(context, session)
 
 
-def _sync(context: Context, session: Session) -> int:
+@value
+class Prepared:
+    """A project with its lock and the environment that is to be as the lock says."""
+
+    project: Project
+    groups: GroupChoice
+    environment: Environment
+    locking: Locking
+
+
+def prepare(
+    context: Context, session: Session, *, hold: Callable[[Environment], object]
+) -> Prepared:
+    """Find or make all that is needed; `hold` keeps others from the environment before locking.
+
+    Raises what opening a project, making an environment and locking raise.
+    """
     from weft.ops.project_environment import project_environment
     from weft.ops.project_groups import chosen_groups
     from weft.ops.projects import open_project
-    from weft.ops.sync_report import is_dry, print_report, tell_environment, tell_lock
-    from weft.ops.sync_verdict import Hearing, remember
-    from weft.ops.syncing import sync_project
 
     settings = context.settings
-    heard = Hearing(context.sink)
-    context = context.having(settings, sink=heard)
     project = open_project(context)
     if not settings.frozen:
         check_members(settings.package, project)
@@ -69,12 +84,29 @@ def _sync(context: Context, session: Session) -> int:
     if early is not None:
         check_known(context, project, early)
     environment = project_environment(context, session, project, groups=groups)
-    if not is_dry(context):
-        from weft.ops.environment_lock import lock as hold
-
-        hold(context, environment.target())
-    tell_environment(context, environment, target="project")
+    hold(environment)
     locking = early or lock_of(context, session, project, environment)
+    return Prepared(project, groups, environment, locking)
+
+
+def _sync(context: Context, session: Session) -> int:
+    from weft.ops.sync_report import is_dry, print_report, tell_environment, tell_lock
+    from weft.ops.sync_verdict import Hearing, remember
+    from weft.ops.syncing import sync_project
+
+    settings = context.settings
+    heard = Hearing(context.sink)
+    context = context.having(settings, sink=heard)
+
+    def hold(environment: Environment) -> None:
+        if not is_dry(context):
+            from weft.ops.environment_lock import lock
+
+            lock(context, environment.target())
+        tell_environment(context, environment, target="project")
+
+    prepared = prepare(context, session, hold=hold)
+    project, environment, locking = prepared.project, prepared.environment, prepared.locking
     report = report_of(context, locking)
     tell_lock(context, report)
     changes = sync_project(
@@ -83,7 +115,7 @@ def _sync(context: Context, session: Session) -> int:
         project,
         locking,
         environment,
-        groups=groups,
+        groups=prepared.groups,
         exact=not settings.inexact,
     )
     print_report(context, environment, changes, lock=report, project=project)
