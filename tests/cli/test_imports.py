@@ -187,6 +187,24 @@ def test_what_a_command_needs_is_read_at_once(tree: Path) -> None:
     assert pack.exists()
 
 
+def test_what_was_loaded_before_a_pack_was_opened_does_not_write_it_anew(tree: Path) -> None:
+    """As by commands that look first whether an earlier run has answered them."""
+    called(tree)
+    pack = pack_of(tree)
+    before = pack.stat()
+    first = (
+        "import weft.cli.imports\n"
+        "weft.cli.imports.install()\n"
+        "import weft.core.marker, weft.core.requirement, weft.core.tags, weft.core.metadata\n"
+        "import weft.system.locks, weft.system.mounts, weft.store.layout, weft.core.dates\n"
+        "assert len(weft.cli.imports._loaded) > 12"
+    )
+    done = called(tree, first)
+    assert done.returncode == 0, done.stderr
+    after = pack.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 def test_a_changed_module_is_not_taken_from_a_pack(tree: Path) -> None:
     source = tree / "ops" / "pip_freeze.py"
     kept = source.read_text()

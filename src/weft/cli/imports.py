@@ -105,6 +105,7 @@ def unpack(command: str) -> bool:
             return True
         close(_opened[0])
     _places[:] = [place]
+    _loaded.clear()  # what was loaded before a pack is opened cannot come out of it
     _packed.clear()
     _opened.clear()
     try:
