@@ -219,7 +219,7 @@ def uninstall_packages(
     from weft.core.events import Change
     from weft.core.names import normalize_name
     from weft.install.uninstall import uninstall_all
-    from weft.ops.applying import forget
+    from weft.ops.placing import forget
     from weft.ops.site import write_target
     from weft.python.installed import scan
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import time
 
-from weft.core.errors import WeftError
-from weft.core.events import Change, PhaseEnded, PhaseStarted, Summary
+from weft.core.events import Change, Summary
 from weft.install.plan import Plan, PlanOptions, Present, Wanted, changes, make_plan
 from weft.ops.gathering import Gathering
-from weft.ops.policy import check_policy
+from weft.ops.placing import Placing
 from weft.ops.receipts import tell_receipt
 
 TYPE_CHECKING = False
@@ -22,16 +21,13 @@ if TYPE_CHECKING:
     from weft.core.distribution import CachedWheel, InstalledDist
     from weft.install.target import Target
     from weft.install.wheel import WheelExtras
-    from weft.link.receipt import Receipt
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.platforms import Judged
     from weft.ops.resolving import Answer
     from weft.ops.session import Session
     from weft.ops.wants import Wants
-    from weft.store.filling import Filled
     from weft.store.manifest import Manifest
-    from weft.store.members import Cache
 
 SEEDS = frozenset(("pip", "uv", "weft"))
 OLD_SEEDS = frozenset(("setuptools", "wheel"))
@@ -178,18 +174,15 @@ class Application:
         told = self._changes()
         receipts = []
         manifests: dict[str, Manifest] = {}
+        known = frozenset(str(item.name) for item, _ in self._plan.link)
         for number, names in enumerate(self._phases()):
-            wheels = self._fetch(names)
-            filled = self._session.cache.ensure(
-                [wheel.entry for wheel in wheels.values()], self._session.serving
-            )
-            more = {name: filled.manifest(wheel.entry) for name, wheel in wheels.items()}
-            check_policy(self._context.settings, self._target, filled, wheels=wheels)
+            placing = Placing(self._context, self._session, self._target, self._fetch(names))
             leaving = [dist for dist in self._plan.replace if dist.name in names]
             leaving += self._plan.remove if not number else ()
             self._remove(leaving)
-            receipts += self._link(wheels, more, filled, leaving)
-            manifests.update(more)
+            if names:
+                receipts.append(placing.install(self._extras, known=known, removed=leaving))
+                manifests.update(placing.manifests)
         if receipts:
             from weft.link.receipt import Receipt
 
@@ -233,61 +226,6 @@ class Application:
         uninstall_all(self._target, removed, sink=self._context.sink)
         self._context.sink(Summary("Uninstalled", len(removed), time.monotonic() - start))
 
-    def _link(
-        self,
-        wheels: dict[str, CachedWheel],
-        manifests: dict[str, Manifest],
-        filled: Filled,
-        removed: list[InstalledDist],
-    ) -> list[Receipt]:
-        if not wheels:
-            return []
-        from weft.install.wheel import install_wheels
-
-        settings = self._context.settings
-        if settings.link_mode == "symlink" and settings.no_cache:
-            raise WeftError(
-                "Symlink-based installation is not supported with `--no-cache`. The created "
-                "environment will be rendered unusable by the removal of the cache."
-            )
-        start = time.monotonic()
-        self._record_root(
-            wheels, settings.link_mode, removed
-        )  # before the first link: it may be the last
-        self._context.sink(PhaseStarted("Installing wheels...", len(wheels)))
-        rows = [
-            (wheel, manifests[name], self._extras(name, wheel))
-            for name, wheel in sorted(wheels.items())
-        ]
-        spares = self._session.spares(filled)
-        try:
-            receipt = install_wheels(
-                self._target,
-                rows,
-                store=filled,
-                mode=settings.link_mode,  # type: ignore[arg-type]
-                workers=settings.concurrent_installs or 2,
-                spares=spares,
-                sink=self._context.sink,
-            )
-        finally:
-            self._context.sink(PhaseEnded())
-            if spares is not None:
-                known = {wheel.entry for _, wheel in self._plan.link}
-                files = {
-                    wheel.entry: manifests[name].files
-                    for name, wheel in wheels.items()
-                    if wheel.entry in known
-                }
-                self._session.renew(spares, filled, files)
-        # One symbolic link is enough for an environment to need the store.
-        mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
-        mode = "symlink" if "symlink" in receipt.files else mode
-        if mode != settings.link_mode:
-            self._record_root(wheels, mode, removed)
-        self._context.sink(Summary("Installed", len(wheels), time.monotonic() - start))
-        return [receipt]
-
     def _extras(self, name: str, wheel: CachedWheel) -> WheelExtras:
         """What is written beside the wheel's own files."""
         from weft.install.wheel import WheelExtras
@@ -301,17 +239,6 @@ class Application:
             cache_info=cache_info,
             build_info=build_info,
         )
-
-    def _record_root(
-        self, wheels: dict[str, CachedWheel], mode: str, removed: list[InstalledDist]
-    ) -> None:
-        """An environment with links is a root: what it uses is not unused."""
-        from weft.store.roots import record
-
-        names = [str(dist.name) for dist in removed]
-        forget(self._session.cache, self._target.prefix, names)
-        entries = tuple(sorted(wheel.entry for wheel in wheels.values()))
-        record(self._session.store, self._target.prefix, entries, mode=mode)
 
     def _compile(self, manifests: dict[str, Manifest]) -> None:
         settings = self._context.settings
@@ -340,25 +267,3 @@ def _present(dist: InstalledDist, wanted: Wanted, tags: frozenset[str]) -> Prese
 
         cache_info, build_info = facts_of(dist)
     return Present(dist, direct_url(dist), supports(dist, tags), cache_info, build_info)
-
-
-def forget(cache: Cache, environment: str, names: Sequence[str]) -> None:
-    """An environment no longer uses the entries of these projects."""
-    if not names:
-        return
-    from weft.store.roots import find, record
-
-    root = find(cache.home, environment)
-    if root is None:
-        return
-    gone = []
-    for entry, _ in root.entries:
-        store = cache.find_entry(entry)
-        if store is None:
-            continue  # it may be on a disk that is absent
-        try:
-            if str(store.manifest(entry).name) in names:
-                gone.append(entry)
-        except WeftError:
-            continue
-    record(cache.home, environment, (), mode="", removed=gone)

@@ -18,8 +18,8 @@ def run(context: Context) -> int:
     from weft.core.events import Changes, Summary, Warned
     from weft.install.plan import changes
     from weft.install.uninstall import is_large, uninstall_all
-    from weft.ops.applying import forget
     from weft.ops.environment_lock import lock
+    from weft.ops.placing import forget
     from weft.ops.session import Session
     from weft.ops.site import write_target
     from weft.python.installed import origin_of, scan
