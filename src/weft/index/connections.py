@@ -1,4 +1,4 @@
-"""Connections: the one file that knows urllib3.
+"""Connections through proxies, and for uploads: the one file that knows urllib3.
 
 Owns pools, proxies, TLS roots, and the mapping of urllib3's exceptions to weft's. Refuses to
 retry, to follow redirects and to know what a request is for. urllib3 is imported at the first
@@ -82,6 +82,15 @@ class Connections:
             failure = describe(url.public, error)
             raise failure from failure.__cause__
         return Answer(url.public, response)
+
+    def context(self, trust: str) -> ssl.SSLContext:
+        """The TLS context for servers whose `trust` is `roots` or `blind`."""
+        with self._lock:
+            if trust == "roots":
+                return self._trust()
+            context = _blind_context()
+            context.set_alpn_protocols(["http/1.1"])
+            return context
 
     def close(self) -> None:
         """Close what is idle; to be called when no request is under way."""
@@ -286,15 +295,15 @@ def _reasons(error: BaseException, exceptions: ModuleType) -> tuple[tuple[str, .
         return ("client error (Connect)", "dns error", _resolver_text(error)), True
     if isinstance(error, exceptions.NewConnectionError):
         cause = error.__cause__ or error.__context__ or error
-        return ("client error (Connect)", "tcp connect error", _os_text(cause)), True
+        return ("client error (Connect)", "tcp connect error", os_text(cause)), True
     if isinstance(error, exceptions.TimeoutError | TimeoutError):
         return ("operation timed out",), True
     if isinstance(error, exceptions.SSLError):
-        text = _certificate_text(error)
+        text = certificate_text(str(error.args[0] if error.args else error))
         return ("client error (Connect)", text), "certificate" not in text
     if isinstance(error, exceptions.ProtocolError):
         return ("client error (SendRequest)", _protocol_text(error)), True
-    return (_os_text(error),), isinstance(error, OSError)
+    return (os_text(error),), isinstance(error, OSError)
 
 
 def _broken(url: str, error: BaseException) -> BrokenTransfer:
@@ -318,19 +327,20 @@ def _protocol_text(error: BaseException) -> str:
     if isinstance(inner, RemoteDisconnected):
         return "connection closed before message completed"
     if isinstance(inner, OSError):
-        return _os_text(inner)
+        return os_text(inner)
     return str(inner or error)
 
 
-def _certificate_text(error: BaseException) -> str:
-    text = str(error.args[0] if error.args else error)
+def certificate_text(text: str) -> str:
+    """What is wrong with a certificate, in uv's words, out of what OpenSSL says."""
     if "CERTIFICATE_VERIFY_FAILED" in text:
         reason = text.partition("certificate verify failed: ")[2].rpartition(" (_ssl")[0]
         return f"invalid peer certificate: {reason or 'not trusted'}"
     return text
 
 
-def _os_text(error: BaseException) -> str:
+def os_text(error: BaseException) -> str:
+    """`Connection refused (os error 111)`."""
     if isinstance(error, OSError) and error.errno is not None and error.strerror:
         return f"{error.strerror} (os error {error.errno})"
     return str(error) or type(error).__name__

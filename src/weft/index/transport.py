@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from weft.core.events import Sink
     from weft.index.connections import Answer, Connections
+    from weft.index.direct import Direct, Whole
     from weft.index.settings import TransportSettings
 
     class Authenticator(Protocol):
@@ -50,7 +51,7 @@ class Response:
         headers: Mapping[str, str],
         *,
         body: bytes = b"",
-        answer: Answer | None = None,
+        answer: Answer | Whole | None = None,
     ) -> None:
         self.url = url
         self.status = status
@@ -58,8 +59,8 @@ class Response:
         self.body = body
         self._answer = answer
 
-    def chunks(self) -> Iterator[bytes]:
-        """The raw body in pieces; `BrokenTransfer` where it ends too early."""
+    def chunks(self) -> Iterator[bytes | memoryview]:
+        """The raw body in pieces, each good until the next; `BrokenTransfer` if it ends early."""
         return self._answer.chunks() if self._answer is not None else iter((self.body,))
 
     def close(self) -> None:
@@ -90,6 +91,7 @@ class Transport:
         self._clock = clock or time.monotonic
         self._lock = allocate_lock()
         self._connections: Connections | None = None
+        self._direct: Direct | None = None
 
     @property
     def offline(self) -> bool:
@@ -148,10 +150,12 @@ class Transport:
 
     def close(self) -> None:
         """Close idle connections; to be called when no request is under way."""
+        if self._direct is not None:
+            self._direct.close()
         if self._connections is not None:
             self._connections.close()
 
-    def _follow(self, method: str, url: str, headers: dict[str, str]) -> Answer:
+    def _follow(self, method: str, url: str, headers: dict[str, str]) -> Answer | Whole:
         parts = Url.parse(url)
         for _ in range(_MOST_REDIRECTS):
             answer = self._authorized(method, parts, headers)
@@ -163,7 +167,7 @@ class Transport:
         following = f"error following redirect for url ({parts.public})"
         raise FetchFailure(Url.parse(url).public, following, "too many redirects")
 
-    def _authorized(self, method: str, url: Url, headers: dict[str, str]) -> Answer:
+    def _authorized(self, method: str, url: Url, headers: dict[str, str]) -> Answer | Whole:
         """One request with the credentials of this origin, and another if it is refused them."""
         if url.scheme not in ("http", "https"):
             raise FetchFailure(url.public, f"URL scheme `{url.scheme}` is not supported")
@@ -180,16 +184,19 @@ class Transport:
 
     def _send(
         self, method: str, url: Url, headers: dict[str, str], *, authorization: str | None
-    ) -> Answer:
+    ) -> Answer | Whole:
         sent = {"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity", **headers}
         if authorization is not None:
             sent["Authorization"] = authorization
         with self._lock:
-            if self._connections is None:
+            if self._connections is None or self._direct is None:
                 from weft.index.connections import Connections
+                from weft.index.direct import Direct
 
                 self._connections = Connections(self.settings, self._sink)
-        return self._connections.open(method, url, headers=sent)
+                self._direct = Direct(self.settings, self._connections.context)
+        answer = self._direct.open(method, url, headers=sent)
+        return answer or self._connections.open(method, url, headers=sent)
 
 
 def retry_after(text: str) -> float | None:
