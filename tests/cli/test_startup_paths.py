@@ -129,6 +129,12 @@ REMEMBERED = {
     "pip compile wants.in": f"{VERDICT} {SUMMARY} weft.ops weft.ops.compile_verdict",
     "sync": f"{VERDICT} {SUMMARY} weft.ops weft.ops.sync_verdict",
     "lock": f"{VERDICT} {SUMMARY} weft.ops weft.ops.lock_verdict",
+    "venv --clear other": (
+        f"{VERDICT} {VALUES} weft.core.events weft.core.defaults weft.ops weft.ops.venv_verdict "
+        "weft.ops.venv weft.python weft.python.activation weft.python.environment "
+        "weft.python.interpreter weft.python.shell_scripts weft.store weft.store.layout "
+        "weft.system.files weft.system.removal"
+    ),
     "python find": f"{VERDICT} weft.ops weft.ops.python_verdict",
     "python list": f"{VERDICT} weft.ops weft.ops.python_verdict",
     "run python -c pass": (
@@ -172,8 +178,9 @@ def test_completion_of_a_command_loads_the_rows_of_its_table(machine: Machine) -
 # For work that is really done: what no such run may load of weft, and what it may of Python.
 WITHOUT = {
     "venv -q --clear other": (
-        "weft.index weft.fetch weft.resolver weft.install weft.link weft.lock weft.python.probe "
-        "weft.store.members weft.system.workers",
+        "weft.index weft.fetch weft.resolver weft.install.inventory weft.install.target "
+        "weft.install.wheel weft.link weft.lock weft.python.probe weft.store.members "
+        "weft.system.workers",
         "",
     ),
     "tool install -q --offline lantern": (

@@ -57,7 +57,7 @@ def create_environment(
 
     text = os.fspath(path)
     with Call(config, "venv", python_flags(python), [text]) as call:
-        interpreter = choose_interpreter(call.context, call.session)
+        _, interpreter = choose_interpreter(call.context, call.session)
         made = create(
             text,
             interpreter,

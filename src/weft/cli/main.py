@@ -24,6 +24,7 @@ _WITH_MEMORY = {
     "pip": ("install", "compile"),
     "lock": (),
     "sync": (),
+    "venv": (),
     "run": (),
     "tool": ("run", "weftx", "uvx"),
     "python": ("find", "list"),

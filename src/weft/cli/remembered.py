@@ -47,6 +47,8 @@ def is_remembered(argv: Sequence[str], environ: dict[str, str], printer: Printer
         return _is_synced(words, environ, printer)
     if argv[:1] == ["python"] and words:
         return _is_listed(words, environ, printer)
+    if argv[:1] == ["venv"]:
+        return _is_made(words, environ, printer)
     if argv[:1] == ["run"]:
         _run_again(words, environ)
     if argv[:1] == ["tool"]:
@@ -134,6 +136,32 @@ def _is_listed(words: Sequence[str], environ: dict[str, str], printer: Printer) 
     if text:
         printer.out(text)
     return True
+
+
+def _is_made(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
+    """Whether it is remembered which Python to take; then an environment of it is made."""
+    from weft.ops.venv_verdict import recall
+
+    found = recall(words, environ, cwd=os.getcwd(), platform=sys.platform)
+    if found is None:
+        return False
+    _unpack("venv")
+    from weft.core.events import Note
+    from weft.ops.venv import make
+    from weft.python.interpreter import Interpreter
+
+    path, (note, _, options, facts) = found
+    printer.sink(Note(note))
+    make(printer.sink, path, Interpreter(*facts), environ, cwd=os.getcwd(), **options)
+    return True
+
+
+def _unpack(module: str) -> None:
+    """Have at hand what earlier runs of this command needed, where there is more to load."""
+    if sys.platform != "win32":
+        from weft.cli.imports import unpack
+
+        unpack(module)
 
 
 def _run_again(words: Sequence[str], environ: dict[str, str]) -> None:

@@ -8,6 +8,8 @@ Follows FIPS 180-4.
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _SMALL = 1 << 16
+_SEED = 0x77656674
 
 _constructor: Callable[[bytes], Hash] | None = None
 
@@ -49,6 +52,20 @@ def short_digest(text: str) -> str:
     return _builtin(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def quick_digest(text: str) -> str:
+    """16 hex digits that name `text` in a key of what saves time alone; nothing is loaded for it.
+
+    By the hash that Python names compiled files by (SipHash of 64 bits, PEP 552), which may be
+    another in another release of Python.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        from _imp import source_hash
+    except ImportError:
+        return short_digest(text)
+    return source_hash(_SEED, data).hex()
+
+
 def _builtin(data: bytes) -> Hash:
     """The interpreter's own SHA-256."""
     global _constructor
@@ -59,7 +76,8 @@ def _builtin(data: bytes) -> Hash:
 
 def _find_builtin() -> Callable[[bytes], Hash]:
     """The constructor, whatever its module is called in this release."""
-    for module in ("_sha2", "_sha256"):  # since 3.12, before
+    # Looking for a module of another release means looking in every directory of the path.
+    for module in ("_sha2",) if sys.version_info >= (3, 12) else ("_sha256",):
         try:
             found: Callable[[bytes], Hash] = __import__(module).sha256
         except ImportError:

@@ -15,7 +15,7 @@ import marshal
 import os
 
 from weft import __version__
-from weft.core.digest import short_digest
+from weft.core.digest import quick_digest
 from weft.system.userdirs import cache_dir, config_dirs
 
 TYPE_CHECKING = False
@@ -117,8 +117,12 @@ def are_known(words: Sequence[str], flags: Collection[str], valued: Collection[s
 def standing(path: str) -> Any:
     """What `keep` left at `path`, if every file that it came from is the same, else None."""
     try:
-        with open(path, "rb") as stream:
-            form, kept, stamps = marshal.loads(stream.read())
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            data = os.read(descriptor, os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
+        form, kept, stamps = marshal.loads(data)
         if form != FORMAT:
             return None
         for each, known in stamps:
@@ -164,7 +168,7 @@ def place(
         __version__, cwd, str(os.getuid()), system.release, system.version, *words, "",
         *(f"{name}={text}" for name, text in sorted(environ.items()) if name not in _IDLE),
     ]  # fmt: skip
-    key = short_digest("\0".join(world))
+    key = quick_digest("\0".join(world))
     return os.path.join(cwd, root, BUCKET, f"{kind}-{key}")
 
 

@@ -82,7 +82,7 @@ def _existing(context: Context, directory: str) -> Interpreter | None:
     if not os.path.exists(f"{directory}/.venv/pyvenv.cfg"):
         return None
     from weft.core.errors import WeftError
-    from weft.python.discovery import python_of
+    from weft.python.interpreter import python_of
 
     try:
         return _find(context, python_of(f"{directory}/.venv"))

@@ -87,8 +87,7 @@ def _read_mark(prefix: str) -> tuple[Any, tuple[str, ...]] | None:
 
 
 def _probed(context: Context, session: Session, prefix: str) -> Interpreter | None:
-    from weft.python.discovery import python_of
-    from weft.python.interpreter import probe
+    from weft.python.interpreter import probe, python_of
     from weft.python.probe import InterpreterFailure
 
     try:

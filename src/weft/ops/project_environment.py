@@ -176,7 +176,8 @@ def _is_preferred(context: Context, found: Interpreter) -> bool:
 
 def _executable(context: Context, path: str) -> str | None:
     """The `python` of what is there; None where nothing is, or nothing that has to stay."""
-    from weft.python.discovery import display, python_of
+    from weft.python.discovery import display
+    from weft.python.interpreter import python_of
 
     if not os.path.exists(path):
         return None
@@ -204,8 +205,7 @@ def _executable(context: Context, path: str) -> str | None:
 
 def _would_be(path: str, interpreter: Interpreter) -> Environment:
     """What a dry run speaks of."""
-    from weft.python.discovery import python_of
-    from weft.python.interpreter import in_environment
+    from weft.python.interpreter import in_environment, python_of
 
     _check_removable(path)
     action: Action = "replace" if os.path.exists(f"{path}/pyvenv.cfg") else "create"

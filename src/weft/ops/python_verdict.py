@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.project_python import PythonNeeds
     from weft.ops.session import Session
+    from weft.python.discovery import Scope
     from weft.python.interpreter import Interpreter
 
     # Warnings, and the result.
@@ -96,9 +97,10 @@ def remember_found(
     heard: Hearing,
 ) -> None:
     """Keep the answer of `find`."""
-    if not _may_keep(context, heard) or not _is_usual(found) or _has_workspace(context.cwd):
+    if not _may_keep(context, heard) or not is_usual(found) or has_workspace(context.cwd):
         return
-    looked = _looked_at(context, session, needs, found)
+    scope: Scope = "system" if context.settings.system else "any"
+    looked = looked_at(context, session, needs, found, scope=scope)
     if looked is not None:
         _keep(context, session, told, paths=looked, heard=heard)
 
@@ -132,7 +134,7 @@ def _keep(
     path = _place(words, environ, cwd=context.cwd, platform=context.platform)
     if os.path.dirname(path) != os.path.join(session.store.root, BUCKET):
         return  # a settings file names the cache: nobody would look there before reading it
-    consulted = dict.fromkeys((*_around(context), *paths))
+    consulted = dict.fromkeys((*around(context, context.settings.request), *paths))
     keep(path, (tuple(heard.warnings), told), consulted=consulted, since=context.now)
 
 
@@ -140,13 +142,13 @@ def _place(words: Sequence[str], environ: Mapping[str, str], *, cwd: str, platfo
     return place(words, environ, cwd=cwd, platform=platform, kind="python")
 
 
-def _is_usual(found: Interpreter) -> bool:
+def is_usual(found: Interpreter) -> bool:
     """Whether it was the first that fits: of others there might have been a better one later."""
     final = found.version.replace(".", "").isdigit()
     return final and not found.gil_disabled and found.implementation == "CPython"
 
 
-def _has_workspace(directory: str) -> bool:
+def has_workspace(directory: str) -> bool:
     """Whether a project here or above has members, of which there may be more at any time."""
     from weft.system.files import read_bytes
 
@@ -154,7 +156,7 @@ def _has_workspace(directory: str) -> bool:
     return any(b"workspace" in (read_bytes(path) or b"") for path in files)
 
 
-def _around(context: Context) -> Iterator[str]:
+def around(context: Context, request: str | None) -> Iterator[str]:
     """What decides which Python is wanted, and in which directories Pythons are looked for."""
     from weft.python.discovery import World
     from weft.python.search import managed_homes, search_path
@@ -165,8 +167,8 @@ def _around(context: Context) -> Iterator[str]:
     yield from pins(*upwards(context.cwd))
     for directory in config_dirs(environ, platform):
         yield from pins(f"{directory}/weft", f"{directory}/uv")
-    if context.settings.request is not None:
-        yield os.path.join(context.cwd, context.settings.request)
+    if request is not None:
+        yield os.path.join(context.cwd, request)
     world = World(environ, context.cwd, None, platform=platform)  # type: ignore[arg-type]
     yield from managed_homes(world)
     for entry in search_path(environ).split(os.pathsep):
@@ -177,8 +179,8 @@ def _around(context: Context) -> Iterator[str]:
             yield f"{os.path.dirname(directory)}/versions"
 
 
-def _looked_at(
-    context: Context, session: Session, needs: PythonNeeds, found: Interpreter
+def looked_at(
+    context: Context, session: Session, needs: PythonNeeds, found: Interpreter, *, scope: Scope
 ) -> list[str] | None:
     """The executables up to the one that was chosen; None where one of them is a script."""
     from weft.python.discovery import Candidate, World, everywhere
@@ -193,7 +195,7 @@ def _looked_at(
         if request.kind in ("file", "directory"):
             return None if is_script(found.executable) else list(_of(found.executable))
     paths: list[str] = []
-    for each in everywhere(request, world, "system" if context.settings.system else "any"):
+    for each in everywhere(request, world, scope):
         if not isinstance(each, Candidate) or not os.path.isfile(each.path):
             return None
         if is_script(each.path):

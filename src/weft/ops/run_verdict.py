@@ -171,7 +171,7 @@ def place(
 ) -> str:
     """Where the verdict for these words lies: below the cache that they would use."""
     from weft import __version__
-    from weft.core.digest import short_digest
+    from weft.core.digest import quick_digest
     from weft.system.userdirs import cache_dir
 
     root = environ.get("WEFT_CACHE_DIR") or cache_dir(environ, platform)
@@ -186,7 +186,7 @@ def place(
         __version__, cwd, str(os.getuid()), system.release, system.version, *words.options, "",
         script, *deciding,
     ]  # fmt: skip
-    return os.path.join(cwd, root, BUCKET, f"run-{short_digest(chr(0).join(world))}")
+    return os.path.join(cwd, root, BUCKET, f"run-{quick_digest(chr(0).join(world))}")
 
 
 def remember(

@@ -148,8 +148,7 @@ def existing(context: Context, session: Session, script: Script, path: str) -> I
     """
     from weft.core.specifier import requires_python_allows
     from weft.ops.project_python import satisfies
-    from weft.python.discovery import python_of
-    from weft.python.interpreter import probe
+    from weft.python.interpreter import probe, python_of
     from weft.python.probe import InterpreterFailure
 
     needs = script_python(context, script)

@@ -71,8 +71,7 @@ def _environment(context: Context, session: Session, script: Script) -> Environm
         script_place,
     )
     from weft.ops.sync_report import is_dry
-    from weft.python.discovery import python_of
-    from weft.python.interpreter import in_environment
+    from weft.python.interpreter import in_environment, python_of
 
     path = script_place(context, session, script)
     known = os.path.isfile(f"{path}/pyvenv.cfg")

@@ -136,7 +136,7 @@ def start(program: str, scripts: str, words: Sequence[str], environ: Mapping[str
 def _place(words: Words, environ: Mapping[str, str], *, cwd: str, platform: str) -> str:
     """Where the verdict for these words lies: below the cache that they would use."""
     from weft import __version__
-    from weft.core.digest import short_digest
+    from weft.core.digest import quick_digest
     from weft.system.userdirs import cache_dir
 
     root = environ.get("WEFT_CACHE_DIR") or cache_dir(environ, platform)
@@ -151,7 +151,7 @@ def _place(words: Words, environ: Mapping[str, str], *, cwd: str, platform: str)
         __version__, cwd if wanders else "", str(os.getuid()), system.release, system.version,
         *words.options, "", words.command[0], *deciding,
     ]  # fmt: skip
-    return os.path.join(cwd, root, BUCKET, f"tool-{short_digest(chr(0).join(world))}")
+    return os.path.join(cwd, root, BUCKET, f"tool-{quick_digest(chr(0).join(world))}")
 
 
 def _wanders(environ: Mapping[str, str]) -> bool:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
     from weft.core.events import Event, Sink
     from weft.ops.context import Context
+    from weft.ops.project_python import PythonNeeds
     from weft.ops.session import Session
     from weft.python.interpreter import Interpreter
 
 
 def run(context: Context) -> int:
     """Exit code 2 where the path is taken or no interpreter is found."""
-    from weft.core.events import Changes, Note, Warned
+    from weft.core.events import Changes, Warned
     from weft.ops.session import Session
-    from weft.python.activation import command
-    from weft.python.environment import create, default_prompt
+    from weft.ops.venv_verdict import Hearing, remember
+    from weft.python.environment import default_prompt
 
     settings = context.settings
     if settings.system:
@@ -29,35 +33,59 @@ def run(context: Context) -> int:
                 "`--no-managed-python`?"
             )
         )
+    prompt = settings.prompt
+    options: dict[str, Any] = {
+        "prompt": default_prompt(settings.path, context.cwd) if prompt is None else prompt,
+        "system_site_packages": settings.system_site_packages,
+        "relocatable": settings.relocatable,
+        "seed": settings.seed,
+        "clear": settings.clear,
+        "force": settings.force,
+        "allow_existing": settings.allow_existing,
+    }
     with Session(context) as session:
-        interpreter = choose_interpreter(context, session)
+        heard = Hearing(context.sink)
+        needs, interpreter = choose_interpreter(context.having(settings, sink=heard), session)
         path = settings.path or settings.project_environment or ".venv"
-        seeding = " with seed packages" if settings.seed else ""
-        context.sink(Note(f"Creating virtual environment{seeding} at: {path}"))
-        prompt = settings.prompt
-        if prompt is None:
-            prompt = default_prompt(settings.path, context.cwd)
-        made = create(
-            path,
-            interpreter,
-            cwd=context.cwd,
-            prompt=prompt,
-            system_site_packages=settings.system_site_packages,
-            relocatable=settings.relocatable,
-            seed=settings.seed,
-            clear=settings.clear,
-            force=settings.force,
-            allow_existing=settings.allow_existing,
+
+        def fill(made: Interpreter) -> None:
+            if settings.seed:
+                seed(context, session, made, _only(Changes, context.sink))
+
+        make(
+            context.sink, path, interpreter, context.environ, cwd=context.cwd, **options, fill=fill
         )
-        if settings.seed:
-            seed(context, session, made, _only(Changes, context.sink))
-        activate = command(path, context.environ)
-        if activate is not None:
-            context.sink(Note(f"Activate with: {activate}"))
+        remember(context, session, needs, interpreter, heard=heard, options=options)
     return 0
 
 
-def choose_interpreter(context: Context, session: Session) -> Interpreter:
+def make(
+    sink: Sink,
+    path: str,
+    interpreter: Interpreter,
+    environ: Mapping[str, str],
+    *,
+    cwd: str,
+    fill: Callable[[Interpreter], None] = lambda _made: None,
+    **options: Any,
+) -> None:
+    """Make the environment and say so; `fill` puts packages into it.
+
+    `options` are those of `weft.python.environment.create`, which tells what is raised.
+    """
+    from weft.core.events import Note
+    from weft.python.activation import command
+    from weft.python.environment import create
+
+    seeding = " with seed packages" if options["seed"] else ""
+    sink(Note(f"Creating virtual environment{seeding} at: {path}"))
+    fill(create(path, interpreter, cwd=cwd, **options))
+    activate = command(path, environ)
+    if activate is not None:
+        sink(Note(f"Activate with: {activate}"))
+
+
+def choose_interpreter(context: Context, session: Session) -> tuple[PythonNeeds, Interpreter]:
     """`--python`, else what a version file or the project around asks for; it is named.
 
     Warns of one that the project does not allow.
@@ -70,7 +98,7 @@ def choose_interpreter(context: Context, session: Session) -> Interpreter:
     found = find_interpreter(context, session, needs.request)
     announce(context, found)
     warn_unless_allowed(context, needs, found)
-    return found
+    return needs, found
 
 
 def seed(context: Context, session: Session, interpreter: Interpreter, sink: Sink) -> None:

@@ -38,33 +38,26 @@ class Activation:
 
 def render(activation: Activation) -> dict[str, str]:
     """The text of every script by its file name."""
-    texts = {}
-    for name, (template, quote) in _SCRIPTS.items():
-        if not activation.prefix and name == "activate.csh":
-            continue  # csh cannot tell where a sourced file is
-        texts[name] = _fill(template, activation, quote, found_as=_FOUND_AS.get(name, ""))
-    return texts
-
-
-def _fill(
-    template: str, activation: Activation, quote: Callable[[str], str], *, found_as: str
-) -> str:
-    prefix = activation.prefix
-    name = activation.name
+    prefix, name = activation.prefix, activation.name
     shown = "".join("_" if character in _EXPANDED else character for character in name)
     packages = os.pathsep.join(
         os.path.relpath(below, activation.scripts) for below in activation.libraries
     )
-    fields = {
-        "@PREFIX@": quote(prefix) if prefix else found_as,
-        "@NAME@": quote(name),
-        "@SHOWN@": quote(f"({shown}) "),
-        "@BIN@": activation.scripts,
-        "@PACKAGES@": quote(packages),
-    }
-    for field, text in fields.items():
-        template = template.replace(field, text)
-    return template
+    texts = {}
+    for script, (template, quote) in _SCRIPTS.items():
+        if not prefix and script == "activate.csh":
+            continue  # csh cannot tell where a sourced file is
+        fields = {
+            "@PREFIX@": quote(prefix) if prefix else _FOUND_AS.get(script, ""),
+            "@NAME@": quote(name),
+            "@SHOWN@": quote(f"({shown}) "),
+            "@BIN@": activation.scripts,
+            "@PACKAGES@": quote(packages),
+        }
+        for field, text in fields.items():
+            template = template.replace(field, text)
+        texts[script] = template
+    return texts
 
 
 def _sh(text: str) -> str:

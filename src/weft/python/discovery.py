@@ -12,7 +12,7 @@ import os
 
 from weft.core.errors import WeftError
 from weft.core.value import value
-from weft.python.interpreter import Interpreter, environment_of, probe
+from weft.python.interpreter import Interpreter, environment_of, probe, python_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -230,17 +230,6 @@ def is_conda_base(environ: Mapping[str, str]) -> bool:
         return True
     name = environ.get("CONDA_DEFAULT_ENV")
     return name in ("base", "root") and os.path.basename(prefix.rstrip(os.sep)) != name
-
-
-def python_of(prefix: str) -> str:
-    """The path of the interpreter of the environment at `prefix`, whether it exists or not."""
-    if os.name == "nt":
-        inside = os.path.join(prefix, "Scripts", "python.exe")
-        return inside if os.path.exists(inside) else os.path.join(prefix, "python.exe")
-    usual = f"{prefix}/bin/python"
-    if not os.path.exists(usual) and os.path.exists(f"{prefix}/bin/python3"):
-        return f"{prefix}/bin/python3"
-    return usual
 
 
 def _provided(request: PythonRequest, world: World) -> Interpreter | None:

@@ -16,8 +16,8 @@ import stat
 from weft import __version__
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import value
-from weft.python.interpreter import Interpreter, in_environment
-from weft.system.files import make_directory, make_staging, write_atomic
+from weft.python.interpreter import Interpreter, in_environment, python_of
+from weft.system.files import make_directory, make_staging, write_atomic, write_new
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False
@@ -109,7 +109,7 @@ def create(
         raise EnvironmentFailure(path, cause) from cause
     except WeftError as error:
         raise EnvironmentFailure(path, error) from error
-    return in_environment(interpreter, target, executable=_executable(target))
+    return in_environment(interpreter, target, executable=python_of(target))
 
 
 def write_for(target: str, place: str, interpreter: Interpreter) -> None:
@@ -271,13 +271,15 @@ def _umask() -> int:
 def _fill(place: str, target: str, interpreter: Interpreter, options: Options) -> None:
     """Write the environment that is going to live at `target` into the directory `place`.
 
-    `pyvenv.cfg`, which makes it one, comes last.
+    `pyvenv.cfg`, which makes it one, comes last. Only in the place itself there may be somebody who
+    looks, and files to replace.
     """
+    write = write_atomic if place == target else write_new
     below = interpreter.environment_schemes
     scripts = os.path.join(place, below["scripts"])
     make_directory(scripts)
-    write_atomic(os.path.join(place, ".gitignore"), b"*")
-    write_atomic(os.path.join(place, "CACHEDIR.TAG"), CACHEDIR_TAG)
+    write(os.path.join(place, ".gitignore"), b"*")
+    write(os.path.join(place, "CACHEDIR.TAG"), CACHEDIR_TAG)
     for library in dict.fromkeys((below["purelib"], below["platlib"])):
         make_directory(os.path.join(place, library))
     if os.name == "posix" and interpreter.pointer_size == 8 and not _is_macos(interpreter):
@@ -287,11 +289,11 @@ def _fill(place: str, target: str, interpreter: Interpreter, options: Options) -
     for name in _aliases(interpreter):
         _link("python", os.path.join(scripts, name))
     for name, text in _scripts(target, interpreter, options).items():
-        write_atomic(os.path.join(scripts, name), text.encode())
+        write(os.path.join(scripts, name), text.encode())
     if interpreter.minor < _FIRST_WITHOUT_PATCH:
         _write_patch(os.path.join(place, below["purelib"]))
     lines = "".join(f"{key} = {text}\n" for key, text in _configuration(base, interpreter, options))
-    write_atomic(os.path.join(place, "pyvenv.cfg"), lines.encode())
+    write(os.path.join(place, "pyvenv.cfg"), lines.encode())
 
 
 def _configuration(
@@ -379,9 +381,3 @@ def _link(source: str, path: str) -> None:
 
 def _is_macos(interpreter: Interpreter) -> bool:
     return interpreter.markers["sys_platform"] == "darwin"
-
-
-def _executable(target: str) -> str:
-    from weft.python.discovery import python_of
-
-    return python_of(target)

@@ -215,6 +215,17 @@ def environment_of(executable: str) -> str | None:
     return None
 
 
+def python_of(prefix: str) -> str:
+    """The path of the interpreter of the environment at `prefix`, whether it exists or not."""
+    if os.name == "nt":
+        inside = os.path.join(prefix, "Scripts", "python.exe")
+        return inside if os.path.exists(inside) else os.path.join(prefix, "python.exe")
+    usual = f"{prefix}/bin/python"
+    if not os.path.exists(usual) and os.path.exists(f"{prefix}/bin/python3"):
+        return f"{prefix}/bin/python3"
+    return usual
+
+
 def in_environment(base: Interpreter, prefix: str, *, executable: str) -> Interpreter:
     """What `base` is when it runs as the `python` of the virtual environment at `prefix`."""
     schemes = {

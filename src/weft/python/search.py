@@ -15,9 +15,8 @@ from weft.python.discovery import (
     Candidate,
     InterpreterNotFound,
     is_conda_base,
-    python_of,
 )
-from weft.python.interpreter import environment_of
+from weft.python.interpreter import environment_of, python_of
 from weft.system.userdirs import data_dir
 
 TYPE_CHECKING = False

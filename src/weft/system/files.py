@@ -25,6 +25,7 @@ __all__ = [
     "remove_tree",
     "write_all",
     "write_atomic",
+    "write_new",
     "write_output",
 ]
 
@@ -101,6 +102,21 @@ def write_atomic(path: str, data: bytes, *, mode: int = 0o644) -> None:
         raise SystemFailure("write", path, error) from OsCause(error)
 
 
+def write_new(path: str, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file that nobody looks at yet, where none is: one that is there is not replaced.
+
+    `mode` is subject to the umask. Raises SystemFailure; then a part of it may be there.
+    """
+    try:
+        descriptor = os.open(path, _CREATE, mode)
+        try:
+            write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise SystemFailure("write", path, error) from OsCause(error)
+
+
 def write_output(path: str, data: bytes) -> None:
     """Write what a person asked for to the place that they named. Raises SystemFailure.
 
@@ -128,7 +144,7 @@ def _create(path: str, mode: int) -> int:
         return os.open(path, _CREATE, mode)
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write every byte; the kernel may take less than was offered. Raises OSError."""
     written = os.write(descriptor, data)
     while written < len(data):
