@@ -76,13 +76,13 @@ def settle(weft: Weft) -> None:
 
 
 def shelf(weft: Weft) -> list[str]:
-    return [path.name for path in weft.cache.glob("spares-v1/*/*") if len(path.name) == 64]
+    return [path.name for path in weft.cache.glob("spares-v2/*/*") if len(path.name) == 64]
 
 
 @contextmanager
 def held(weft: Weft) -> Iterator[None]:
     """Let no spare be made, as another process would that is just making some."""
-    [directory] = weft.cache.glob("spares-v1/*")
+    [directory] = weft.cache.glob("spares-v2/*")
     with open(directory / ".lock", "a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
@@ -136,10 +136,10 @@ def test_a_process_behind_holds_nothing_of_the_command(spared: Weft, index: Inde
         [waiting] = behind(spared)
         files: set[str] = set()
         deadline = time.monotonic() + 60
-        while not any("spares-v1" in path for path in files):  # until it has come to the lock
+        while not any("spares-v2" in path for path in files):  # until it has come to the lock
             assert time.monotonic() < deadline
             files = open_files(waiting)
-        assert {path for path in files if "spares-v1" not in path} == {"/dev/null"}
+        assert {path for path in files if "spares-v2" not in path} == {"/dev/null"}
         assert os.sched_getscheduler(waiting) == os.SCHED_IDLE
         assert os.getsid(waiting) not in (os.getsid(0), process.pid)
         assert os.readlink(f"/proc/{waiting}/cwd") == "/"

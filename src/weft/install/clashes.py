@@ -21,21 +21,31 @@ if TYPE_CHECKING:
 
     from weft.core.events import Sink
     from weft.install.conflicts import Placement
+    from weft.install.layout import Layout, LinkGroup
     from weft.install.target import Target
-    from weft.install.wheel import LinkGroup, PlacedWheel
+    from weft.install.wheel import PlacedWheel
     from weft.store.record import Fact
 
 _NONE: frozenset[bytes] = frozenset()
 
 
 class Clashes:
-    """What was found about a batch. Looks at the disk while it is made, and never again."""
+    """What was found about a batch. Looks at the disk while it is made, and never again.
 
-    def __init__(self, target: Target, wheels: Sequence[PlacedWheel]) -> None:
+    `apart` says that the wheels are known to have no file in common.
+    """
+
+    def __init__(
+        self, target: Target, wheels: Sequence[PlacedWheel], *, apart: bool = False
+    ) -> None:
         self._target = target
         self._wheels = wheels
         self._facts: dict[int, dict[bytes, Fact]] = {}
-        placements = [list(_placements(wheel)) for wheel in wheels]
+        suspects = _suspects(target, wheels, apart=apart)
+        placements = [
+            list(_placements(wheel)) if number in suspects else []
+            for number, wheel in enumerate(wheels)
+        ]
         self._conflicts = find_conflicts(placements, digest=self._digest)
         self._installed = self._find_installed(placements)
         self._lost: dict[PlacedWheel, dict[bytes, set[bytes]]] = {}
@@ -141,7 +151,52 @@ class Clashes:
         return text
 
 
-def _placements(wheel: PlacedWheel) -> Iterator[Placement]:
+def are_apart(target: Target, wheels: Sequence[Layout]) -> bool:
+    """Whether no two of them bring the same file."""
+    suspects = _suspects(target, wheels, apart=False)
+    placements = [list(_placements(wheels[number])) for number in sorted(suspects)]
+    return not find_conflicts(placements, digest=lambda _number, _path: None)
+
+
+def _suspects(target: Target, wheels: Sequence[Layout], *, apart: bool) -> set[int]:
+    """The wheels that may clash with something: most bring names of their own to free places.
+
+    Those are the wheels with a topmost name that is there already, or that another one has too,
+    unless all are `apart`. Numbers.
+    """
+    stops = _above(target)
+    listings: dict[bytes, frozenset[bytes]] = {}
+    first: dict[bytes, int] = {}
+    found: set[int] = set()
+    for number, wheel in enumerate(wheels):
+        scripts = os.fsencode(target.scripts), map(os.fsencode, wheel.script_names)
+        tops = [(wheel.root(scheme), names) for scheme, names in wheel.manifest.tops]
+        for root, names in (*tops, scripts):
+            if root not in listings:
+                listings[root] = _listing(root)
+            for name in names:
+                path = root + b"/" + name
+                if path in stops:  # it reaches into other schemes
+                    return set(range(len(wheels)))
+                if name in listings[root]:
+                    found.add(number)
+                other = first.setdefault(path, number)
+                if other != number and not apart:
+                    found.update((other, number))
+    return found
+
+
+def _above(target: Target) -> frozenset[bytes]:
+    """The directories of the schemes, and all above them."""
+    found: set[str] = set()
+    for directory in target.scheme_directories:
+        while directory not in found:
+            found.add(directory)
+            directory = os.path.dirname(directory)
+    return frozenset(map(os.fsencode, found))
+
+
+def _placements(wheel: Layout) -> Iterator[Placement]:
     """Where the files of a wheel go, without those of its dist-info directory."""
     mark = os.fsencode(wheel.mark)
     for _source, directory, names, empties in wheel.groups:
@@ -151,9 +206,9 @@ def _placements(wheel: PlacedWheel) -> Iterator[Placement]:
             yield directory, names
         if empties:
             yield directory, [name for name, _mode in empties]
-    if wheel.scripts:
-        scripts = [os.fsencode(name) for name, _content in wheel.scripts]
-        yield os.fsencode(wheel.target.scripts), scripts
+    scripts = wheel.script_names
+    if scripts:
+        yield os.fsencode(wheel.target.scripts), [os.fsencode(name) for name in scripts]
 
 
 class _Present:

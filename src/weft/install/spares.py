@@ -5,9 +5,10 @@ what linking makes: directories of the environment's own, files that share with 
 what is not the usual case (a wheel whose files another one overwrites, directories that inherit
 something from their parents): that is linked as always.
 
-In a spare there are, besides one directory for each scheme, INSTALLER and REQUESTED, also RECORD
-where it does not depend on the environment, and `account`: marshal of (format, names to rename by
-scheme, whether RECORD is there, rows). A row is (mode, refusals, files, bytes, example).
+In a spare there are one directory for each scheme, `info`, which becomes the dist-info directory,
+and `account`: marshal of (format, rows). A row is (mode, refusals, files, bytes, example). Whoever
+renames `info` has the spare; what is left of it then is replaced with the next one. `info` holds
+INSTALLER, REQUESTED and RECORD, without its end where that depends on the environment.
 Follows `rename(2)`, which replaces empty directories and refuses others.
 """
 
@@ -21,10 +22,8 @@ from weft.core.errors import SystemFailure, WeftError
 from weft.install.record import whole_record
 from weft.link.places import places_between
 from weft.store.layout import MARSHAL_VERSION
-from weft.store.spares import Shelf
-from weft.store.staging import Staging
-from weft.system.files import make_directory, read_bytes, write_all
-from weft.system.removal import remove_tree
+from weft.store.spares import INFO, Shelf
+from weft.system.files import write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,39 +39,38 @@ if TYPE_CHECKING:
 
     Tally: TypeAlias = tuple[RealMode, tuple[tuple[RealMode, int], ...], int, int, bytes]
 
-_FORMAT = 1
+_FORMAT = 2
 _ACCOUNT = "account"
 #: What is written into every dist-info directory, if nothing else is to be said there.
 USUAL = (("INSTALLER", b"weft"), ("REQUESTED", b""))
 _INHERITED = ("system.posix_acl_default", "security.selinux")
+# The time of the first access is a change of the inode, which costs more than all of the reading.
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOATIME", 0)
+_LARGEST_ACCOUNT = 1 << 16
 
 
 class Spare:
     """One spare that was taken: its parts go into the environment one by one."""
 
-    __slots__ = ("_places", "_root", "_rows", "has_record", "names", "path")
+    __slots__ = ("_places", "_rows", "_shelf", "path")
 
     def __init__(
         self,
         path: str,
-        names: tuple[tuple[str, tuple[bytes, ...]], ...],
         rows: tuple[Tally, ...],
         *,
-        has_record: bool,
         places: dict[tuple[str, bytes], Places],
     ) -> None:
-        self._root = os.path.dirname(os.path.dirname(path))  # one mount for all that was taken
+        self._shelf = os.path.dirname(path)  # one mount for all that was taken
         self._places = places
         self.path = path
-        self.names = names
-        self.has_record = has_record
         self._rows = rows
 
     def rows_between(self, tree: str, root: bytes) -> list[Row]:
         """The account of the links, as if they led from `tree` to `root`. Raises OSError."""
-        places = self._places.get((self._root, root))
+        places = self._places.get((self._shelf, root))
         if places is None:
-            places = self._places[(self._root, root)] = places_between(os.fsencode(tree), root)
+            places = self._places[(self._shelf, root)] = places_between(os.fsencode(tree), root)
         store, target = places
         return [
             (mode, refusals, store, target, 0, files, size, root + b"/" + example)
@@ -97,16 +95,17 @@ def _merge(source: bytes, target: bytes) -> None:
 
 
 class Spares:
-    """The spares that one installation may take, and what has to be removed after it.
+    """The spares that one installation may take.
 
-    `serving` tells which store has an entry. Close it; what it leaves is to be removed.
+    `serving` tells which store has an entry.
     """
 
     def __init__(self, serving: Callable[[str], Store], *, mode: LinkMode) -> None:
         self._serving = serving
         self._mode = mode
-        self._shelves: dict[str, tuple[Shelf, Staging] | None] = {}
+        self._shelves: dict[str, Shelf | None] = {}
         self._places: dict[tuple[str, bytes], Places] = {}
+        self._taken: list[tuple[Shelf, str]] = []
         self._refused = False
 
     def suit(self, locations: Iterable[str]) -> bool:
@@ -114,63 +113,63 @@ class Spares:
         self._refused = any(_inherits(location) for location in locations)
         return not self._refused
 
-    def open_mark(
-        self, entry: str, dist_info: str, mark: str, files: Sequence[tuple[str, bytes]]
-    ) -> Spare | None:
-        """Take the spare of an entry, and rename its dist-info directory to `mark`.
+    def open_mark(self, entry: str, mark: str, files: Sequence[tuple[str, bytes]]) -> Spare | None:
+        """Take the spare of an entry by renaming its `info` to `mark`.
 
         None where there is none, or `files` are not those that are in it.
         """
         if self._refused or tuple(files) != USUAL:
             return None
-        spare = self._take(entry)
-        if spare is None:
+        shelf = self._shelf(entry)
+        if shelf is None:
+            return None
+        path = shelf.place(entry)
+        rows = _read_account(f"{path}/{_ACCOUNT}")
+        if rows is None:
+            if shelf.has(entry):  # then nobody could ever use it
+                shelf.drop(entry)
             return None
         try:
-            os.rename(f"{spare.path}/lib/{dist_info}", mark)
+            os.rename(f"{path}/{INFO}", mark)
+        except FileNotFoundError:  # somebody else has it
+            return None
         except OSError:  # another mount, most likely: then none of them can be renamed
             self._refused = True
             return None
-        return spare
+        self._taken.append((shelf, entry))
+        return Spare(path, rows, places=self._places)
 
-    def _take(self, entry: str) -> Spare | None:
+    def _shelf(self, entry: str) -> Shelf | None:
         store = self._serving(entry)
         if store.root not in self._shelves:
-            self._shelves[store.root] = self._open(store)
-        known = self._shelves[store.root]
-        if known is None:
-            return None
-        shelf, staging = known
-        path = shelf.take(entry, staging.path)
-        return _read(path, self._places) if path is not None else None
+            shelf = Shelf(store, self._mode)
+            self._shelves[store.root] = shelf if shelf.exists else None
+        return self._shelves[store.root]
 
-    def _open(self, store: Store) -> tuple[Shelf, Staging] | None:
-        shelf = Shelf(store, self._mode)
-        if not shelf.exists:
-            return None
-        try:
-            return shelf, Staging(store.staging())
-        except SystemFailure:  # a store that can only be read
-            return None
-
-    def leave(self) -> list[str]:
-        """Directories to remove, which nobody uses any more."""
-        left = []
-        for known in self._shelves.values():
-            if known:
-                left.append(known[1].abandon())
-        self._shelves.clear()
-        return left
+    def clear(self) -> None:
+        """Remove what is left of those that were taken, where no others will be made."""
+        for shelf, entry in self._taken:
+            shelf.clear(entry)
+        self._taken.clear()
 
 
-def _read(path: str, places: dict[tuple[str, bytes], Places]) -> Spare | None:
+def _read_account(path: str) -> tuple[Tally, ...] | None:
     try:
-        form, names, has_record, rows = marshal.loads(read_bytes(f"{path}/{_ACCOUNT}") or b"")
-    except (EOFError, TypeError, ValueError):
+        descriptor = _open(path)
+        try:
+            form, rows = marshal.loads(os.read(descriptor, _LARGEST_ACCOUNT))
+        finally:
+            os.close(descriptor)
+    except (OSError, EOFError, TypeError, ValueError):
         return None
-    if form != _FORMAT:
-        return None
-    return Spare(path, names, rows, has_record=has_record, places=places)
+    return rows if form == _FORMAT else None
+
+
+def _open(path: str) -> int:
+    try:
+        return os.open(path, _READ)
+    except PermissionError:  # only the owner of a file may leave no trace
+        return os.open(path, os.O_RDONLY)
 
 
 def _inherits(location: str) -> bool:
@@ -192,6 +191,7 @@ def make_spare(store: Store, entry: str, *, shelf: Shelf, mode: LinkMode) -> boo
     Raises WeftError where the entry is gone or a call of the system fails.
     """
     from weft.link.tree import spread
+    from weft.store.staging import Staging
 
     manifest = store.manifest(entry)
     with Staging(store.staging()) as staging:
@@ -199,14 +199,8 @@ def make_spare(store: Store, entry: str, *, shelf: Shelf, mode: LinkMode) -> boo
         rows = _rows(receipt, staging.path)
         if rows is None:
             return False
-        names = []
-        for scheme in sorted(os.listdir(staging.path)):
-            inside = os.listdir(os.fsencode(f"{staging.path}/{scheme}"))
-            told = {os.fsencode(manifest.dist_info)} if scheme == "lib" else ()
-            names.append((scheme, tuple(sorted(name for name in inside if name not in told))))
-        has_record = _write_info(f"{staging.path}/lib/{manifest.dist_info}", manifest)
-        account = marshal.dumps((_FORMAT, tuple(names), has_record, rows), MARSHAL_VERSION)
-        _write(f"{staging.path}/{_ACCOUNT}", account)
+        _write_info(f"{staging.path}/{INFO}", manifest)
+        _write(f"{staging.path}/{_ACCOUNT}", marshal.dumps((_FORMAT, rows), MARSHAL_VERSION))
         return shelf.put(staging, entry)
 
 
@@ -214,8 +208,11 @@ def _job(tree: str, path: str, manifest: Manifest) -> LinkJob:
     from weft.link.tree import LinkJob
 
     base = os.fsencode(path)
+    info = manifest.dist_info.encode()
 
     def place(scheme: str, below: bytes) -> bytes:
+        if scheme == "lib" and (below == info or below.startswith(info + b"/")):
+            return base + b"/" + INFO.encode() + below[len(info) :]
         root = base + b"/" + scheme.encode()
         return root + b"/" + below if below else root
 
@@ -244,16 +241,14 @@ def _rows(receipt: Receipt, path: str) -> tuple[Tally, ...] | None:
     return tuple(rows)
 
 
-def _write_info(directory: str, manifest: Manifest) -> bool:
-    """Write what every installation writes; whether RECORD is among it."""
-    make_directory(directory)
-    for name, content in USUAL:
+def _write_info(directory: str, manifest: Manifest) -> None:
+    """Write what every installation writes, as far as that is known."""
+    os.makedirs(directory, exist_ok=True)
+    record = manifest.record
+    if manifest.is_plain:
+        record = whole_record(manifest.dist_info, record, (), USUAL)
+    for name, content in (*USUAL, ("RECORD", record)):
         _write(f"{directory}/{name}", content)
-    if manifest.entry_points or manifest.rewrites or manifest.other_rows:
-        return False
-    record = whole_record(manifest.dist_info, manifest.record, (), USUAL)
-    _write(f"{directory}/RECORD", record)
-    return True
 
 
 def _write(path: str, content: bytes) -> None:
@@ -268,16 +263,12 @@ def _write(path: str, content: bytes) -> None:
         raise SystemFailure("write", path, error) from error
 
 
-def refill(
-    stores: Sequence[tuple[Store, Sequence[str]]], *, mode: LinkMode, left: Sequence[str]
-) -> None:
-    """Make the spares that are missing, and remove what was left of those that were taken.
+def refill(stores: Sequence[tuple[Store, Sequence[str]]], *, mode: LinkMode) -> None:
+    """Make the spares that are missing.
 
     Runs behind other commands: gives way to whoever wants the store for itself, and keeps silent
     about errors, as nothing but time is lost.
     """
-    for path in left:
-        remove_tree(path)
     for store, entries in stores:
         if not os.path.isdir(store.root):
             continue
@@ -304,4 +295,5 @@ def _fill(store: Store, entries: Sequence[str], *, shelf: Shelf, mode: LinkMode)
         if not store.has_entry(entry):  # or the cache is gone, and must not come back
             return
         if not shelf.has(entry):
+            shelf.clear(entry)
             make_spare(store, entry, shelf=shelf, mode=mode)

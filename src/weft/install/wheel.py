@@ -18,8 +18,9 @@ from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
 from weft.core.value import value
 from weft.install.clashes import Clashes
-from weft.install.launcher import activation_warning, launcher, pip_scripts, rewritten, shebang
-from weft.install.marks import INSTALLING, pending
+from weft.install.launcher import activation_warning, launcher, rewritten, shebang
+from weft.install.layout import Layout
+from weft.install.marks import pending
 from weft.install.record import content_row, whole_record
 from weft.link.account import account
 from weft.system.files import make_directory, read_bytes, write_all, write_atomic
@@ -45,13 +46,10 @@ if TYPE_CHECKING:
 
         def tree_path(self, entry: str) -> str: ...
 
-    LinkGroup = tuple[bytes, bytes, tuple[bytes, ...], tuple[tuple[bytes, int], ...]]
     Item = tuple[CachedWheel, Manifest, "WheelExtras"]
 
 INSTALLER = "weft"
-_CREATE = (
-    os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-)
+_COMMON = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 @value
@@ -104,11 +102,13 @@ def install_wheels(
     mode: LinkMode,
     workers: int = 2,
     spares: Spares | None = None,
+    apart: bool = False,
     sink: Sink = silent,
 ) -> Receipt:
     """Install wheels, all or, after an error, none of those that were not complete yet.
 
-    What `spares` has is renamed into place, the rest is linked.
+    What `spares` has is renamed into place, the rest is linked. `apart` says that no two of the
+    wheels bring the same file.
     The caller holds `Target.lock`. Where two of them bring the same file, the later one's is
     there in the end, and a difference is warned about. Raises InstallFailure (a script name, an
     entry point) before anything is written, and SystemFailure.
@@ -119,7 +119,7 @@ def install_wheels(
     for wheel in placed:
         for text in wheel.warnings:
             sink(Warned(text))
-    clashes = Clashes(target, placed)
+    clashes = Clashes(target, placed, apart=apart)
     clashes.warn(sink)
     try:
         locations = list(dict.fromkeys(wheel.location for wheel in placed))
@@ -172,29 +172,14 @@ def _resume(target: Target, *, sink: Sink) -> None:
         resume(target, sink=sink)
 
 
-class PlacedWheel:
-    """One wheel on its way into a target.
-
-    `groups` are those of the manifest with absolute targets, `scripts` are (name, content) of what
-    is generated. `location` is the site directory that its dist-info goes to, `mark` the directory
-    that stands for it until it is complete.
-    """
+class PlacedWheel(Layout):
+    """One wheel on its way into a target. `scripts` are (name, content) of what is generated."""
 
     def __init__(self, target: Target, item: Item, store: Trees, *, first_line: bytes) -> None:
-        self.wheel, self.manifest, self.extras = item
-        self.target = target
-        manifest = self.manifest
-        self.location = target.purelib if manifest.root_is_purelib else target.platlib
-        self.dist_info = manifest.dist_info
-        self._info = self.dist_info.encode()
-        self.mark = f"{self.location}/~{self.dist_info}{INSTALLING}"
+        self.wheel, _, self.extras = item
+        super().__init__(target, self.wheel.name, item[1])
         self.tree = store.tree_path(self.wheel.entry)
         self.warnings: list[str] = []
-        self._roots: dict[str, bytes] = {}
-        self.groups: list[LinkGroup] = [
-            (source, self.directory(scheme, below), names, empties)
-            for scheme, source, below, names, empties in manifest.groups
-        ]
         self.scripts = self._scripts(first_line)
         self._spare: Spare | None = None
 
@@ -203,32 +188,6 @@ class PlacedWheel:
         """Whether all that would be linked came by renaming."""
         return self._spare is not None
 
-    @property
-    def label(self) -> str:
-        """How messages name it."""
-        return self.wheel.name
-
-    def root(self, scheme: str) -> bytes:
-        """The absolute directory of a scheme."""
-        known = self._roots.get(scheme)
-        if known is None:
-            path = self.target.scheme(
-                scheme,
-                root_is_purelib=self.manifest.root_is_purelib,
-                distribution=self.wheel.name,
-            )
-            known = self._roots[scheme] = os.fsencode(path)
-        return known
-
-    def directory(self, scheme: str, below: bytes) -> bytes:
-        """The absolute target of a directory of the wheel."""
-        if scheme == "lib":
-            info = self._info
-            if below == info or below.startswith(info + b"/"):
-                return os.fsencode(self.mark) + below[len(info) :]
-        root = self.root(scheme)
-        return root + b"/" + below if below else root
-
     def begin(self, spares: Spares | None = None) -> None:
         """Make the mark, with RECORD and what else is known already.
 
@@ -236,17 +195,15 @@ class PlacedWheel:
         """
         files = self.extras.files()
         if spares is not None:
-            self._spare = spares.open_mark(self.wheel.entry, self.dist_info, self.mark, files)
+            self._spare = spares.open_mark(self.wheel.entry, self.mark, files)
         try:
             if self._spare is None:
                 os.mkdir(self.mark)
-            elif self._spare.has_record:
-                return
-            rows = self._other_rows()
-            record = whole_record(self.dist_info, self.manifest.record, rows, files)
-            missing = files if self._spare is None else []
-            for name, content in (("RECORD", record), *missing):
-                _create(f"{self.mark}/{name}", content, mode=0o666)
+                for name, content in (("RECORD", self._record(files)), *files):
+                    _create(f"{self.mark}/{name}", content, mode=0o666)
+            elif not self.manifest.is_plain:
+                end = whole_record(self.dist_info, b"", self._rows(), files)
+                _write(f"{self.mark}/RECORD", end, os.O_WRONLY | os.O_APPEND)
         except OSError as error:
             raise SystemFailure("write", self.mark, error) from error
 
@@ -260,13 +217,12 @@ class PlacedWheel:
         if spare is None:
             return []
         try:
-            for scheme, names in spare.names:
-                if names:
-                    root = self.root(scheme)
-                    if root not in made:
-                        make_directory(os.fsdecode(root))
-                        made.add(root)
-                    spare.move(scheme, root, names)
+            for scheme, names in self.manifest.tops:
+                root = self.root(scheme)
+                if root not in made:
+                    make_directory(os.fsdecode(root))
+                    made.add(root)
+                spare.move(scheme, root, names)
             return spare.rows_between(self.tree, os.fsencode(self.location))
         except OSError:
             self._spare = None
@@ -312,12 +268,9 @@ class PlacedWheel:
             raise SystemFailure("rename", self.mark, error) from error
 
     def _scripts(self, first_line: bytes) -> list[tuple[str, bytes]]:
-        points = self.manifest.entry_points
-        if self.wheel.name == "pip":
-            points = pip_scripts(points, version=self.target.version)
         scripts: list[tuple[str, bytes]] = []
         try:
-            for _kind, name, module, attribute in points:
+            for _kind, name, module, attribute in self.entry_points:
                 self._check_name(name)
                 content = launcher(name, module, attribute, first_line=first_line)
                 scripts.append((name, content))
@@ -342,32 +295,24 @@ class PlacedWheel:
         if warning:
             self.warnings.append(warning)
 
-    def _other_rows(self) -> list[bytes]:
-        """Rows of files outside of the wheel's root, in order."""
-        from weft.store.record import quoted
-
-        prefixes: dict[str, bytes] = {}
-        rows: list[bytes] = []
-        for scheme, below, rest in self.manifest.other_rows:
-            prefix = prefixes.get(scheme)
-            if prefix is None:
-                prefix = prefixes[scheme] = self._relative(scheme)
-            rows.append(quoted(prefix + below) + rest)
+    def _rows(self) -> list[bytes]:
+        """RECORD rows of files outside of the wheel's root: its own, then what is generated."""
+        rows = self.other_rows()
         if self.scripts:
-            prefix = self._relative("scripts")
-            rows += [
-                content_row(os.fsdecode(prefix) + name, content) for name, content in self.scripts
-            ]
-        return sorted(rows)
+            prefix = os.fsdecode(self.way_to("scripts"))
+            rows += sorted([content_row(prefix + name, content) for name, content in self.scripts])
+        return rows
 
-    def _relative(self, scheme: str) -> bytes:
-        """The way from the wheel's root to a scheme's, with a slash at its end, or b""."""
-        way = os.path.relpath(self.root(scheme), self.root("lib"))
-        return b"" if way == b"." else way.replace(os.sep.encode(), b"/") + b"/"
+    def _record(self, files: Sequence[tuple[str, bytes]]) -> bytes:
+        return whole_record(self.dist_info, self.manifest.record, self._rows(), files)
 
 
 def _create(path: str, content: bytes, *, mode: int) -> None:
-    descriptor = os.open(path, _CREATE, mode)
+    _write(path, content, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+
+
+def _write(path: str, content: bytes, flags: int, mode: int = 0) -> None:
+    descriptor = os.open(path, flags | _COMMON, mode)
     try:
         if content:
             write_all(descriptor, content)

@@ -51,10 +51,29 @@ class Placing:
         self._filled = session.cache.ensure(
             [wheel.entry for wheel in wheels.values()], session.serving
         )
-        self.manifests: dict[str, Manifest] = {
-            name: self._filled.manifest(wheel.entry) for name, wheel in wheels.items()
-        }
+        self._spares = session.spares(self._filled)
+        self._is_known_batch = False
+        self.manifests = self._read_manifests()
         check_policy(context.settings, target, self._filled, wheels=wheels)
+
+    def _read_manifests(self) -> dict[str, Manifest]:
+        """The outlines alone where that may be enough: much is to be read otherwise."""
+        from weft.install.batch import recall
+
+        entries = [wheel.entry for wheel in self._wheels.values()]
+        outlines = None
+        if self._spares is not None:
+            outlines = recall(self._session.store, self._target, entries)
+        read = self._filled.manifest
+        if outlines is None:
+            return {name: read(wheel.entry) for name, wheel in self._wheels.items()}
+        from weft.store.outline import OutlinedManifest
+
+        self._is_known_batch = True
+        return {
+            name: OutlinedManifest(wheel.entry, outlines[wheel.entry], read)
+            for name, wheel in self._wheels.items()
+        }
 
     def install(
         self, extras: Extras, *, known: Container[str], removed: Sequence[InstalledDist] = ()
@@ -80,7 +99,7 @@ class Placing:
             (wheel, self.manifests[name], extras(name, wheel))
             for name, wheel in sorted(self._wheels.items())
         ]
-        spares = self._session.spares(self._filled)
+        spares = self._spares
         try:
             receipt = install_wheels(
                 self._target,
@@ -89,6 +108,7 @@ class Placing:
                 mode=settings.link_mode,  # type: ignore[arg-type]
                 workers=settings.concurrent_installs or 2,
                 spares=spares,
+                apart=self._is_known_batch,
                 sink=self._context.sink,
             )
         finally:
@@ -99,7 +119,8 @@ class Placing:
                     for name, wheel in self._wheels.items()
                     if name in known
                 }
-                self._session.renew(spares, self._filled, files)
+                names = {wheel.entry: wheel.name for wheel in self._wheels.values()}
+                self._session.renew(spares, self._filled, files, target=self._target, names=names)
         # One symbolic link is enough for an environment to need the store.
         mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
         mode = "symlink" if "symlink" in receipt.files else mode

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from weft.index.client import IndexClient
     from weft.index.locations import Locations
     from weft.install.spares import Spares
+    from weft.install.target import Target
     from weft.install.trash import Trash
     from weft.ops.context import Context
     from weft.ops.wants import Wants
@@ -223,12 +224,20 @@ class Session:
 
         return Spares(filled.store_of, mode=self.context.settings.link_mode)  # type: ignore[arg-type]
 
-    def renew(self, spares: Spares, filled: Filled, files: Mapping[str, int]) -> None:
+    def renew(
+        self,
+        spares: Spares,
+        filled: Filled,
+        files: Mapping[str, int],
+        *,
+        target: Target,
+        names: Mapping[str, str],
+    ) -> None:
         """Have spares of entries that have so many files made when the command is done."""
         from weft.ops.spares import refilling
 
         mode = self.context.settings.link_mode
-        work = refilling(spares, filled, files, mode=mode)  # type: ignore[arg-type]
+        work = refilling(spares, filled, files, mode=mode, target=target, names=names)  # type: ignore[arg-type]
         if work is not None:
             self._behind.append(work)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from weft.install.spares import Spares
+    from weft.install.target import Target
     from weft.link.route import LinkMode
     from weft.ops.context import Context
     from weft.store.filling import Filled
@@ -58,16 +59,22 @@ def removing(path: str) -> Callable[[], object]:
 
 
 def refilling(
-    spares: Spares, filled: Filled, files: Mapping[str, int], *, mode: LinkMode
+    spares: Spares,
+    filled: Filled,
+    files: Mapping[str, int],
+    *,
+    mode: LinkMode,
+    target: Target,
+    names: Mapping[str, str],
 ) -> Callable[[], None] | None:
     """The work of making spares of entries, by the number of their files, where they are served.
 
-    None where it is too little to start a process for; what the spares have left is removed then.
+    `names` are the projects, by entry, of all that went into `target` together: the sheet of that
+    batch is kept. None where it is too little to start a process for; what is left of the spares
+    that were taken is removed then.
     """
-    left = spares.leave()
     if sum(files.values()) < WORTH_A_PROCESS:
-        for path in left:
-            removing(path)()
+        spares.clear()
         return None
     by_store: dict[str, tuple[Store, list[str]]] = {}
     for entry in files:
@@ -75,6 +82,8 @@ def refilling(
         by_store.setdefault(store.root, (store, []))[1].append(entry)
 
     def work() -> None:
+        from weft.core.errors import WeftError
+        from weft.install.batch import remember
         from weft.install.spares import refill
         from weft.store.store import Store
 
@@ -82,7 +91,11 @@ def refilling(
         for store, mine in by_store.values():
             home = Store(store.home.root, seal=store.seal) if store.home else None
             fresh.append((Store(store.root, home=home, seal=store.seal), mine))
-        refill(fresh, mode=mode, left=left)
+        refill(fresh, mode=mode)
+        try:
+            remember(fresh[0][0], target, names, filled.manifest)
+        except WeftError:
+            return  # it only saves time
 
     return work
 

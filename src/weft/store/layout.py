@@ -103,7 +103,7 @@ class Bucket:
     #: Copies of entries that are linked already, ready to be renamed into an environment:
     #: `<link mode>-<umask>-<user>/<entry id>/`. They only save time; any may go at any moment. See
     #: weft.store.spares for what is in one.
-    SPARES = "spares-v1"
+    SPARES = "spares-v2"
 
 
 BUCKETS = (

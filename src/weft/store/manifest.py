@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     #: scheme, directory in the tree, directory below the scheme's root, names of files with
     #: content, and (name, mode) of empty files. "" is the tree or the root itself.
     Group = tuple[Scheme, bytes, bytes, tuple[bytes, ...], tuple[tuple[bytes, int], ...]]
+    Tops = tuple[tuple[Scheme, tuple[bytes, ...]], ...]
 
 _FIELDS = 15
 
@@ -180,6 +181,25 @@ class Manifest:
     def bytes(self) -> int:
         """How many bytes the files of the groups hold."""
         return self._fields[12]  # type: ignore[no-any-return]
+
+    @property
+    def tops(self) -> Tops:
+        """What the groups bring right below the roots: names by scheme, without the dist-info."""
+        found: dict[Scheme, set[bytes]] = {}
+        for scheme, _source, below, names, empties in self.groups:
+            tops = found.setdefault(scheme, set())
+            if below:
+                tops.add(below.partition(b"/")[0])
+            else:
+                tops.update(names, [name for name, _mode in empties])
+        if "lib" in found:
+            found["lib"].discard(self.dist_info.encode())
+        return tuple([(each, tuple(sorted(found[each]))) for each in sorted(found) if found[each]])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing depends on the environment: no scripts, nothing outside of the root."""
+        return not (self.entry_points or self.rewrites or self.other_rows)
 
     def metadata(self) -> tuple[Any, ...]:
         """METADATA as packed by weft.core.metadata."""

@@ -2,11 +2,14 @@
 
 Owns where they lie, and taking, adding and removing them. Refuses to make and to install them
 (weft.install.spares). A spare appears by one rename and is taken by one, so that nobody ever has
-half of one, or one together with somebody else. It belongs to the user who made it and was made
-with their umask: directories keep the owner and the mode that they have.
+one together with somebody else. It belongs to the user who made it and was made with their umask:
+directories keep the owner and the mode that they have.
 
-A spare holds one directory for each scheme of its wheel, with what is to be renamed in it, and the
-file `account` (weft.install.spares).
+A spare holds one directory for each scheme of its wheel, with what is to be renamed in it, the
+directory `info` and the file `account` (weft.install.spares). It is taken by renaming `info`: what
+has none is a husk, of which nothing is taken any more but by the one who has its `info`. Everybody
+goes by paths, and a husk is removed in another place: whoever still takes from it then finds
+nothing, and links.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 #: Modes whose files take no room of their own; only those are worth having twice.
 SHARING = ("auto", "clone", "hardlink")
+INFO = "info"
 _LOCKS = (".lock", ".next")
 # Spares are a luxury: below that part of free blocks or inodes there are none.
 _FREE = 0.05
@@ -50,18 +54,22 @@ class Shelf:
         """Whether there may be any."""
         return os.path.isdir(self.path)
 
+    def place(self, entry: str) -> str:
+        """Where the spare of an entry lies, if there is one."""
+        return f"{self.path}{os.sep}{entry}"
+
     def has(self, entry: str) -> bool:
         """Whether there is a spare of an entry."""
-        return os.path.isdir(f"{self.path}{os.sep}{entry}")
+        return os.path.isdir(f"{self.path}{os.sep}{entry}{os.sep}{INFO}")
 
-    def take(self, entry: str, into: str) -> str | None:
-        """Take the spare of an entry into the directory `into`: its path there, None without."""
-        taken = f"{into}{os.sep}{entry}"
-        try:
-            os.rename(f"{self.path}{os.sep}{entry}", taken)
-        except OSError:
-            return None
-        return taken
+    def clear(self, entry: str) -> None:
+        """Remove the husk of an entry's spare; a spare stays."""
+        if os.path.lexists(self.place(entry)) and not self.has(entry):
+            self.drop(entry)
+
+    def drop(self, entry: str) -> None:
+        """Remove the spare of an entry, or what is left of it."""
+        _discard(self.store, self.place(entry))
 
     def put(self, staging: Staging, entry: str) -> bool:
         """Add what was staged, unless there is one, or somebody wants the store for itself.
@@ -73,7 +81,7 @@ class Shelf:
             return False
         try:
             there = self.store.has_entry(entry) and self.exists
-            return there and staging.publish(f"{self.path}{os.sep}{entry}")
+            return there and staging.publish(self.place(entry))
         finally:
             self.store.close()
 
@@ -116,8 +124,23 @@ def remove_spares(store: Store, *, but: Container[str] = ()) -> Removed:
             elif entry not in _LOCKS:
                 removed += _discard(store, os.path.join(root, shelf, entry))
         if not left:
-            removed += remove_tree(os.path.join(root, shelf))
+            removed += _remove_empty(os.path.join(root, shelf))
     return removed
+
+
+def _remove_empty(path: str) -> Removed:
+    """Remove a shelf, unless somebody has put a spare there since it was listed.
+
+    That may be on its way into an environment by now, so nothing is removed below a name of it.
+    """
+    removed = Removed()
+    for name in _LOCKS:
+        removed += remove_tree(os.path.join(path, name))
+    try:
+        os.rmdir(path)
+    except OSError:
+        return removed
+    return removed + Removed(directories=1)
 
 
 def remove_spares_of(store: Store, entry: str) -> Removed:
