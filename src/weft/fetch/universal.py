@@ -10,7 +10,7 @@ from __future__ import annotations
 from weft.core.marker_sets import MarkerSet
 from weft.fetch.database import Database
 from weft.fetch.projects import Project, only
-from weft.fetch.selection import Chosen, Refused, Supported, is_usable
+from weft.fetch.selection import Chosen, Refused, is_usable
 from weft.resolver.candidates import Dependencies, Missing, Unusable
 
 TYPE_CHECKING = False
@@ -42,33 +42,6 @@ def bare_name(name: str) -> str:
 def _is_placed(name: str) -> bool:
     """Whether this is no project of an index, but what lies at a URL."""
     return " @ " in name and _INDEX not in name
-
-
-class Anywhere(Supported):
-    """The tags of every platform: those of one interpreter first, then what `includes` tells."""
-
-    __slots__ = ("_far", "_includes")
-
-    def __init__(self, near: Sequence[str], includes: Callable[[str], bool]) -> None:
-        super().__init__(near)
-        self._includes = includes
-        self._far: dict[str, bool] = {}
-
-    def suits(self, filename: str) -> bool:
-        """Whether an interpreter at hand can install it: such a wheel is the best there is."""
-        return filename.endswith(".whl") and super().rank(filename) is not None
-
-    def rank(self, filename: str) -> int | None:
-        """Those that no interpreter at hand can install are equally good."""
-        found = super().rank(filename)
-        if found is not None:
-            return found
-        end = filename.rfind("-", 0, filename.rfind("-", 0, filename.rfind("-")))
-        tags = filename[end:]
-        known = self._far.get(tags)
-        if known is None:  # many wheels have the same tags
-            known = self._far[tags] = self._includes(filename)
-        return len(self.tags) if known else None
 
 
 class UniversalDatabase(Database):

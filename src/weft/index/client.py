@@ -9,7 +9,7 @@ from __future__ import annotations
 from weft.core.events import silent
 from weft.index.once import Once
 from weft.index.pages import Pages
-from weft.index.shelf import Shelf, incomplete
+from weft.index.shelf import Shelf, incomplete, metadata_name
 from weft.index.urls import local_path
 from weft.store.layout import origin_key
 
@@ -234,7 +234,7 @@ class IndexClient:
             noted = self._ledger.metadata(file.index, file.url)
             if noted is not None:
                 return noted
-        key = f"{self._origin(file.index)}/{_metadata_name(file)}"
+        key = f"{self._origin(file.index)}/{metadata_name(file)}"
         found = self._shelf.metadata(key)
         if found is None:
             from weft.core.metadata import pack
@@ -346,21 +346,3 @@ class IndexClient:
         if known is None:
             known = self._origins[url] = origin_key(url)
         return known
-
-
-def _metadata_name(file: File) -> str:
-    """The key below its origin names the content: the digest, else URL, size and time."""
-    from weft.core.digest import short_digest
-    from weft.index.simple.packing import project_of
-
-    facts = [f"{algorithm}={digest}" for algorithm, digest in file.hashes]
-    path = local_path(file.url)
-    if path is not None:
-        from weft.store.store import file_stamp
-
-        facts = [file.url, file_stamp(path)]
-    elif not facts:
-        facts = [file.url, str(file.size), str(file.upload_time)]
-    project = project_of(file.filename) or "unknown"
-    stem = file.filename[:120].replace("/", "_").replace("\\", "_")
-    return f"{project}/{stem}-{short_digest(' '.join(facts))}"

@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from weft.core.distribution import File
     from weft.core.metadata import PackedMetadata
 
     class Store(Protocol):
@@ -139,3 +140,22 @@ def _head(kept: Kept) -> bytes:
     flags = _MUST_REVALIDATE if freshness.must_revalidate else 0
     head = _HEAD.pack(MAGIC, kept.fetched_at, freshness.fresh_until, flags, len(etag), len(date))
     return head + etag + date
+
+
+def metadata_name(file: File) -> str:
+    """The key of a file below its origin names the content: digest, else URL, size and time."""
+    from weft.core.digest import short_digest
+    from weft.index.simple.packing import project_of
+    from weft.index.urls import local_path
+
+    facts = [f"{algorithm}={digest}" for algorithm, digest in file.hashes]
+    path = local_path(file.url)
+    if path is not None:
+        from weft.store.store import file_stamp
+
+        facts = [file.url, file_stamp(path)]
+    elif not facts:
+        facts = [file.url, str(file.size), str(file.upload_time)]
+    project = project_of(file.filename) or "unknown"
+    stem = file.filename[:120].replace("/", "_").replace("\\", "_")
+    return f"{project}/{stem}-{short_digest(' '.join(facts))}"

@@ -150,7 +150,7 @@ def python_of(context: Context, building: Building) -> Specifiers:
 
 def universal_rules(context: Context, wants: Wants, judged: Judged, python: Specifiers) -> Rules:
     """What decides between files where every platform counts."""
-    from weft.fetch.universal import Anywhere
+    from weft.fetch.anywhere import Anywhere
     from weft.lock.reach import Reach
     from weft.ops.platforms import digits
     from weft.ops.resolving import rules

@@ -143,7 +143,7 @@ def _source(
 
 def lock_rules(context: Context, building: Building, request: LockRequest) -> Rules:
     """What decides between files where every platform counts."""
-    from weft.fetch.universal import Anywhere
+    from weft.fetch.anywhere import Anywhere
     from weft.lock.reach import Reach
     from weft.ops.platforms import judge
     from weft.ops.resolving import rules
