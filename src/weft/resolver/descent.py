@@ -126,6 +126,7 @@ class Descent:
         allowed, decided = solution.allowed, solution.decided
         while True:
             if choice is None:
+                knowledge.repeat(solution, steps)
                 waits = waiting[ORDINARY]
                 if not waits:
                     return True

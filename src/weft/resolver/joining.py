@@ -19,7 +19,7 @@ from weft.resolver.solution import UNDECIDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from weft.resolver.conflicts import Conflicts
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Node: TypeAlias = tuple[str, str, int, str]  # name, URL, position, extra
     Graph: TypeAlias = dict["Node", dict["Node", MarkerSet]]
+    Asking: TypeAlias = tuple["Node", Sequence[Wanted], "Answer"]
 
 ROOT: Node = ("", "", -1, "")
 
@@ -102,64 +103,65 @@ class ConflictingUrls(WeftError):
 
 
 class Answer:
-    """What was decided in one region: versions, the edges between them, extras that they lack."""
+    """What was decided in one region: versions, what they want here, extras that they lack.
+
+    `wanted` has what counts of the request, and of each node; equal lists of most regions are one
+    object. `nodes` has the chosen packages by name.
+    """
 
     def __init__(self, knowledge: Regional, solution: Solution) -> None:
         self.region = knowledge.region
         self.texts: dict[Node, str] = {}
-        self.edges: dict[tuple[Node, Node], MarkerSet] = {}
+        self.wanted: dict[Node, Sequence[Wanted]] = {ROOT: knowledge.root_wanted}
+        self.nodes: dict[str, Node] = {}
         self.missing: list[tuple[Node, str]] = []
         self.indexed: list[tuple[str, bytes, str]] = []
         self._keys: list[tuple[str, bytes]] = []
-        self._nodes: dict[str, Node] = {}
         rows = knowledge.table.rows
-        numbers: dict[Node, int] = {}
+        decided = solution.decided
         for row in rows:
-            position = solution.decided[row.base]
-            if solution.decided[row.number] == UNDECIDED or position == UNDECIDED:
+            position = decided[row.base]
+            if decided[row.number] == UNDECIDED or position == UNDECIDED:
                 continue
             base = rows[row.base]
-            node = (row.name, knowledge.url(row.name), position, row.extra)
+            name, extra = row.name, row.extra
+            node = (name, knowledge.url(name), position, extra)
             self.texts[node] = base.versions.texts[position]
-            numbers[node] = base.number
-            if not row.extra:
-                self._nodes[row.name] = node
-                self._keys.append((row.name, base.versions.keys[position]))
+            self.wanted[node] = knowledge.wanted(base.number, position, extra)
+            if not extra:
+                self.nodes[name] = node
+                self._keys.append((name, base.versions.keys[position]))
                 if node[1].startswith(INDEX):
                     self.indexed.append((*self._keys[-1], node[1]))
-            elif row.extra not in knowledge.provided_extras(base, position):
-                self.missing.append((node, row.extra))
-        self._connect(ROOT, knowledge.root_wanted)
-        for node, number in numbers.items():
-            self._connect(node, knowledge.wanted(number, node[2], node[3]))
+            elif extra not in knowledge.provided_extras(base, position):
+                self.missing.append((node, extra))
 
     def versions(self) -> Iterator[tuple[str, bytes]]:
         """The chosen versions: names and keys."""
         return iter(self._keys)
 
-    def _connect(self, node: Node, wanted: Sequence[Wanted]) -> None:
-        """File what a node needs here, and where."""
+    def edges(self, node: Node, wanted: Sequence[Wanted]) -> dict[Node, MarkerSet]:
+        """What a node needs here that wants this, and where."""
+        found: dict[Node, MarkerSet] = {}
+        itself = "" if node[3].startswith(GROUP) else node[0]
         for each in wanted:
-            requirement = each.requirement
-            if each.detached:
-                self._connect_groups(node, each)
-                continue
-            target = self._nodes.get(requirement.name)
-            itself = requirement.name == node[0] and not node[3].startswith(GROUP)
-            if target is None or itself:
-                continue
-            for extra in ("", *requirement.extras):
-                self._add(node, (*target[:3], extra), each.marker)
+            for child in self._asked(each, itself):
+                known = found.get(child)
+                found[child] = each.marker if known is None else known | each.marker
+        return found
 
-    def _connect_groups(self, node: Node, each: Wanted) -> None:
-        """File a need for groups of a project without the project."""
-        for child in self.texts:
-            if child[0] == each.requirement.name and child[3] in each.requirement.extras:
-                self._add(node, child, each.marker)
-
-    def _add(self, node: Node, child: Node, marker: MarkerSet) -> None:
-        known = self.edges.get((node, child))
-        self.edges[node, child] = marker if known is None else known | marker
+    def _asked(self, each: Wanted, itself: str) -> Iterable[Node]:
+        """The nodes that a requirement asks for; none of the package `itself`."""
+        requirement = each.requirement
+        if each.detached:  # groups of a project without the project
+            extras = requirement.extras
+            return [e for e in self.texts if e[0] == requirement.name and e[3] in extras]
+        target = self.nodes.get(requirement.name)
+        if target is None or requirement.name == itself:
+            return ()
+        if not requirement.extras:
+            return (target,)
+        return [target, *[(*target[:3], extra) for extra in requirement.extras]]
 
 
 def joined(answers: Sequence[Answer], conflicts: Conflicts = ()) -> UniversalResolution:
@@ -243,20 +245,26 @@ def _with_choices(
 
 
 def _joined_edges(answers: Sequence[Answer]) -> tuple[Graph, MarkerSet]:
-    """The edges of all answers with where they count, and where there is an answer at all."""
-    holders: dict[tuple[Node, Node], dict[MarkerSet, list[int]]] = {}
-    for number, answer in enumerate(answers):
-        for edge, marker in answer.edges.items():
-            holders.setdefault(edge, {}).setdefault(marker, []).append(number)
-    parts: dict[tuple[MarkerSet, tuple[int, ...]], MarkerSet] = {}
+    """The edges of all answers with where they count, and where there is an answer at all.
 
-    def part(marker: MarkerSet, numbers: tuple[int, ...]) -> MarkerSet:
+    Regions are bits of a number.
+    """
+    holders: dict[tuple[Node, Node], dict[MarkerSet, int]] = {}
+    for (node, wanted, answer), numbers in _alike(answers):
+        for child, marker in answer.edges(node, wanted).items():
+            by_marker = holders.setdefault((node, child), {})
+            by_marker[marker] = by_marker.get(marker, 0) | numbers
+    parts: dict[tuple[MarkerSet, int], MarkerSet] = {}
+    regions = [answer.region.whole for answer in answers]
+
+    def part(marker: MarkerSet, numbers: int) -> MarkerSet:
         """What of `marker` lies in one of these regions."""
         known = parts.get((marker, numbers))
         if known is None:
             known = MarkerSet.FALSE
-            for number in numbers:
-                known |= marker & answers[number].region.whole
+            for number, region in enumerate(regions):
+                if numbers >> number & 1:
+                    known |= marker & region
             parts[marker, numbers] = known
         return known
 
@@ -264,10 +272,52 @@ def _joined_edges(answers: Sequence[Answer]) -> tuple[Graph, MarkerSet]:
     for (node, child), by_marker in holders.items():
         where = MarkerSet.FALSE
         for marker, numbers in by_marker.items():
-            where |= part(marker, tuple(numbers))
+            where |= part(marker, numbers)
         if not where.is_false:
             edges.setdefault(node, {})[child] = where
-    return edges, part(MarkerSet.TRUE, tuple(range(len(answers))))
+    return edges, part(MarkerSet.TRUE, (1 << len(answers)) - 1)
+
+
+def _alike(answers: Sequence[Answer]) -> Iterable[tuple[Asking, int]]:
+    """The nodes with what they want, once for all regions in which that leads to the same nodes.
+
+    Comes with one of these regions' answers, in the order of the first ones.
+    """
+    alike = _chosen_alike(answers)
+    asked: dict[int, list[str] | None] = {}  # by list: names that may stand for several nodes
+    first: dict[object, Asking] = {}
+    regions: dict[object, int] = {}
+    for number, answer in enumerate(answers):
+        nodes = answer.nodes
+        for node, wanted in answer.wanted.items():
+            which = id(wanted)
+            if which not in asked:
+                detached = any(each.detached for each in wanted)
+                names = [each.requirement.name for each in wanted]
+                asked[which] = None if detached else [name for name in names if name not in alike]
+            names_apart = asked[which]
+            key: tuple[object, ...] = (node, which)
+            if names_apart is None:
+                key = (node, which, number)
+            elif names_apart:
+                key = (node, which, *[nodes.get(name) for name in names_apart])
+            known = regions.get(key)
+            if known is None:
+                first[key] = node, wanted, answer
+                known = 0
+            regions[key] = known | 1 << number
+    return zip(first.values(), regions.values(), strict=True)
+
+
+def _chosen_alike(answers: Sequence[Answer]) -> frozenset[str]:
+    """The packages of which all answers have the same node."""
+    if len(answers) == 1:
+        return frozenset(answers[0].nodes)
+    counts: dict[Node, int] = {}
+    for answer in answers:
+        for node in answer.nodes.values():
+            counts[node] = counts.get(node, 0) + 1
+    return frozenset([node[0] for node, count in counts.items() if count == len(answers)])
 
 
 def _edges(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from weft.resolver.clauses import Clause, Depends, Rejected
     from weft.resolver.solution import Solution
+    from weft.resolver.solver import Step
 
     class Knowledge(Protocol):
         """What the solver asks. All lists that a mask needs are known before the mask is made."""
@@ -45,6 +46,12 @@ if TYPE_CHECKING:
             """The consequences in short: packages, each with the mask that is left of it.
 
             None where the choice cannot be made.
+            """
+
+        def repeat(self, solution: Solution, steps: list[Step]) -> None:
+            """Take the next decisions, in their order, where there is nothing to ask about them.
+
+            A knowledge that has nothing to repeat does nothing.
             """
 
 

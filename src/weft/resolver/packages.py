@@ -83,7 +83,9 @@ class Package:
 
     def numbered(self, number: int) -> Package:
         """A row in another place, for a package proper, that shares what is known."""
-        other = Package(number, self.name, extra=self.extra)
+        other = Package.__new__(Package)
+        other.number = other.base = number
+        other.name, other.extra = self.name, self.extra
         other.versions, other.missing = self.versions, self.missing
         other.available, other.taste = self.available, self.taste
         other.usable, other.unusable, other.masks = self.usable, self.unusable, self.masks
@@ -168,7 +170,7 @@ class PackageTable:
         other.rows = self.rows.copy()
         other._numbers = self._numbers.copy()
         other._demands = self._demands.copy()
-        if not _is_peculiar(request):
+        if not is_peculiar(request):
             other._met = self._met
         return other
 
@@ -221,6 +223,15 @@ class PackageTable:
             row.available, row.taste = base.available, base.taste
             self.rows.append(row)
         return self.rows[number]
+
+    def again(self, demands: Sequence[tuple[str, int]]) -> list[tuple[int, int]]:
+        """Names with what is left of them, by number; `meet` for names that another table knows."""
+        numbers = self._numbers
+        found = []
+        for name, mask in demands:
+            number = numbers.get(name)
+            found.append((self._add(name).number if number is None else number, mask))
+        return found
 
     def demand(self, package: Package, ranges: Ranges, *, label: str, text: str) -> Demand:
         """The demand for `package` within `ranges`: one object for equal demands, so that
@@ -276,7 +287,7 @@ class PackageTable:
         )
 
 
-def _is_peculiar(request: Request) -> bool:
+def is_peculiar(request: Request) -> bool:
     """Whether the versions to try depend on which requirements of the request hold somewhere."""
     if request.strategy == "lowest-direct" or request.prerelease == "explicit":
         return True

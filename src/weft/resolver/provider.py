@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from weft.resolver.packages import Package
     from weft.resolver.resolution import Request
     from weft.resolver.solution import Solution
+    from weft.resolver.solver import Step
 
 NO_DEPENDENCIES = Dependencies(())
 
@@ -108,6 +109,9 @@ class Provider:
                     position = floor
                 return Choice(row.number, position, key=(row.number, position))
         return Choice(row.number, rejected=rejections(row, allowed))
+
+    def repeat(self, solution: Solution, steps: list[Step]) -> None:
+        """One environment is solved once."""
 
     def consequences(self, package: int, choice: Choice) -> Sequence[Depends | Rejected]:
         row = self.table.rows[package]

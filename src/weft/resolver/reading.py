@@ -13,6 +13,7 @@ from weft.core.marker_sets import MarkerSet
 from weft.core.requirement import PackedRequirements, Requirement
 from weft.resolver.conflicts import GROUP
 from weft.resolver.forks import Wanted
+from weft.resolver.listings import Listing
 from weft.resolver.provider import brought_by, by_name
 
 TYPE_CHECKING = False
@@ -30,29 +31,28 @@ class Reader:
         self._overrides = by_name(request.overrides)
         self._constraints = by_name(request.constraints)
         self._places: dict[tuple[str, str], MarkerSet] = {}
-        self._read: dict[tuple[str, int, str], tuple[tuple[Wanted, ...], bool]] = {}
+        self._read: dict[tuple[str, int, str], Listing] = {}
 
-    def wanted(
+    def listing(
         self,
         requirements: Iterable[Requirement] | PackedRequirements,
         key: tuple[str, int, str],
         *,
         name: str = "",
-    ) -> tuple[tuple[Wanted, ...], bool]:
-        """What counts anywhere of the requirements of package `name`, and whether it all counts
-        everywhere; then it comes in alphabetic order.
+    ) -> Listing:
+        """What counts anywhere of the requirements of package `name`.
 
         `key` tells lists apart: what the source calls the package, a position, and an extra. With
         an extra it is what that alone brings, with what it includes of the package's others.
         """
         known = self._read.get(key)
         if known is None:
-            found = self._unfolded(requirements, name, key[2])
-            everywhere = all(each.marker.is_true for each in found)
-            if everywhere:
-                found.sort(key=lambda each: each.requirement.name)
-            known = self._read[key] = tuple(found), everywhere
+            known = self._read[key] = Listing(self._unfolded(requirements, name, key[2]))
         return known
+
+    def known(self, key: tuple[str, int, str]) -> Listing | None:
+        """A list that was read before."""
+        return self._read.get(key)
 
     def _unfolded(
         self, requirements: Iterable[Requirement] | PackedRequirements, name: str, extra: str

@@ -23,8 +23,8 @@ from weft.resolver.coverage import (
 from weft.resolver.forks import Fork, Split, forks_of, in_order, told_markers
 from weft.resolver.knowledge import Choice
 from weft.resolver.packages import of_others, rejections
-from weft.resolver.provider import NO_DEPENDENCIES, Provider, by_name
-from weft.resolver.reading import Reader
+from weft.resolver.provider import NO_DEPENDENCIES, by_name
+from weft.resolver.repeating import Repeating, Shared
 from weft.resolver.sited import INDEX, Sited, named_indexes
 from weft.resolver.solution import UNDECIDED
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from weft.core.marker import Marker
     from weft.core.requirement import PackedRequirements, Requirement
     from weft.resolver.clauses import Demand
-    from weft.resolver.favourites import Favourites
     from weft.resolver.forks import Wanted
+    from weft.resolver.listings import Listing
     from weft.resolver.packages import Package
     from weft.resolver.regions import Region
     from weft.resolver.resolution import Request
@@ -50,7 +50,7 @@ ROOT: Key = (ROOT_PACKAGE, 0, "")
 """What the request itself wants; other keys are a package's number, a position, an extra."""
 
 
-class Regional(Provider):
+class Regional(Repeating):
     """The knowledge of one resolution in one region."""
 
     def __init__(
@@ -60,20 +60,11 @@ class Regional(Provider):
         source: UniversalSource,
         *,
         region: Region,
-        reader: Reader,
-        favourites: Favourites,
-        metadata: dict[tuple[str, int], Dependencies | Unusable],
+        shared: Shared,
     ) -> None:
-        self.region = region
-        self._universal = universal
-        self._reader = reader
-        self._sited = Sited(source, {})
-        super().__init__(request, self._sited)
+        super().__init__(request, universal, Sited(source, {}), region=region, shared=shared)
         self._constraints = by_name([each for each in request.constraints if each.marker is None])
-        self._favourites = favourites
-        self._metadata = metadata
-        self._first: dict[int, tuple[int, ...]] = {}
-        self._wanted: dict[Key, tuple[Wanted, ...]] = {}
+        self._metadata = shared.metadata
         self._dependents = Dependents()
         self._see_urls()
 
@@ -177,6 +168,7 @@ class Regional(Provider):
             return None
         wanted = self._settled((base.number, position, row.extra), found.requirements, choice)
         self._see(wanted)
+        self._remember(row, position, found.requires_python)
         return wanted
 
     # What the answer is collected from
@@ -304,23 +296,28 @@ class Regional(Provider):
         known = self._wanted.get(key)
         if known is None:
             name = self.table.rows[key[0]].name if key is not ROOT else ""
-            listed, everywhere = self._reader.wanted(
+            listing = self._reader.listing(
                 requirements, (self.place(name), key[1], key[2]), name=name
             )
-            region = self.region
-            universal = self._universal
-            if everywhere and not universal.conflicts:
-                self._wanted[key] = listed  # as `forks_of` would have it
-                return listed
-            here = [each for each in listed if region.meets(each.marker)]
-            if region.excluded:
-                here = [each for each in here if not region.voids(each.requirement, key[2])]
-            forks = forks_of(here, region, universal.conflicts, direct=key == ROOT or key[2] != "")
-            if len(forks) > 1:
-                ordered = in_order(forks, oldest_first=universal.oldest_first)
-                raise Split([Fork(each.region, each.wanted, choice) for each in ordered], key)
-            known = self._wanted[key] = forks[0].wanted if forks else ()
+            counting = None if self._universal.conflicts else listing.here(self.region)
+            if counting is not None:
+                known = counting.wanted
+            else:
+                known = self._in_one(listing, key, choice)
+            self._wanted[key] = known
         return known
+
+    def _in_one(self, listing: Listing, key: Key, choice: Choice | None) -> Sequence[Wanted]:
+        """What counts here of a list that may split the region. Raises `Split` if it does."""
+        region, universal = self.region, self._universal
+        here = [each for each in listing.wanted if region.meets(each.marker)]
+        if region.excluded:
+            here = [each for each in here if not region.voids(each.requirement, key[2])]
+        forks = forks_of(here, region, universal.conflicts, direct=key == ROOT or key[2] != "")
+        if len(forks) > 1:
+            ordered = in_order(forks, oldest_first=universal.oldest_first)
+            raise Split([Fork(each.region, each.wanted, choice) for each in ordered], key)
+        return forks[0].wanted if forks else ()
 
     def _see(self, wanted: Sequence[Wanted]) -> None:
         """Make the packages known, and from where they come."""

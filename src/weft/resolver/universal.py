@@ -19,6 +19,7 @@ from weft.resolver.joining import Answer, joined
 from weft.resolver.reading import Reader
 from weft.resolver.regional import ROOT, Regional
 from weft.resolver.regions import Region
+from weft.resolver.repeating import Shared
 from weft.resolver.resolution import Request
 from weft.resolver.solution import Contradiction
 
@@ -28,13 +29,7 @@ if TYPE_CHECKING:
     from typing import Literal, Protocol, TypeAlias
 
     from weft.core.requirement import Requirement
-    from weft.resolver.candidates import (
-        CandidateSource,
-        Dependencies,
-        Prerelease,
-        Strategy,
-        Unusable,
-    )
+    from weft.resolver.candidates import CandidateSource, Prerelease, Strategy
     from weft.resolver.conflicts import Conflicts
     from weft.resolver.joining import UniversalResolution
     from weft.resolver.knowledge import Choice
@@ -182,7 +177,7 @@ class _Resolution:
         self._most_conflicts = most_conflicts
         self._reader = Reader(request)
         self._favourites = Favourites(request.preferences)
-        self._metadata: dict[tuple[str, int], Dependencies | Unusable] = {}
+        self._shared = Shared(self._reader, self._favourites)
 
     def run(self) -> UniversalResolution:
         request = self._request
@@ -208,13 +203,7 @@ class _Resolution:
         told = self._told(fork.region)
         if stem is None:
             knowledge = Regional(
-                told,
-                self._request,
-                self._source,
-                region=fork.region,
-                reader=self._reader,
-                favourites=self._favourites,
-                metadata=self._metadata,
+                told, self._request, self._source, region=fork.region, shared=self._shared
             )
             return _Search(knowledge, self._descent(knowledge), fresh=True), None
         knowledge = stem.knowledge.fork(fork, branch.key, told)

@@ -1,0 +1,191 @@
+"""Decisions that other regions have taken, taken again.
+
+Owns the short way of a search through what is known: most regions of a resolution differ in few
+packages, and take the versions of the others for the same reasons. Where the first version to try
+of a package has been decided on before, where the whole region can have it and what it wants does
+not split the region, nothing is to be asked and nothing to be told: only what is left of others
+counts. The packages are met and decided in the order of the long way, so that whoever goes on
+finds everything as if that had been gone.
+Refuses whatever is out of the ordinary: conflicts between choices, required platforms, packages
+from URLs, policies that depend on the region. Follows no specification.
+"""
+
+from __future__ import annotations
+
+from weft.resolver.candidates import Usable
+from weft.resolver.knowledge import Choice
+from weft.resolver.packages import is_peculiar
+from weft.resolver.provider import Provider
+from weft.resolver.regions import lower_end
+from weft.resolver.solution import ORDINARY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
+    from weft.resolver.candidates import Dependencies, Unusable
+    from weft.resolver.favourites import Favourites
+    from weft.resolver.forks import Wanted
+    from weft.resolver.listings import Counting
+    from weft.resolver.packages import Package
+    from weft.resolver.reading import Reader
+    from weft.resolver.regions import Region
+    from weft.resolver.resolution import Request
+    from weft.resolver.sited import Sited
+    from weft.resolver.solution import Solution
+    from weft.resolver.solver import Step
+    from weft.resolver.universal import UniversalRequest
+
+    Key: TypeAlias = tuple[int, int, str]
+
+
+class Shared:
+    """What all regions of a resolution share: what was read, and what was chosen.
+
+    `metadata` is by the name that the source knows a package by, and a position. `decided` has the
+    lowest Python that can have a version, for versions that some region decided on.
+    """
+
+    __slots__ = ("decided", "favourites", "metadata", "reader")
+
+    def __init__(self, reader: Reader, favourites: Favourites) -> None:
+        self.reader = reader
+        self.favourites = favourites
+        self.metadata: dict[tuple[str, int], Dependencies | Unusable] = {}
+        self.decided: dict[tuple[str, int], bytes] = {}
+
+
+class Repeating(Provider):
+    """A provider for one of many regions."""
+
+    def __init__(
+        self,
+        request: Request,
+        universal: UniversalRequest,
+        sited: Sited,
+        *,
+        region: Region,
+        shared: Shared,
+    ) -> None:
+        self.region = region
+        self._universal = universal
+        self._sited = sited
+        self._reader = shared.reader
+        self._favourites = shared.favourites
+        self._decided = shared.decided
+        super().__init__(request, sited)
+        self._first: dict[int, tuple[int, ...]] = {}
+        self._wanted: dict[Key, Sequence[Wanted]] = {}
+        self._repeats = not (
+            universal.conflicts
+            or universal.required
+            or request.no_dependencies
+            or is_peculiar(request)
+        )
+
+    def repeat(self, solution: Solution, steps: list[Step]) -> None:
+        """Decide for as long as it is a repetition; adds the steps that were taken."""
+        if not self._repeats or self._sited.urls:
+            return
+        allowed, waiting, rows = solution.allowed, solution.waiting, self.table.rows
+        while True:
+            waits = waiting[ORDINARY]
+            if not waits:
+                return
+            package = (waits & -waits).bit_length() - 1
+            if waits & self._pinned_packages:
+                package = self._most_urgent(package, solution)
+            row = rows[package]
+            at = self._again(row, solution)
+            counting = self._counting(row, at) if at >= 0 else None
+            if counting is None:
+                return
+            demands = self._of_others(counting)
+            if len(rows) > len(allowed):
+                solution.make_room(len(rows))
+            for other, mask in demands:
+                if not allowed[other] & mask:
+                    return
+            position = 0 if row.extra else at
+            steps.append((Choice(package, position, (), (package, at)), ()))
+            allowed[package] = 1 << position
+            solution.decided[package] = position
+            waits = waiting[ORDINARY] & ~(1 << package)
+            for other, mask in demands:
+                state = allowed[other]
+                allowed[other] = state & mask
+                if state < 0:
+                    waits |= 1 << other
+            waiting[ORDINARY] = waits
+
+    def _remember(self, row: Package, position: int, requires_python: str | None) -> None:
+        """Note a decision, or one on an extra, for other regions. Its wants must be known."""
+        if not self._repeats or self._sited.urls:
+            return
+        if not row.extra and (row.name, position) not in self._decided:
+            if "+" in row.versions.texts[position]:
+                return  # it may split the region
+            if not isinstance(self._sited.candidate(row.name, position), Usable):
+                return
+            pythons = (row.pythons.get(position), requires_python)
+            lowest = max([lower_end(each)[0] if each else b"" for each in pythons])
+            self._decided[row.name, position] = lowest
+        listing = self._reader.known((row.name, position, row.extra))
+        counting = listing.here(self.region) if listing is not None else None
+        if counting is not None and counting.demands is None and not counting.is_odd:
+            self._shorten(counting, row.name)
+
+    def _shorten(self, counting: Counting, name: str) -> None:
+        """Find out what is left of other packages where that is all there is to it."""
+        demands: dict[str, int] = {}
+        urgent, extras = [], []
+        for each in counting.wanted:
+            requirement = each.requirement
+            wanted = requirement.name
+            odd = each.limits or each.detached or requirement.url or wanted in demands
+            if odd or wanted == name or wanted in self._constraints:
+                counting.is_odd = True
+                return
+            specifiers = requirement.specifiers
+            demands[wanted] = self.table.package(wanted).mask(specifiers.ranges)
+            if requirement.extras or "==" in specifiers.text:
+                urgent.append(requirement)
+            extras += [(wanted, extra) for extra in requirement.extras]
+        counting.urgent, counting.extras = urgent, extras
+        counting.demands = list(demands.items())
+
+    def _again(self, row: Package, solution: Solution) -> int:
+        """The version to decide on again, or to take an extra of; -1 where that is open."""
+        if row.extra:
+            return solution.decided[row.base]
+        first = self._first.get(row.number)
+        if first is None:
+            first = self._favourites.positions(row, self.region.markers)
+            self._first[row.number] = first
+        if not first or not solution.allowed[row.number] >> first[0] & 1:
+            return -1
+        lowest = self._decided.get((row.name, first[0]))
+        return -1 if lowest is None or lowest > self.region.python else first[0]
+
+    def _counting(self, row: Package, position: int) -> Counting | None:
+        """What counts here of the wants of a version; None where that has to be found out."""
+        listing = self._reader.known((row.name, position, row.extra))
+        counting = listing.here(self.region) if listing is not None else None
+        if counting is None or counting.demands is None:
+            return None
+        key = (row.base, position, row.extra)
+        if self._wanted.setdefault(key, counting.wanted) is not counting.wanted:
+            return None  # a split left other wants
+        return counting
+
+    def _of_others(self, counting: Counting) -> list[tuple[int, int]]:
+        """What is asked of other packages, which are known from now on."""
+        assert counting.demands is not None
+        table = self.table
+        demands = table.again(counting.demands)
+        if counting.urgent:
+            self._note_urgent(counting.urgent)
+        for name, extra in counting.extras:
+            demands.append((table.flag(table.package(name), extra).number, 1))
+        return demands
