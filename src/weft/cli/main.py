@@ -52,7 +52,7 @@ def _run_process(argv: Sequence[str]) -> NoReturn:
     code = main(argv)
     if not code:
         _pack()
-    if "threading" not in sys.modules and sys.getprofile() is None and sys.gettrace() is None:
+    if sys.getprofile() is None and sys.gettrace() is None and _is_done():
         _leave(code)
     sys.exit(code)
 
@@ -76,11 +76,22 @@ def _pack() -> None:
         pack()
 
 
+def _is_done() -> bool:
+    """Whether neither a thread nor a library expects to be asked before the process ends."""
+    threading = sys.modules.get("threading")
+    if threading is None:
+        return True
+    import atexit
+
+    others = (each for each in threading.enumerate() if each is not threading.main_thread())
+    return atexit._ncallbacks() == 0 and all(each.daemon for each in others)
+
+
 def _leave(code: int) -> NoReturn:
     """End at once: taking apart what a resolution has built costs a sixth of it.
 
     Nothing is due at the end: locks go with the process and our streams keep nothing back. Only
-    for a process without threads, which also means without libraries that expect to be asked.
+    where `_is_done` says so.
     """
     import os
 
