@@ -220,8 +220,8 @@ class Building:
 
     def _choice(self) -> Rules:
         if self._rules is None:
+            from weft.ops.asking import rules
             from weft.ops.platforms import Judged
-            from weft.ops.resolving import rules
 
             facts = self.interpreter
             judged = Judged(facts.markers, facts.tags, facts.version)

@@ -152,8 +152,8 @@ def universal_rules(context: Context, wants: Wants, judged: Judged, python: Spec
     """What decides between files where every platform counts."""
     from weft.fetch.anywhere import Anywhere
     from weft.lock.reach import Reach
+    from weft.ops.asking import rules
     from weft.ops.platforms import digits
-    from weft.ops.resolving import rules
 
     parts = [*python.text.lstrip(">=").split("."), "0"][:2]
     reach = Reach(_supported(context), lowest=(int(digits(parts[0])), int(digits(parts[1]))))
@@ -183,9 +183,9 @@ def universal_source(
 ) -> tuple[UniversalDatabase, ReadPlaces]:
     """What exists for every platform, and what lies at paths and URLs."""
     from weft.fetch.universal import UniversalDatabase, bare_name
+    from weft.ops.asking import pinned
     from weft.ops.compile_places import ReadPlaces
     from weft.ops.gathering import sdist
-    from weft.ops.resolving import pinned
     from weft.ops.reuse import open_ledger
 
     locations = session.locations(wants)

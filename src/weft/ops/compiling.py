@@ -146,10 +146,11 @@ def _compile_here(
     with_markers: bool,
 ) -> Compiled:
     """For the environment of the interpreter, or the one that the options name."""
+    from weft.ops.asking import rules
     from weft.ops.compile_pins import pins_of
     from weft.ops.compile_warnings import warnings_after
     from weft.ops.platforms import judge
-    from weft.ops.resolving import resolve_wants, rules
+    from weft.ops.resolving import resolve_wants
 
     settings = context.settings
     judged = judge(settings, building.interpreter)
@@ -205,8 +206,8 @@ def database_of(
     Everything it answers with has been read already, in this run or in that of an earlier answer.
     """
     from weft.fetch.database import Database
+    from weft.ops.asking import pinned, rules
     from weft.ops.gathering import sdist
-    from weft.ops.resolving import pinned, rules
     from weft.ops.reuse import open_ledger
 
     limits = rules(context, wants, judged)

@@ -47,7 +47,7 @@ def newest(
     """The same for whatever environment `judged` tells of; with `any_python` for other Pythons."""
     from weft.core.value import replace
     from weft.fetch.database import Database
-    from weft.ops.resolving import rules
+    from weft.ops.asking import rules
 
     database = Database(
         session.client(),

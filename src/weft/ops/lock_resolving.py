@@ -94,7 +94,7 @@ def resolve_lock(
 
 def pinner(context: Context, session: Session) -> tuple[dict[str, IndexLocation], object]:
     """The one index of projects that have one, and what notes it by name and URL."""
-    from weft.ops.resolving import pinned
+    from weft.ops.asking import pinned
 
     pins: dict[str, IndexLocation] = {}
     locations = session.locations()
@@ -117,8 +117,8 @@ def _source(
     further: object,
 ) -> UniversalDatabase:
     from weft.fetch.universal import UniversalDatabase, bare_name
+    from weft.ops.asking import pinned
     from weft.ops.gathering import sdist
-    from weft.ops.resolving import pinned
     from weft.ops.reuse import open_ledger
 
     locations = session.locations()
@@ -145,8 +145,8 @@ def lock_rules(context: Context, building: Building, request: LockRequest) -> Ru
     """What decides between files where every platform counts."""
     from weft.fetch.anywhere import Anywhere
     from weft.lock.reach import Reach
+    from weft.ops.asking import rules
     from weft.ops.platforms import judge
-    from weft.ops.resolving import rules
 
     judged = judge(context.settings, building.interpreter)
     lowest, highest = minors(request.python)

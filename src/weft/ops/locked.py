@@ -207,7 +207,7 @@ def _selected(lock: Lock, context: Context, judged: Judged) -> tuple[Selected, .
     from weft.core.events import Warned
     from weft.core.names import normalize_name
     from weft.lock.select import Target, chosen_groups, select
-    from weft.ops.resolving import rules
+    from weft.ops.asking import rules
 
     settings, document = context.settings, lock.document
     named = [normalize_name(name) for name in settings.extra]

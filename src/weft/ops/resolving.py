@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from weft.core.errors import WeftError
 from weft.core.value import replace, value
+from weft.ops.plainly import trial
 from weft.ops.platforms import judge
-from weft.ops.reuse import keep, open_ledger, recalled, request_key
+from weft.ops.reuse import keep, recalled, request_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from weft.core.distribution import File, InstalledDist
-    from weft.core.metadata import Metadata
     from weft.core.requirement import Requirement
     from weft.fetch.database import Database, PlaceNeeded
-    from weft.fetch.selection import Names, Rules
-    from weft.index.locations import IndexLocation, Locations
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.direct import Direct
@@ -120,22 +118,23 @@ def _resolve(
         *(each.requirement for each in direct.values() if each.written is None),
     ]
     kept = _kept(context.settings, installed, judged)
-    key = request_key(
-        context.settings,
-        wants,
-        judged=judged,
-        named=named,
-        kept=kept,
-        places=session.locations(wants),
-    )
+    places = session.locations(wants)
+    key = request_key(context.settings, wants, judged=judged, named=named, kept=kept, places=places)
     traced = recalled(context, session, key)
     if traced is not None:
         return Answer(traced.resolution, traced.files, direct, wants.indexes)
+    plain = trial(context, session, wants, judged=judged, places=places)
+    found = plain.answer(named, kept) if plain is not None else None
+    if plain is not None and found is not None:
+        keep(context, session, key, *found, pages=plain.pages())
+        return Answer(*found, direct, wants.indexes)
 
     def ask(world: Context, judged: Judged) -> tuple[Request, Database]:
-        request = _request(world.settings, wants, judged, named, kept)
+        from weft.ops.asking import request_of, source_of
+
+        request = request_of(world.settings, wants, judged, named, kept)
         written = tuple([each.written for each in direct.values() if each.written is not None])
-        database = _database(
+        database = source_of(
             world,
             session,
             wants,
@@ -147,11 +146,12 @@ def _resolve(
         )
         return replace(request, constraints=(*request.constraints, *written)), database
 
-    resolution, database = _solve(context, wants, ask, judged=judged, building=building)
+    request, resolution, database = _solve(context, wants, ask, judged=judged, building=building)
     files = {each.name: database.file(each.name, each.position) for each in resolution.packages}
     session.client().save_ledger()
-    if key is not None:
-        keep(context, session, key, resolution, files)
+    if plain is not None:
+        plain.keep(request, database, resolution)
+    keep(context, session, key, resolution, files, pages=session.client().pages_read())
     return Answer(resolution, files, direct, wants.indexes)
 
 
@@ -162,7 +162,7 @@ def _solve(
     *,
     judged: Judged,
     building: Building,
-) -> tuple[Resolution, Database]:
+) -> tuple[Request, Resolution, Database]:
     """Solve what `ask` asks, with the progress line around it; NoSolution tells what works."""
     from weft.core.events import PhaseEnded, PhaseStarted
     from weft.resolver.resolution import resolve
@@ -170,7 +170,7 @@ def _solve(
     request, database = ask(context, judged)
     context.sink(PhaseStarted("Resolving dependencies..."))
     try:
-        return resolve(request, database), database
+        return request, resolve(request, database), database
     except WeftError as error:
         from weft.ops.fixes import Case, advise
 
@@ -230,171 +230,3 @@ def _kept(
         first = dist.name not in seen
         seen[dist.name] = dist if fits and first and supports(dist, tags) else None
     return {name: dist for name, dist in seen.items() if dist is not None}
-
-
-def _database(
-    context: Context,
-    session: Session,
-    wants: Wants,
-    *,
-    judged: Judged,
-    direct: Mapping[str, Direct],
-    kept: Mapping[str, InstalledDist],
-    building: Building,
-    unread: frozenset[str],
-) -> Database:
-    from weft.fetch.database import Database
-    from weft.fetch.projects import Candidate
-    from weft.ops.gathering import sdist
-
-    candidates = {
-        name: Candidate(dist.version, _reader(dist, context.settings), None)
-        for name, dist in kept.items()
-        if name not in direct
-    }
-    limits = rules(context, wants, judged)
-    return Database(
-        session.client(),
-        session.locations(wants),
-        limits,
-        pool=session.threads,
-        direct={name: each.candidate for name, each in direct.items()},
-        installed=candidates,
-        offline=context.settings.offline,
-        sink=context.sink,
-        picked=_picker(context, session, wants),
-        pinned=pinned(context, session.locations(wants), wants.indexes),
-        unread=unread,
-        noted=open_ledger(session, limits),
-        built=lambda name, version, file: building.builder.metadata(
-            sdist(name, version, file, wants)
-        ),
-    )
-
-
-def pinned(
-    context: Context, places: Locations, wanted: Mapping[str, str]
-) -> dict[str, IndexLocation]:
-    """The index of each project that `[tool.uv.sources]` gives one; as configured, if it is."""
-    if not wanted:
-        return {}
-    from weft.index.locations import IndexLocation
-
-    known = {each.url: each for each in places.indexes}
-    found = {}
-    for name, url in wanted.items():
-        location = IndexLocation.parse(url, cwd=context.cwd)
-        found[name] = known.get(location.url, location)
-    return found
-
-
-def _picker(
-    context: Context, session: Session, wants: Wants
-) -> Callable[[str, str, File], None] | None:
-    """Has wheels fetched while the resolution goes on, once it had to use the network.
-
-    None where nothing is to be installed. What the solver picks first is nearly always right.
-    """
-    if context.settings.dry_run or context.settings.check:
-        return None
-
-    def picked(name: str, version: str, file: File) -> None:
-        if session.is_online and file.filename.endswith(".whl"):
-            from weft.fetch.prepare import Wanted
-
-            hashes = wants.hashes.get(name, frozenset())
-            session.preparation().begin(Wanted(name, version, file, hashes))
-
-    return picked
-
-
-def _reader(dist: InstalledDist, settings: Settings) -> Callable[[], Metadata]:
-    def read() -> Metadata:
-        if settings.dependency_metadata:
-            from weft.ops.build_settings import told_metadata
-
-            told = told_metadata(settings, dist.name, dist.version)
-            if told is not None:
-                return told
-        from weft.python.installed import read_metadata
-
-        return read_metadata(dist)
-
-    return read
-
-
-def _request(
-    settings: Settings,
-    wants: Wants,
-    judged: Judged,
-    named: Sequence[Requirement],
-    kept: Mapping[str, InstalledDist],
-) -> Request:
-    from weft.core.requirement import Requirement
-    from weft.resolver.resolution import Request
-
-    upgrades = [Requirement.parse(text) for text in settings.upgrade_package]
-    limits = [each for each in upgrades if each.specifiers.text]
-    rising = kept if settings.upgrade else {str(each.name) for each in upgrades}
-    versions = {name: dist.version for name, dist in kept.items()}
-    staying = {name: version for name, version in versions.items() if name not in rising}
-    return Request(
-        requirements=tuple(named),
-        environment=judged.environment,
-        constraints=(*wants.constraints, *limits),
-        overrides=wants.overrides,
-        excludes=wants.excludes,
-        strategy=settings.resolution,  # type: ignore[arg-type]
-        prerelease=settings.prerelease,  # type: ignore[arg-type]
-        prerelease_packages=dict(settings.prerelease_package),  # type: ignore[arg-type]
-        preferences={**wants.preferences, **staying},
-        floors={name: version for name, version in versions.items() if name in rising},
-        no_dependencies=settings.no_deps,
-        requested_python=f">={settings.python_version}" if settings.python_version else "",
-    )
-
-
-def rules(context: Context, wants: Wants | None, judged: Judged) -> Rules:
-    """What decides between files, from settings and the options of requirements files."""
-    from weft.core.version import Version
-    from weft.fetch.selection import Rules, Supported
-    from weft.ops.cutoffs import cutoff, index_cutoffs
-
-    settings = context.settings
-    no_binary = _names(settings.no_binary, settings.no_binary_package)
-    no_build = _names(settings.no_build, settings.no_build_package)
-    if wants is not None and wants.options is not None:
-        no_binary = _more(no_binary, wants.options.no_binary)
-        no_build = _more(no_build, wants.options.only_binary)
-    return Rules(
-        supported=Supported(judged.tags),
-        python=Version.parse(judged.python),
-        no_binary=no_binary,
-        no_build=no_build,
-        cutoff=cutoff(settings.exclude_newer, context.now),
-        cutoffs={name: cutoff(text, context.now) for name, text in settings.exclude_newer_package}
-        or None,
-        index_cutoffs=index_cutoffs(context),
-        hashes=wants.hashes if wants is not None and wants.hashes else None,
-    )
-
-
-def _names(everything: bool, names: Sequence[str]) -> Names:
-    from weft.fetch.selection import Names
-
-    return Names(everything, frozenset(names))
-
-
-def _more(given: Names, written: Sequence[str]) -> Names:
-    """`:none:` forgets what came before it, `:all:` means every project."""
-    from weft.fetch.selection import Names
-
-    everything, names = given.everything, set(given.names)
-    for each in written:
-        if each == ":all:":
-            everything = True
-        elif each == ":none:":
-            everything, names = False, set()
-        else:
-            names.add(each)
-    return Names(everything, frozenset(names))

@@ -105,15 +105,16 @@ def recalled(context: Context, session: Session, key: str | None) -> Traced | No
 def keep(
     context: Context,
     session: Session,
-    key: str,
+    key: str | None,
     resolution: Resolution,
     files: Mapping[str, File | None],
+    *,
+    pages: Iterable[tuple[str, int]] | None,
 ) -> None:
-    """Remember an answer, if it is known which pages it was made from."""
-    from weft.fetch.trace import remember
+    """Remember an answer to a request with a key, if it is known which pages it was made from."""
+    if key is not None and pages is not None:
+        from weft.fetch.trace import remember
 
-    pages = session.client().pages_read()
-    if pages is not None:
         remember(
             session.store,
             key,

@@ -164,7 +164,7 @@ class Chosen:
 
 def _chosen(context: Context, installation: Installation, judged: Judged) -> Chosen:
     from weft.lock.uvselect import UvTarget, reach
-    from weft.ops.resolving import rules
+    from weft.ops.asking import rules
 
     choice = rules(context, None, judged)
     is_part = installation.roots.single or bool(context.settings.package)
