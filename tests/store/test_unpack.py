@@ -392,3 +392,10 @@ def _plain(manifest: Manifest) -> dict[str, object]:
             value = getattr(manifest, name)
             found[name] = value() if callable(value) else value
     return found
+
+
+def test_a_directory_may_be_named_by_a_question_mark(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, files={"?/a.py": "a = 1\n", "demo/__init__.py": ""})
+    _, manifest, tree = add(tmp_path, path)
+    assert (tree / "?" / "a.py").read_text() == "a = 1\n"
+    assert ("lib", b"?", b"?", (b"a.py",), ()) in manifest.groups

@@ -2,9 +2,7 @@
 
 Owns the order of the work: read the directory, refuse what is bad by its names, write the files,
 check them against RECORD, make the manifest, and write that last. Refuses to publish; whoever
-calls renames the staged directory into place. The work on the files is cut into parts that know
-nothing of each other, so that several processes can share one large wheel. Follows the binary
-distribution format.
+calls renames the staged directory into place. Follows the binary distribution format.
 """
 
 from __future__ import annotations
@@ -13,29 +11,24 @@ import os
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.store.anatomy import Anatomy, build_manifest
-from weft.store.directory import read_at, read_members
+from weft.store.directory import read_members
 from weft.store.errors import BadWheel, Refused, shown
 from weft.store.extract import Extractor
 from weft.store.layout import MANIFEST, TREE
 from weft.store.manifest import entry_id
 from weft.store.paths import check_paths
-from weft.store.record import check_record, row_tail
+from weft.store.record import check_record, whole_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Self
 
     from weft.core.filename import WheelName
-    from weft.store.directory import Member
     from weft.store.extract import Outcome
     from weft.store.manifest import Manifest
 
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_CHUNK = 1 << 20
-# One part is about 4 MB or 270 files: large enough to cost nothing, small enough to share fairly.
-_PART = 4 << 20
-_PER_FILE = 15_000
+_CHUNK = 1 << 18  # stays in the processor's cache between reading and hashing
 
 
 def unpack(
@@ -55,9 +48,9 @@ def unpack(
     """
     with Archive(path, filename=filename) as archive:
         archive.make_directories(staging)
-        outcomes = [archive.extract(staging, part, seal=seal) for part in range(len(archive.parts))]
+        outcome = archive.extract(staging, seal=seal)
         entry, manifest = archive.finish(
-            staging, outcomes, expected=expected, check_version=check_version
+            staging, outcome, expected=expected, check_version=check_version
         )
     _write_last(os.path.join(staging, MANIFEST), manifest.dump())
     return entry, manifest
@@ -73,11 +66,11 @@ class Archive:
         self.descriptor = -1
         with _Blaming(self):
             self.descriptor = os.open(path, _READ)
-            members, explicit = read_members(self.descriptor, os.fstat(self.descriptor).st_size)
-            names = [member[0] for member in members]
+            size = os.fstat(self.descriptor).st_size
+            self.members, explicit = read_members(self.descriptor, size)
+            names = [member[0] for member in self.members]
             self.directories = check_paths(names, explicit)
             self.anatomy = Anatomy(names)
-        self.parts = _cut(members)
 
     def __enter__(self) -> Self:
         return self
@@ -103,8 +96,8 @@ class Archive:
         except OSError as error:
             raise SystemFailure("create directory", os.fsdecode(path), error) from OsCause(error)
 
-    def extract(self, staging: str, part: int, *, seal: bool) -> Outcome:
-        """Write the files of one part; any process that has the archive open may do it."""
+    def extract(self, staging: str, *, seal: bool) -> Outcome:
+        """Write the files."""
         extractor = Extractor(
             self.descriptor,
             os.path.join(staging, TREE),
@@ -114,27 +107,20 @@ class Archive:
             scripts=self.anatomy.scripts,
         )
         with _Blaming(self):
-            return extractor.run(self.parts[part])
+            return extractor.run(self.members)
 
     def finish(
-        self,
-        staging: str,
-        outcomes: Sequence[Outcome],
-        *,
-        expected: WheelName,
-        check_version: bool = True,
+        self, staging: str, outcome: Outcome, *, expected: WheelName, check_version: bool = True
     ) -> tuple[str, Manifest]:
         """Check the whole and describe it: entry id and manifest."""
-        facts = [fact for outcome in outcomes for fact in outcome[0]]
-        kept = {name: data for outcome in outcomes for name, data in outcome[1].items()}
-        tails = {path: row_tail(size, digest) for path, size, _, digest in facts}
-        rewritten = frozenset(name for outcome in outcomes for name in outcome[2])
+        facts, kept, rewritten = outcome
+        rows = whole_rows(facts)
         tree = os.path.join(os.fsencode(staging), TREE.encode())
         with _Blaming(self):
             check_record(
                 kept[self.anatomy.record],
-                {fact[0]: fact for fact in facts},
-                tails,
+                facts,
+                rows,
                 member=self.anatomy.record,
                 hash_again=lambda path, kind: hash_file(tree + b"/" + path, kind),
             )
@@ -142,9 +128,9 @@ class Archive:
                 self.anatomy,
                 facts,
                 kept,
-                tails=tails,
+                rows=rows,
                 expected=expected,
-                rewritten=rewritten,
+                rewritten=frozenset(rewritten),
                 check_version=check_version,
             )
         return entry_id(facts), manifest
@@ -172,18 +158,6 @@ class _Blaming:
             raise SystemFailure("read", self.archive.path, error) from OsCause(error)
 
 
-def _cut(members: list[Member]) -> list[list[Member]]:
-    parts: list[list[Member]] = []
-    weight = _PART
-    for member in members:
-        if weight >= _PART:
-            parts.append([])
-            weight = 0
-        parts[-1].append(member)
-        weight += member[4] + _PER_FILE
-    return parts
-
-
 def hash_file(path: str | bytes, algorithm: str) -> bytes:
     """The raw digest of a file. Raises ValueError for an unknown algorithm, and OSError."""
     if algorithm == "sha256":
@@ -196,14 +170,11 @@ def hash_file(path: str | bytes, algorithm: str) -> bytes:
         if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
             raise ValueError(algorithm)
         running = hashlib.new(algorithm, usedforsecurity=False)
-    descriptor = os.open(path, _READ)
-    try:
-        offset = 0
-        while piece := read_at(descriptor, _CHUNK, offset):
-            running.update(piece)
-            offset += len(piece)
-    finally:
-        os.close(descriptor)
+    buffer = bytearray(_CHUNK)
+    view = memoryview(buffer)
+    with open(path, "rb", buffering=0) as file:
+        while length := file.readinto(buffer):
+            running.update(view[:length])
     return running.digest()
 
 

@@ -18,11 +18,15 @@ from weft.store.errors import Refused
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     #: name, method, crc, compressed size, size, offset of the local header, mode (0 if unknown),
-    #: flags, limit: where the next member or the directory begins.
-    Member = tuple[bytes, int, int, int, int, int, int, int, int]
+    #: flags, how a local header begins that says the same, limit: where the next member or the
+    #: directory begins.
+    Member = tuple[bytes, int, int, int, int, int, int, int, bytes, int]
+    Found = tuple[bytes, int, int, int, int, int, int, int, bytes]
 
 STORED = 0
 DEFLATED = 8
+_METHODS = (STORED, DEFLATED)
+_PLAIN = (0, stat.S_IFREG >> 12)
 DESCRIPTOR = 0x0008  # crc and sizes follow the data
 FORBIDDEN_FLAGS = 0x2061  # encrypted, patched, strongly encrypted, masked
 NO_SIZE = 0xFFFFFFFF  # the value is in the zip64 field
@@ -74,30 +78,37 @@ def read_members(
     blob = read_at(descriptor, length, start)
     if len(blob) < length:
         raise Refused("it was truncated while it was read")
-    found: list[tuple[bytes, int, int, int, int, int, int, int]] = []
+    found: list[Found] = []
     directories: list[bytes] = []
     position = 0
     first = size
+    unpack, fixed = _CENTRAL.unpack_from, _CENTRAL.size
     for _ in range(count):
-        if length - position < _CENTRAL.size:
+        if length - position < fixed:
             raise Refused("its directory holds fewer members than it says")
         (
             signature, flags, method, crc, compressed, bare,
             name_length, extra_length, comment_length, disk, external, offset,
-        ) = _CENTRAL.unpack_from(blob, position)  # fmt: skip
-        position += _CENTRAL.size
-        name = blob[position : position + name_length]
-        position += name_length
-        if signature != b"PK\1\2" or position + extra_length + comment_length > length:
+        ) = unpack(blob, position)  # fmt: skip
+        end = position + fixed + name_length
+        name = blob[position + fixed : end]
+        # From the version to the length of the name both headers hold the same fields.
+        header = b"PK\3\4" + blob[position + 6 : position + 30]
+        position = end + extra_length + comment_length
+        if signature != b"PK\1\2" or position > length:
             raise Refused("its directory is damaged")
         if extra_length:
-            extra = blob[position : position + extra_length]
-            compressed, bare, offset = _apply_extra(name, extra, (compressed, bare, offset))
-        position += extra_length + comment_length
-        mode = external >> 16
+            extra = blob[end : end + extra_length]
+            told = (compressed, bare, offset)
+            compressed, bare, offset = _apply_extra(name, extra, told)
+            if (compressed, bare, offset) != told:
+                header = b""  # what is too large for it stands elsewhere there, too
         first = min(first, offset)
-        _check_data(name, flags, method=method, disk=disk)
-        _check_kind(name, mode, links=links)
+        mode = external >> 16
+        if flags & FORBIDDEN_FLAGS or method not in _METHODS or disk:
+            _check_data(name, flags, method=method, disk=disk)
+        if mode >> 12 not in _PLAIN:
+            _check_kind(name, mode, links=links)
         if name[-1:] == b"/":
             if bare:
                 raise Refused("is a directory with content", name)
@@ -105,7 +116,7 @@ def read_members(
             continue
         if compressed != bare and (method == STORED or bare > (compressed + 1) * _DEFLATE_RATIO):
             raise Refused("claims a size that its data cannot have", name)
-        found.append((name, method, crc, compressed, bare, offset, mode, flags))
+        found.append((name, method, crc, compressed, bare, offset, mode, flags, header))
     if position != length:
         raise Refused("its directory holds more members than it says")
     if first and count:
@@ -124,8 +135,6 @@ def _check_data(name: bytes, flags: int, *, method: int, disk: int) -> None:
 
 def _check_kind(name: bytes, mode: int, *, links: bool) -> None:
     kind = stat.S_IFMT(mode)
-    if kind in (0, stat.S_IFREG):
-        return
     if kind == stat.S_IFLNK:
         if links and name[-1:] != b"/":
             return
@@ -136,26 +145,24 @@ def _check_kind(name: bytes, mode: int, *, links: bool) -> None:
         raise Refused("is a directory with the name of a file", name)
 
 
-def _ordered(
-    found: list[tuple[bytes, int, int, int, int, int, int, int]], start: int, *, size: int
-) -> list[Member]:
+def _ordered(found: list[Found], start: int, *, size: int) -> list[Member]:
     """Sort by offset, add limits; refuse overlaps and bombs."""
     if not found:
         raise Refused("it holds no files")
     found.sort(key=_offset)
-    total = sum(member[4] for member in found)
+    total = sum([member[4] for member in found])
     if total > MOST_BYTES or (total > BOMB_BYTES and total > size * BOMB_RATIO):
         raise Refused(f"it would unpack to {total} bytes from {size}, which looks like a bomb")
     limits = [member[5] for member in found[1:]]
     limits.append(start)
     members: list[Member] = [(*member, limit) for member, limit in zip(found, limits, strict=True)]
     for member in members:
-        if member[5] + _LOCAL_SIZE + len(member[0]) + member[3] > member[8]:
+        if member[5] + _LOCAL_SIZE + len(member[0]) + member[3] > member[9]:
             raise Refused("overlaps with what follows it", member[0])
     return members
 
 
-def _offset(member: tuple[bytes, int, int, int, int, int, int, int]) -> int:
+def _offset(member: Found) -> int:
     return member[5]
 
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     Outcome = tuple[list[Fact], dict[bytes, bytes], list[bytes]]
 
 _LOCAL = struct.Struct("<4s2xHH4xIIIHH")
+_AGREEING = 28  # bytes of a local header of which the central record holds the same
 _BATCH = 1 << 20
 _PIECE = 1 << 18
 _SMALL = 16 << 20  # a member above this is never held whole
@@ -84,12 +85,12 @@ class Extractor:
         self.descriptor = descriptor
         self.tree = os.fsencode(tree)
         self.modes = (0o444, 0o555) if seal else (0o666, 0o777)
-        self.kept = kept
+        self.kept = kept | {unwritten}
         self.unwritten = unwritten
         self.scripts = scripts
         self.sha256 = _sha256()
         self.outcome: Outcome = ([], {}, [])
-        self._current = b"?"  # no directory has this name
+        self._current = b"/"  # no directory has this name
         self._directory = -1
 
     def run(self, members: list[Member]) -> Outcome:
@@ -99,12 +100,10 @@ class Extractor:
         """
         try:
             for start, batch in _batches(members):
-                if batch[0][8] - start > _BATCH:
+                if batch[0][9] - start > _BATCH:
                     self._unpack_alone(batch[0])
-                    continue
-                view = memoryview(read_at(self.descriptor, batch[-1][8] - start, start))
-                for member in batch:
-                    self._unpack(member, view[member[5] - start : member[8] - start])
+                else:
+                    self._unpack(batch, read_at(self.descriptor, batch[-1][9] - start, start))
         finally:
             self.close()
         return self.outcome
@@ -113,40 +112,48 @@ class Extractor:
         """Let go of the directory that was written to last."""
         if self._directory >= 0:
             os.close(self._directory)
-        self._current, self._directory = b"?", -1
+        self._current, self._directory = b"/", -1
 
-    def _unpack(self, member: Member, region: memoryview) -> None:
-        """Unpack a member whose header and data lie in `region`."""
-        name, method, crc, compressed, size = member[:5]
-        start = _check_local(member, region)
-        if size > _SMALL:
-            self._stream(member, (region[start : start + compressed],))
-            return
-        packed = region[start : start + compressed]
-        data = _inflate(name, packed, size) if method == DEFLATED else packed
-        found = zlib.crc32(data)
-        if found != crc:
-            raise _bad_crc(name, found, crc)
-        if name == self.unwritten:
-            self.outcome[1][name] = bytes(data)
-            return
-        executable = self._is_executable(member)
-        descriptor = self._create(name, executable)
-        try:
-            if size:
-                self._write(descriptor, data, name)
-        finally:
-            os.close(descriptor)
-        self._note(name, size, executable, self.sha256(data), data[: len(_PLACEHOLDER)])
-        if name in self.kept:
-            self.outcome[1][name] = bytes(data)
+    def _unpack(self, members: list[Member], data: bytes) -> None:
+        """Unpack neighbours, of which the first begins where `data` does."""
+        view = memoryview(data)
+        begin = members[0][5]
+        facts, crc32, sha256, scripts = self.outcome[0], zlib.crc32, self.sha256, self.scripts
+        for member in members:
+            name, method, crc, compressed, size, offset, mode, _, _, limit = member
+            start = offset - begin
+            start += _find_data(member, data, start) or _check_local(
+                member, view[start : limit - begin]
+            )
+            packed = view[start : start + compressed]
+            if size > _SMALL:
+                self._stream(member, (packed,))
+                continue
+            content = _inflate(name, packed, size) if method == DEFLATED else packed
+            found = crc32(content)
+            if found != crc:
+                raise _bad_crc(name, found, crc)
+            if name in self.kept:
+                self.outcome[1][name] = bytes(content)
+                if name == self.unwritten:
+                    continue
+            executable = mode & 0o111 != 0 or self._is_script(name)
+            descriptor = self._create(name, executable)
+            try:
+                if size:
+                    self._write(descriptor, content, name)
+            finally:
+                os.close(descriptor)
+            facts.append((name, size, executable, sha256(content).digest()))
+            if scripts:
+                self._note_script(name, content[: len(_PLACEHOLDER)])
 
     def _unpack_alone(self, member: Member) -> None:
         """Unpack a member whose region is larger than one batch."""
-        name, _, _, compressed, _, offset, _, flags, limit = member
+        name, _, _, compressed, _, offset, _, flags, _, limit = member
         if name in self.kept and compressed <= _SMALL:
             length = min(limit - offset, _LONGEST_HEADER + compressed + _DESCRIPTOR_SIZE)
-            self._unpack(member, memoryview(read_at(self.descriptor, length, offset)))
+            self._unpack([member], read_at(self.descriptor, length, offset))
             return
         head = read_at(self.descriptor, min(_LONGEST_HEADER, limit - offset), offset)
         start = _check_local(member, memoryview(head), whole=False)
@@ -169,7 +176,7 @@ class Extractor:
         name, method, crc, _, size = member[:5]
         if name in self.kept:
             raise Refused(f"is too large for what it is ({size} bytes)", name)
-        executable = self._is_executable(member)
+        executable = member[6] & 0o111 != 0 or self._is_script(name)
         running = self.sha256()
         found = written = 0
         first = b""
@@ -187,19 +194,15 @@ class Extractor:
             raise _wrong_size(name, written, size)
         if found != crc:
             raise _bad_crc(name, found, crc)
-        self._note(name, size, executable, running, first)
+        self.outcome[0].append((name, size, executable, running.digest()))
+        self._note_script(name, first)
 
-    def _note(
-        self, name: bytes, size: int, executable: bool, digest: Hash, first: bytes | memoryview
-    ) -> None:
-        self.outcome[0].append((name, size, executable, digest.digest()))
-        if self.scripts and first == _PLACEHOLDER and name.startswith(self.scripts):
+    def _is_script(self, name: bytes) -> bool:
+        return bool(self.scripts) and name.startswith(self.scripts)
+
+    def _note_script(self, name: bytes, first: bytes | memoryview) -> None:
+        if first == _PLACEHOLDER and self._is_script(name):
             self.outcome[2].append(name)
-
-    def _is_executable(self, member: Member) -> bool:
-        return bool(member[6] & 0o111) or (
-            bool(self.scripts) and member[0].startswith(self.scripts)
-        )
 
     def _create(self, name: bytes, executable: bool) -> int:
         """Open a new file; the directory of the one before is still open, which most share."""
@@ -232,7 +235,7 @@ def _batches(members: list[Member]) -> Iterator[tuple[int, list[Member]]]:
     batch: list[Member] = []
     start = 0
     for member in members:
-        if batch and (member[5] < batch[-1][8] or member[8] - start > _BATCH):
+        if batch and (member[5] < batch[-1][9] or member[9] - start > _BATCH):
             yield start, batch
             batch = []
         if not batch:
@@ -242,12 +245,30 @@ def _batches(members: list[Member]) -> Iterator[tuple[int, list[Member]]]:
         yield start, batch
 
 
+def _find_data(member: Member, data: bytes, start: int) -> int:
+    """How far behind its header at `start` a member's data begins, where all is as it should be.
+
+    0 where it is not, or cannot be told at a glance: `_check_local` says more.
+    """
+    name, _, _, compressed, _, offset, _, flags, header, limit = member
+    end = start + _LOCAL.size + len(name)
+    if (
+        flags & DESCRIPTOR
+        or data[start : start + _AGREEING] != header
+        or data[start + _LOCAL.size : end] != name
+    ):
+        return 0
+    end += data[start + _AGREEING] | data[start + _AGREEING + 1] << 8
+    room = min(limit - offset, len(data) - start)
+    return end - start if end - start + compressed <= room else 0
+
+
 def _check_local(member: Member, region: memoryview, *, whole: bool = True) -> int:
     """Compare the local header with the central record; where the data starts in the region.
 
     `whole` says that the region reaches to the member's limit. Raises Refused.
     """
-    name, method, crc, compressed, size, offset, _, flags, limit = member
+    name, method, crc, compressed, size, offset, _, flags, _, limit = member
     if len(region) < _LOCAL.size:
         raise Refused("is truncated", name)
     (
@@ -308,7 +329,7 @@ def _inflate(name: bytes, data: memoryview, size: int) -> bytes:
     """One deflate stream of exactly `size` bytes; nothing may follow it."""
     inflater: Inflater = zlib.decompressobj(-15)
     try:
-        made = inflater.decompress(data, size + 1)
+        made = inflater.decompress(data, size or 1)  # of exactly that size it is not copied
         if not inflater.eof and len(made) == size:
             made += inflater.decompress(inflater.unconsumed_tail, 1)
     except zlib.error as error:

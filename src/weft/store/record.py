@@ -12,7 +12,7 @@ from binascii import b2a_base64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     #: path, size, whether it is executable, raw sha256
     Fact = tuple[bytes, int, bool, bytes]
@@ -33,24 +33,52 @@ def quoted(path: bytes) -> bytes:
     return path
 
 
+def whole_rows(facts: Sequence[Fact]) -> list[bytes]:
+    """The rows of files, `path,sha256=…,size` without the line's end, in the same order."""
+    # With a NUL behind it a digest is 44 characters, of which the last is to spare: so all of
+    # them are turned into text at once.
+    digests = b"".join([digest + b"\0" for _, _, _, digest in facts])
+    text = b2a_base64(digests, newline=False).translate(_URLSAFE)
+    paths = [path for path, _, _, _ in facts]
+    everything = b"".join(paths)
+    if 0x2C in everything or 0x22 in everything:
+        paths = [quoted(path) for path in paths]
+    return [
+        b"%b,sha256=%b,%d" % (path, text[at : at + 43], fact[1])
+        for path, at, fact in zip(paths, range(0, len(text), 44), facts, strict=True)
+    ]
+
+
 def check_record(
     data: bytes,
-    facts: Mapping[bytes, Fact],
-    tails: Mapping[bytes, bytes],
+    facts: Sequence[Fact],
+    rows: Sequence[bytes],
     *,
     member: bytes,
     hash_again: Callable[[bytes, str], bytes],
 ) -> None:
     """Compare a wheel's RECORD with what was unpacked.
 
-    `facts` and `tails` (of `row_tail`) are by path. `hash_again(path, algorithm)` computes another
+    `rows` are those of the facts (`whole_rows`). `hash_again(path, algorithm)` computes another
     hash than sha256, and raises ValueError for an unknown algorithm. Raises Refused where a hash
     or a size differs.
     """
+    left = set(data.replace(b"\r\n", b"\n").split(b"\n"))
+    left.difference_update(rows)  # all of them, as a rule
+    left -= {b"", member + b",,"}
+    if left:
+        _check_rows(left, {fact[0]: fact for fact in facts}, member, hash_again=hash_again)
+
+
+def _check_rows(
+    rows: set[bytes],
+    facts: dict[bytes, Fact],
+    member: bytes,
+    *,
+    hash_again: Callable[[bytes, str], bytes],
+) -> None:
     from weft.store.errors import Refused, shown
 
-    rows = set(data.replace(b"\r\n", b"\n").split(b"\n"))
-    rows -= {quoted(path) + tail[:-1] for path, tail in tails.items()}  # all of them, as a rule
     for path, digest, size in _parse_rows(rows, member):
         fact = facts.get(path)
         if fact is None:
