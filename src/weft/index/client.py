@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from weft.index.metadata import MetadataSource
     from weft.index.scratch import Scratch
     from weft.index.shelf import Store
-    from weft.index.simple import PackedPage, Page
+    from weft.index.simple import PackedPage
     from weft.index.transport import Transport
 
 
@@ -150,10 +150,10 @@ class IndexClient:
         if location.format == "flat":
             return self._load_flat(location, project)
 
-        def packed(page: Page) -> bytes:
-            from weft.index.simple import pack
+        def packed(body: bytes, url: str, kind: str) -> bytes:
+            from weft.index.simple import read
 
-            return pack(page, project)
+            return read(body, url, kind=kind, project=project)
 
         key = self._page_key(location, project)
         refresh = self._refreshes(project)

@@ -66,7 +66,10 @@ def _read_url(location: IndexLocation, pages: Pages, *, refresh: bool) -> Page |
     return Page(*marshal.loads(kept.body)) if kept is not None else None
 
 
-def _pack(page: Page) -> bytes:
+def _pack(body: bytes, url: str, kind: str) -> bytes:
+    from weft.index.simple import parse
+
+    page = parse(body, url, kind=kind)
     import marshal
 
     return marshal.dumps((page.url, page.rows), 4)

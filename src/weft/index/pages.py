@@ -12,7 +12,6 @@ from weft.index.failures import ContentTypeRefused, IndexRefused, Offline, Statu
 from weft.index.httpcache import Freshness, freshness
 from weft.index.pagework import WORTH_SENDING, pack_order
 from weft.index.shelf import Kept
-from weft.index.simple import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from weft.index.locations import IndexLocation
     from weft.index.shelf import Shelf
-    from weft.index.simple import Page
     from weft.index.transport import Response, Transport
 
 ACCEPT = (
@@ -91,13 +89,13 @@ class Pages:
         *,
         location: IndexLocation,
         refresh: bool,
-        pack: Callable[[Page], bytes],
+        pack: Callable[[bytes, str, str], bytes],
         project: str = "",
     ) -> Kept | None:
         """The page at `url`, None where the index has none (or the cache, without a network).
 
-        A page of one `project` may be read by the worker; `pack` must then be that of
-        `weft.index.simple`.
+        `pack` makes what is kept, out of the body, where it came from, and its format. A page of
+        one `project` may be read by the worker; `pack` must then do what `simple.read` does.
 
         Raises `IndexRefused`, `ContentTypeRefused`, `PageError` and the transport's failures.
         """
@@ -132,7 +130,7 @@ class Pages:
             blank = Kept(sent, replace(until, may_store=may_store), b"")
             order = pack_order(key, project, url=response.url, kind=kind, body=body, kept=blank)
             return replace(blank, body=self._worker(order))
-        made = Kept(sent, until, pack(parse(body, response.url, kind=kind)))
+        made = Kept(sent, until, pack(body, response.url, kind))
         if may_store:
             self._shelf.write(key, made)
         return made

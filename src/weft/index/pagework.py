@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 WARM_UP = b""
 """The message that has a worker load what it will need. The answer is empty."""
 
+_SAMPLE = b'<a href="a-1-py3-none-any.whl">a</a><br/>'
+
 WORTH_SENDING = 1 << 14
 """A page of fewer bytes is read in less time than it takes to send it away."""
 
@@ -44,13 +46,13 @@ def work_for(store: Store) -> Callable[[bytes], bytes]:
     shelf = Shelf(store)
 
     def work(message: bytes) -> bytes:
-        from weft.index.simple import pack, parse
+        from weft.index.simple import read
 
         if message == WARM_UP:
-            pack(parse(b"<p>", "", kind="html"), "")
+            read(_SAMPLE, "", kind="html", project="a")
             return b""
         key, project, url, kind, body, fetched_at, facts, may_store = marshal.loads(message)
-        packed = pack(parse(body, url, kind=kind), project)
+        packed = read(body, url, kind=kind, project=project)
         if not may_store:
             return packed
         return bytes(shelf.write(key, Kept(fetched_at, Freshness(*facts), packed)))

@@ -47,6 +47,17 @@ def pack(page: Page, project: str) -> bytes:
     return pack_page(page, project)
 
 
+def read(body: bytes, url: str, *, kind: str, project: str) -> bytes:
+    """The page of one project, from what came as the store keeps it. `PageError` if it is none."""
+    if kind == "html":
+        from weft.index.simple.plain import pack_plain
+
+        packed = pack_plain(body, url, project)
+        if packed is not None:
+            return packed
+    return pack(parse(body, url, kind=kind), project)
+
+
 def version_of(file: File) -> str | None:
     """The version in the name of a file, in normal form; None if the name does not parse."""
     from weft.core.errors import WeftError
@@ -78,5 +89,6 @@ __all__ = [
     "parse",
     "parse_html",
     "parse_json",
+    "read",
     "version_of",
 ]

@@ -8,6 +8,7 @@ Follows PEP 503, 592, 629, 658, 714, and `data-upload-time`, which some indexes 
 from __future__ import annotations
 
 from weft.core.errors import WeftError
+from weft.core.value import replace
 from weft.index.simple.page import Page, PageError, check_version, join, leads_home
 
 TYPE_CHECKING = False
@@ -36,12 +37,21 @@ def parse(body: bytes, url: str) -> Page:
     """The files of the page `body` that was found at `url`; `PageError` if it is none."""
     text = _text(body, url)
     start = _pattern(r"<a\s").search(text)
-    head = text[: start.start()] if start is not None else text
-    base, metas = _head(head, url)
+    page = read_head(text[: start.start()] if start is not None else text, url)
+    return replace(page, rows=_rows(text))
+
+
+def read_head(head: str, url: str) -> Page:
+    """A page without rows, out of what stands before its first anchor; `PageError` if too new."""
+    base = url
+    metas: dict[str, str] = {}
+    lower = head.lower()
+    if "<base" in lower or "<meta" in lower:
+        base, metas = _head(head, url)
     check_version(metas.get("pypi:repository-version", "1.0"), kind="HTML", url=url)
     return Page(
         base,
-        _rows(text),
+        (),
         metas.get("pypi:project-status", "active").strip().lower() or "active",
         metas.get("pypi:project-status-reason", ""),
     )
@@ -67,7 +77,7 @@ def _head(head: str, url: str) -> tuple[str, dict[str, str]]:
         if tag.lower() == "meta":
             metas[found.get("name", "").lower()] = found.get("content", "")
         elif found.get("href"):
-            joined = join(url, _unescape(found["href"]))
+            joined = join(url, unescape(found["href"]))
             base = base if leads_home(joined, url) else joined
     return base, metas
 
@@ -81,14 +91,14 @@ def _rows(text: str) -> tuple[Row, ...]:
         text
     ):
         if inside:
-            row = _careful(inside)
+            row = read_attributes(inside)
             if row is not None:
                 rows.append(row)
             continue
         if not link:
             continue
         if requires not in texts:
-            texts[requires] = _unescape(requires).strip() or None
+            texts[requires] = unescape(requires).strip() or None
         rows.append(
             (
                 "",
@@ -96,18 +106,18 @@ def _rows(text: str) -> tuple[Row, ...]:
                 hashes,
                 None,
                 texts[requires],
-                _unescape(yanked[8:-1]) if yanked else None,
+                unescape(yanked[8:-1]) if yanked else None,
                 uploaded or None,
-                _metadata(core or older) if core or older else None,
+                metadata_of(core or older) if core or older else None,
             )
         )
     return tuple(rows)
 
 
-def _careful(inside: str) -> Row | None:
+def read_attributes(inside: str) -> Row | None:
     """The row of an anchor that is written in any other way that HTML allows."""
     found = _attributes(inside)
-    link, _, hashes = _unescape(found.get("href", "")).strip().partition("#")
+    link, _, hashes = unescape(found.get("href", "")).strip().partition("#")
     if not link:
         return None
     yanked = found.get("data-yanked")
@@ -117,14 +127,15 @@ def _careful(inside: str) -> Row | None:
         link,
         hashes,
         None,
-        _unescape(found.get("data-requires-python", "")).strip() or None,
-        _unescape(yanked) if yanked is not None else None,
+        unescape(found.get("data-requires-python", "")).strip() or None,
+        unescape(yanked) if yanked is not None else None,
         found.get("data-upload-time") or None,
-        _metadata(metadata) if metadata is not None else None,
+        metadata_of(metadata) if metadata is not None else None,
     )
 
 
-def _metadata(text: str) -> str | None:
+def metadata_of(text: str) -> str | None:
+    """What a row says of a metadata file, out of the attribute."""
     if "=" in text:
         return text
     return None if text == "false" else ""
@@ -138,15 +149,16 @@ def _attributes(inside: str) -> dict[str, str]:
     return found
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """A value with its entities replaced."""
     if "&" not in text:
         return text
     quick = text.replace("&gt;", ">").replace("&lt;", "<")
     if "&" not in quick:
         return quick
-    from html import unescape
+    import html
 
-    return unescape(text)
+    return html.unescape(text)
 
 
 def _pattern(source: str) -> Pattern[str]:

@@ -5,7 +5,8 @@ Owns the format. Refuses to trust it: what does not decode is a miss, never an e
 A packed page is `MAGIC`, the length of the front (4 bytes, little-endian), the front, the rest.
 Front and rest are marshal: the front holds the versions (ascending) and the rows of the newest
 `NEWEST`, the rest holds the rows of all others, and is read when one of them is looked at. The
-rows of one version are marshal in marshal, so that only versions that are looked at are decoded.
+rows of one version are marshal in marshal, so that only versions that are looked at are decoded;
+where a row is a text, it is an anchor as the page has it (`weft.index.simple.plain`).
 The two may be kept apart (`cut`); the front then names the rest by its checksum.
 What a page says of versions can be kept without any rows (`summary`, `PackedPage.summed`).
 """
@@ -19,19 +20,20 @@ from weft.core.distribution import File
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from weft.index.simple.page import Row
 
     Buffer = bytes | memoryview
 
-MAGIC = b"WFP2"
+MAGIC = b"WFP3"
+_EARLIER = b"WFP2"  # had no anchors as they are written
 NEWEST = 16
 _HEAD = len(MAGIC) + 4
 
 
-def encode(front: tuple[Any, ...], rows: list[tuple[Row, ...]]) -> bytes:
+def encode(front: tuple[Any, ...], rows: Sequence[tuple[Row | str, ...]]) -> bytes:
     """The bytes of a page: `front` is what `PackedPage` unpacks first, `rows` are by position."""
     packed_rows = [marshal.dumps(each, 4) for each in rows]
     older = tuple(packed_rows[:-NEWEST])
@@ -42,7 +44,7 @@ def encode(front: tuple[Any, ...], rows: list[tuple[Row, ...]]) -> bytes:
 
 def is_packed(data: Buffer) -> bool:
     """Whether `data` begins like a packed page."""
-    return data[: len(MAGIC)] == MAGIC
+    return data[: len(MAGIC)] in (MAGIC, _EARLIER)
 
 
 def cut(data: bytes) -> tuple[bytes, bytes]:
@@ -161,7 +163,7 @@ class PackedPage:
         newer page in the place of this one between the two reads.
         """
         view = memoryview(data)
-        if view[: len(MAGIC)] != MAGIC:
+        if not is_packed(view):
             return None
         end = _HEAD + int.from_bytes(view[len(MAGIC) : _HEAD], "little")
         try:
@@ -191,7 +193,11 @@ class PackedPage:
             if self._old is None:
                 self._old = self._load_old(older)
             packed = self._old[position]
-        rows: tuple[Row, ...] = marshal.loads(packed)
+        rows: tuple[Any, ...] = marshal.loads(packed)
+        if rows and isinstance(rows[0], str):
+            from weft.index.simple.plain import read_rows
+
+            return read_rows(rows)
         return rows
 
     def files(

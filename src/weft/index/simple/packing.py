@@ -14,6 +14,8 @@ from weft.index.simple.page import leads_home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from weft.core.names import NormalizedName
     from weft.index.simple.page import Page, Row
 
@@ -22,43 +24,116 @@ _ARCHIVES = (
     ".tar.lzma", ".tlz", ".tar",
 )  # fmt: skip
 
+_TAGS = (2, 3)  # dashes behind the version in the name of a wheel
+
 
 class _Release:
     """The files of one version."""
 
-    __slots__ = ("rows", "wheels", "yanked")
+    __slots__ = ("rows", "version", "wheels", "yanked")
 
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
+    def __init__(self, version: Version) -> None:
+        self.version = version
+        self.rows: list[Row | str] = []
         self.wheels = 0
         self.yanked = 0
 
 
+class Releases:
+    """Files by version, of the page of one project (normalized name) at `url`."""
+
+    def __init__(self, url: str, project: str) -> None:
+        self._url = url
+        self._project = project
+        self._releases: dict[bytes, _Release] = {}
+        self._known: dict[str | None, _Release | None] = {}  # by version as the file names spell it
+        self._names: dict[str, bool] = {}
+        self._dropped = 0
+
+    def add(self, filename: str, row: Row | str, yanked: bool) -> None:
+        """Put a file to its version; one whose name makes no sense for the project is dropped.
+
+        `row` is what is kept of it: a row, or what one can be made of.
+        """
+        text: str | None
+        is_wheel = filename[-4:] == ".whl"
+        if is_wheel:
+            name, _, tags = filename.partition("-")
+            text, _, tags = tags.partition("-")
+            fits = self._names.get(name)
+            if fits is None:
+                fits = self._names[name] = normalize_name(name) == self._project
+            if not fits or tags.count("-") not in _TAGS:
+                text = None
+        else:
+            text = _archive_version(filename, self._project, self._names)
+        release = self._known.get(text)
+        if release is None and text is not None and text not in self._known:
+            release = self._open(text)
+        if release is None:
+            self._dropped += 1
+            return
+        release.rows.append(row)
+        if is_wheel:
+            release.wheels += 1
+        if yanked:
+            release.yanked += 1
+
+    def drop(self) -> None:
+        """Count a file that is left out."""
+        self._dropped += 1
+
+    def ordered(
+        self, status: str, reason: str
+    ) -> tuple[tuple[Any, ...], list[tuple[Row | str, ...]]]:
+        """What `packed.encode` wants, for a project of this status."""
+        keys = sorted(self._releases)
+        masks = [0, 0, 0]
+        rows, texts = [], []
+        for position, key in enumerate(keys):
+            release, bit = self._releases[key], 1 << position
+            if release.version.is_prerelease:
+                masks[0] |= bit
+            if release.yanked == len(release.rows):
+                masks[1] |= bit
+            if not release.wheels:
+                masks[2] |= bit
+            rows.append(tuple(release.rows))
+            texts.append(release.version.text)
+        return (
+            self._project,
+            self._url,
+            status,
+            reason,
+            self._dropped,
+            tuple(keys),
+            tuple(texts),
+            *masks,
+        ), rows
+
+    def _open(self, text: str) -> _Release | None:
+        """The release of a version, None for a text that is none."""
+        release = None
+        try:
+            version = Version.parse(text)
+        except VersionError:
+            pass
+        else:
+            release = self._releases.setdefault(version.key, _Release(version))
+        self._known[text] = release
+        return release
+
+
 def pack(page: Page, project: str) -> bytes:
     """The page of `project` (normalized) as bytes for `PackedPage.load`."""
-    releases, versions, dropped = _releases(page, project)
-    keys = sorted(releases)
-    masks = [0, 0, 0]
-    for position, key in enumerate(keys):
-        release, bit = releases[key], 1 << position
-        if versions[key].is_prerelease:
-            masks[0] |= bit
-        if release.yanked == len(release.rows):
-            masks[1] |= bit
-        if not release.wheels:
-            masks[2] |= bit
-    rows = [tuple(releases[key].rows) for key in keys]
-    front = (
-        project,
-        page.url,
-        page.status,
-        page.reason,
-        dropped,
-        tuple(keys),
-        tuple([versions[key].text for key in keys]),
-        *masks,
-    )
-    return encode(front, rows)
+    releases = Releases(page.url, project)
+    for row in page.rows:
+        filename = row[0] or filename_of(row[1])
+        if not is_sound(filename) or leads_home(row[1], page.url):
+            releases.drop()
+        else:
+            releases.add(filename, row, row[5] is not None)
+    return encode(*releases.ordered(page.status, page.reason))
 
 
 def group(page: Page) -> dict[str, Page]:
@@ -91,67 +166,18 @@ def filename_of(url: str) -> str:
     return name
 
 
-def _releases(page: Page, project: str) -> tuple[dict[bytes, _Release], dict[bytes, Version], int]:
-    """Files by version key, the version of each key as first met, and how many were dropped."""
-    releases: dict[bytes, _Release] = {}
-    versions: dict[bytes, Version] = {}
-    known: dict[str, bytes | None] = {}  # keys by version as the file names spell it
-    names: dict[str, bool] = {}
-    dropped = 0
-    for row in page.rows:
-        filename = row[0] or filename_of(row[1])
-        if not is_sound(filename) or leads_home(row[1], page.url):
-            dropped += 1
-            continue
-        is_wheel = filename.endswith(".whl")
-        text = _wheel_version(filename, project, names) if is_wheel else None
-        if text is None and not is_wheel:
-            text = _archive_version(filename, project)
-        if text is None:
-            dropped += 1
-            continue
-        if text not in known:
-            known[text] = _remember(text, versions)
-        key = known[text]
-        if key is None:
-            dropped += 1
-            continue
-        release = releases.get(key)
-        if release is None:
-            release = releases[key] = _Release()
-        release.rows.append(row)
-        release.wheels += is_wheel
-        release.yanked += row[5] is not None
-    return releases, versions, dropped
-
-
-def _remember(text: str, versions: dict[bytes, Version]) -> bytes | None:
-    try:
-        version = Version.parse(text)
-    except VersionError:
-        return None
-    versions.setdefault(version.key, version)
-    return version.key
-
-
-def _wheel_version(filename: str, project: str, names: dict[str, bool]) -> str | None:
-    parts = filename[:-4].split("-")
-    if len(parts) not in (5, 6):
-        return None
-    name = parts[0]
-    fits = names.get(name)
-    if fits is None:
-        fits = names[name] = normalize_name(name) == project
-    return parts[1] if fits else None
-
-
-def _archive_version(filename: str, project: str) -> str | None:
+def _archive_version(filename: str, project: str, names: dict[str, bool]) -> str | None:
     stem = _stem(filename)
     if stem is None:
         return None
     size = len(project)
-    if stem[size : size + 1] == "-" and normalize_name(stem[:size]) == project:
-        return stem[size + 1 :]
+    if stem[size : size + 1] == "-":
+        name = stem[:size]
+        fits = names.get(name)
+        if fits is None:
+            fits = names[name] = normalize_name(name) == project
+        if fits:
+            return stem[size + 1 :]
     head, dash, version = stem.rpartition("-")  # a name with longer separators than usual
     return version if dash and normalize_name(head) == project else None
 
