@@ -33,22 +33,34 @@ _END = "\U0010ffff"  # the variable of the two leaves: after all others
 class Node:
     """A decision; made by `make` alone, compared by identity.
 
-    `positive` tells a node from its negation.
+    `positive` tells a node from its negation. `platforms` are the platform variables (all up to
+    `PLATFORM_SYSTEM`) that it and the nodes below it decide on.
     """
 
-    __slots__ = ("cuts", "kids", "negation", "positive", "variable")
+    __slots__ = ("cuts", "kids", "negation", "platforms", "positive", "variable")
 
     variable: str
     cuts: Cuts
     kids: tuple[Node, ...]
     negation: Node
+    platforms: str
     positive: bool
 
     def __init__(self, variable: str, cuts: Cuts, kids: tuple[Node, ...]) -> None:
         self.variable = variable
         self.cuts = cuts
         self.kids = kids
+        self.platforms = _platforms(variable, kids) if variable <= PLATFORM_SYSTEM else ""
         self.positive = True
+
+
+def _platforms(variable: str, kids: tuple[Node, ...]) -> str:
+    """The platform variables of a decision on one of them."""
+    found = variable
+    for kid in kids:
+        if kid.platforms and kid.platforms not in found:
+            found = "".join(sorted({*found, *kid.platforms}))
+    return found
 
 
 def _link(node: Node) -> Node:
@@ -174,14 +186,31 @@ def _product(a: Node, b: Node, products: Products, *, checked: bool) -> Node:
         return found
     if a.variable == b.variable:
         cuts, pairs = aligned(a, b)
-        kids = [_product(one, other, products, checked=checked) for one, other in pairs]
+        kids = [
+            FALSE
+            if one is FALSE or other is FALSE
+            else one
+            if other is TRUE or one is other
+            else other
+            if one is TRUE
+            else _product(one, other, products, checked=checked)
+            for one, other in pairs
+        ]
         result = make(a.variable, cuts, kids)
     else:
         upper, lower = (a, b) if a.variable < b.variable else (b, a)
-        kids = [_product(kid, lower, products, checked=checked) for kid in upper.kids]
+        kids = [
+            FALSE
+            if kid is FALSE
+            else lower
+            if kid is TRUE
+            else _product(kid, lower, products, checked=checked)
+            for kid in upper.kids
+        ]
         result = make(upper.variable, upper.cuts, kids)
     if (
         checked
+        and len(result.platforms) > 1  # every value of one variable alone occurs
         and a.variable <= PLATFORM_SYSTEM
         and b.variable <= PLATFORM_SYSTEM
         and not _meet(result, _possible())
@@ -201,10 +230,15 @@ def _meet(a: Node, b: Node) -> bool:
     found = _meetings.get(key)
     if found is None:
         if a.variable == b.variable:
-            found = any(_meet(one, other) for one, other in aligned(a, b)[1])
+            pairs = aligned(a, b)[1]
         else:
             upper, lower = (a, b) if a.variable < b.variable else (b, a)
-            found = any(_meet(kid, lower) for kid in upper.kids)
+            pairs = [(kid, lower) for kid in upper.kids]
+        found = False
+        for one, other in pairs:
+            if one is not FALSE and other is not FALSE and _meet(one, other):
+                found = True
+                break
         _meetings[key] = found
     return found
 

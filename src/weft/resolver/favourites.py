@@ -31,19 +31,27 @@ class Favourites:
                     self.add(name, key, marker)
                     self._given.add((name, key))
 
-    def add_all(self, versions: Iterable[tuple[str, bytes]], marker: MarkerSet) -> None:
-        """`add` for the versions of a region."""
+    def add_all(self, versions: Iterable[tuple[str, bytes]], marker: MarkerSet) -> list[str]:
+        """`add` for the versions of a region. Gives the names that have several by now."""
         joined: dict[MarkerSet, MarkerSet] = {}  # most have been chosen for the same regions
+        several = []
         for name, key in versions:
             entries = self._known.setdefault(name, {})
             known = entries.get(key)
             if known is None:
                 entries[key] = marker
+                if len(entries) > 1:
+                    several.append(name)
                 continue
             both = joined.get(known)
             if both is None:
                 both = joined[known] = known | marker
             entries[key] = both
+        return several
+
+    def is_sole(self, name: str) -> bool:
+        """Whether all that chose a version of a package chose the same one."""
+        return len(self._known.get(name, ())) == 1
 
     def add(self, name: str, key: bytes, marker: MarkerSet) -> None:
         """Prefer a version, by its key, that was chosen for `marker`."""

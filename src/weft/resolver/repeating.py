@@ -21,13 +21,14 @@ from weft.resolver.solution import ORDINARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypeAlias
 
+    from weft.core.marker_sets import MarkerSet
     from weft.resolver.candidates import Dependencies, Unusable
     from weft.resolver.favourites import Favourites
     from weft.resolver.forks import Wanted
-    from weft.resolver.listings import Counting
+    from weft.resolver.listings import Counting, Listing
     from weft.resolver.packages import Package
     from weft.resolver.reading import Reader
     from weft.resolver.regions import Region
@@ -38,22 +39,30 @@ if TYPE_CHECKING:
     from weft.resolver.universal import UniversalRequest
 
     Key: TypeAlias = tuple[int, int, str]
+    # A position, the lowest Python that can have the version, what it wants
+    Known: TypeAlias = tuple[int, bytes, Listing]
 
 
 class Shared:
     """What all regions of a resolution share: what was read, and what was chosen.
 
-    `metadata` is by the name that the source knows a package by, and a position. `decided` has the
-    lowest Python that can have a version, for versions that some region decided on.
+    `metadata` is by the name that the source knows a package by, and a position. `decided` tells
+    of versions that some region decided on, `sole` of the only one of a package that was chosen.
     """
 
-    __slots__ = ("decided", "favourites", "metadata", "reader")
+    __slots__ = ("decided", "favourites", "metadata", "reader", "sole")
 
     def __init__(self, reader: Reader, favourites: Favourites) -> None:
         self.reader = reader
         self.favourites = favourites
         self.metadata: dict[tuple[str, int], Dependencies | Unusable] = {}
-        self.decided: dict[tuple[str, int], bytes] = {}
+        self.decided: dict[tuple[str, int], Known] = {}
+        self.sole: dict[str, Known] = {}
+
+    def prefer(self, versions: Iterable[tuple[str, bytes]], markers: MarkerSet) -> None:
+        """Leave versions, by names and keys, that were chosen for some region to the next ones."""
+        for name in self.favourites.add_all(versions, markers):
+            self.sole.pop(name, None)
 
 
 class Repeating(Provider):
@@ -73,7 +82,7 @@ class Repeating(Provider):
         self._sited = sited
         self._reader = shared.reader
         self._favourites = shared.favourites
-        self._decided = shared.decided
+        self._shared = shared
         super().__init__(request, sited)
         self._first: dict[int, tuple[int, ...]] = {}
         self._wanted: dict[Key, Sequence[Wanted]] = {}
@@ -97,8 +106,11 @@ class Repeating(Provider):
             if waits & self._pinned_packages:
                 package = self._most_urgent(package, solution)
             row = rows[package]
-            at = self._again(row, solution)
-            counting = self._counting(row, at) if at >= 0 else None
+            known = self._again(row, allowed[package], solution.decided)
+            if known is None:
+                return
+            at, _, listing = known
+            counting = self._counting((row.base, at, row.extra), listing)
             if counting is None:
                 return
             demands = self._of_others(counting)
@@ -123,18 +135,19 @@ class Repeating(Provider):
         """Note a decision, or one on an extra, for other regions. Its wants must be known."""
         if not self._repeats or self._sited.urls:
             return
-        if not row.extra and (row.name, position) not in self._decided:
-            if "+" in row.versions.texts[position]:
-                return  # it may split the region
-            if not isinstance(self._sited.candidate(row.name, position), Usable):
-                return
-            pythons = (row.pythons.get(position), requires_python)
-            lowest = max([lower_end(each)[0] if each else b"" for each in pythons])
-            self._decided[row.name, position] = lowest
         listing = self._reader.known((row.name, position, row.extra))
-        counting = listing.here(self.region) if listing is not None else None
+        if listing is None:
+            return
+        counting = listing.here(self.region)
         if counting is not None and counting.demands is None and not counting.is_odd:
             self._shorten(counting, row.name)
+        decided = self._shared.decided
+        if row.extra or (row.name, position) in decided or "+" in row.versions.texts[position]:
+            return  # a local version may split the region
+        if isinstance(self._sited.candidate(row.name, position), Usable):
+            pythons = (row.pythons.get(position), requires_python)
+            lowest = max([lower_end(each)[0] if each else b"" for each in pythons])
+            decided[row.name, position] = position, lowest, listing
 
     def _shorten(self, counting: Counting, name: str) -> None:
         """Find out what is left of other packages where that is all there is to it."""
@@ -155,26 +168,31 @@ class Repeating(Provider):
         counting.urgent, counting.extras = urgent, extras
         counting.demands = list(demands.items())
 
-    def _again(self, row: Package, solution: Solution) -> int:
-        """The version to decide on again, or to take an extra of; -1 where that is open."""
+    def _again(self, row: Package, allowed: int, decided: Sequence[int]) -> Known | None:
+        """The version to decide on again, or to take an extra of; None where that is open."""
+        name = row.name
         if row.extra:
-            return solution.decided[row.base]
-        first = self._first.get(row.number)
-        if first is None:
-            first = self._favourites.positions(row, self.region.markers)
-            self._first[row.number] = first
-        if not first or not solution.allowed[row.number] >> first[0] & 1:
-            return -1
-        lowest = self._decided.get((row.name, first[0]))
-        return -1 if lowest is None or lowest > self.region.python else first[0]
+            position = decided[row.base]
+            listing = self._reader.known((name, position, row.extra))
+            return (position, b"", listing) if listing is not None else None
+        known = self._shared.sole.get(name)
+        if known is None:
+            first = self._first.get(row.number)
+            if first is None:
+                first = self._favourites.positions(row, self.region.markers)
+                self._first[row.number] = first
+            known = self._shared.decided.get((name, first[0])) if first else None
+            if known is None:
+                return None
+            if self._favourites.is_sole(name):
+                self._shared.sole[name] = known
+        return known if allowed >> known[0] & 1 and known[1] <= self.region.python else None
 
-    def _counting(self, row: Package, position: int) -> Counting | None:
-        """What counts here of the wants of a version; None where that has to be found out."""
-        listing = self._reader.known((row.name, position, row.extra))
-        counting = listing.here(self.region) if listing is not None else None
+    def _counting(self, key: Key, listing: Listing) -> Counting | None:
+        """What counts here of what a version wants; None where that has to be found out."""
+        counting = listing.whole if listing.is_everywhere else listing.here(self.region)
         if counting is None or counting.demands is None:
             return None
-        key = (row.base, position, row.extra)
         if self._wanted.setdefault(key, counting.wanted) is not counting.wanted:
             return None  # a split left other wants
         return counting

@@ -226,7 +226,7 @@ class _Resolution:
         may in one region and not in the next.
         """
         if self._request.strategy != "lowest-direct":
-            self._favourites.add_all(answer.versions(), answer.region.markers)
+            self._shared.prefer(answer.versions(), answer.region.markers)
             self._favourites.note_indexes(answer.indexed)
 
     def _told(self, region: Region) -> Request:
