@@ -36,7 +36,7 @@ def held_metadata(store: Store, file: File) -> PackedMetadata | None:
     """METADATA of a wheel that need not be fetched, since the store has it unpacked."""
     from weft.core.errors import WeftError
     from weft.core.filename import WheelName
-    from weft.fetch.prepare import Wanted, stored
+    from weft.fetch.stored import Wanted, stored
 
     if not file.filename.endswith(".whl"):
         return None

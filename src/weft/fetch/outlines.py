@@ -5,9 +5,9 @@ one that it was made of (modification time, size, inode), and fresh where there 
 Refuses to make outlines (`weft.fetch.outlining`) and to search them (`weft.resolver.outline`). What
 cannot be read counts as absent.
 
-`installed-v1/outlines-<8 hex>`: `MAGIC`, the length of the table (4 bytes, little-endian), the
+`installed-v1/outlines-<16 hex>`: `MAGIC`, the length of the table (4 bytes, little-endian), the
 table, the entries. The table is marshal of (facts, {name: (offset behind the table, length)}); the
-facts are text that stands for everything that outlines depend on besides pages, and whose checksum
+facts are text that stands for everything that outlines depend on besides pages, and whose digest
 is in the name of the file. An entry is marshal of (mtime ns, size, inode, fresh until, older, keys,
 texts, masks, known) with the fields of `weft.resolver.outline.Outline`; the file of a version is
 the fields of a `File`.
@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import marshal
 import os
-from zlib import crc32
 
+from weft.core.digest import quick_digest
 from weft.resolver.outline import Outline
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ class Outlines:
     def __init__(self, store: Store, facts: str, *, origin: str, now: float | None) -> None:
         self.facts = facts
         self._store = store
-        self._name = f"outlines-{crc32(facts.encode('utf-8', 'surrogatepass')):08x}"
+        self._name = f"outlines-{quick_digest(facts)}"
         self._pages = store.path(SIMPLE, origin)
         self._now = now
         self._entries: dict[str, memoryview] | None = None

@@ -88,14 +88,15 @@ def _picker(
 ) -> Callable[[str, str, File], None] | None:
     """Has wheels fetched while the resolution goes on, once it had to use the network.
 
-    None where nothing is to be installed. What the solver picks first is nearly always right.
+    Wheels of this machine are unpacked meanwhile. None where nothing is to be installed. What the solver picks first is nearly always right.
     """
     if context.settings.dry_run or context.settings.check:
         return None
 
     def picked(name: str, version: str, file: File) -> None:
-        if session.is_online and file.filename.endswith(".whl"):
-            from weft.fetch.prepare import Wanted
+        local = file.url.startswith("file://")
+        if (local or session.is_online) and file.filename.endswith(".whl"):
+            from weft.fetch.stored import Wanted
 
             hashes = wants.hashes.get(name, frozenset())
             session.preparation().begin(Wanted(name, version, file, hashes))

@@ -89,7 +89,7 @@ def hashes_of_direct(pin: Pin, building: Building) -> Hashes:
 
 
 def _of_wheel(name: str, version: str, file: File, building: Building) -> Hashes:
-    from weft.fetch.prepare import Wanted
+    from weft.fetch.stored import Wanted
 
     wheels: Mapping[str, object] = building.session.preparation().run([Wanted(name, version, file)])
     wheel = wheels[name]

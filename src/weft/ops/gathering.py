@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import CachedWheel, File
     from weft.core.source import Source
-    from weft.fetch.prepare import Wanted
+    from weft.fetch.stored import Wanted
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.resolving import Answer
@@ -76,6 +76,8 @@ class Gathering:
         self._hashes = wants.hashes
         self.files: dict[str, Wanted] = {}
         self.sources: dict[str, Source] = {}
+        from weft.fetch.stored import Wanted
+
         for package in answer.resolution.packages:
             name, file = package.name, answer.files.get(package.name)
             direct = answer.direct.get(name)
@@ -84,8 +86,6 @@ class Gathering:
             elif file is None:
                 continue
             elif file.filename.endswith(".whl"):
-                from weft.fetch.prepare import Wanted
-
                 self.files[name] = Wanted(name, package.version, file, self._allowed(name))
             else:
                 self.sources[name] = sdist(name, package.version, file, wants)
@@ -121,13 +121,15 @@ class Gathering:
         # The wheel is that of an archive's content, which may have been in another file then.
         return (self.cache_info(name) if self.sources[name].kind == "archive" else info), build
 
-    def cached(self, names: Iterable[str]) -> dict[str, CachedWheel]:
-        """What the store has of these, protected from a prune."""
+    def cached(self, names: Iterable[str], *, used: bool = True) -> dict[str, CachedWheel]:
+        """What the store has of these; protected from a prune, if it is to be `used`."""
         found: dict[str, CachedWheel] = {}
         for name in names:
             wheel = self._find(name)
             if wheel is not None:
                 found[name] = wheel
+        if not used:
+            return found
         gone = self._session.cache.protect(wheel.entry for wheel in found.values())
         return {name: wheel for name, wheel in found.items() if wheel.entry not in gone}
 
@@ -138,7 +140,7 @@ class Gathering:
         file = self.files.get(name)
         if file is None or self._session.has_fetched(file):
             return None
-        from weft.fetch.prepare import stored
+        from weft.fetch.stored import stored
 
         return stored(self._session.store, file)
 

@@ -236,7 +236,7 @@ class Importer:
     def place(self, wheel: Candidate) -> Placed:
         """Decide where a wheel belongs."""
         from weft.fetch.held import content_origin
-        from weft.fetch.prepare import origin_of
+        from weft.fetch.stored import origin_of
         from weft.store.layout import origin_key
 
         file = self._catalogue.find(wheel)

@@ -41,7 +41,7 @@ class Maker:
         Only the store is asked, and only for the very digest: nothing is added to an index's place.
         """
         from weft.core.value import replace
-        from weft.fetch.prepare import Wanted, stored
+        from weft.fetch.stored import Wanted, stored
 
         digest = dict(file.hashes).get("sha256")
         if digest is None or file.url.startswith("file:"):

@@ -234,7 +234,7 @@ class Folder:
             blamed, failure = (real or failures)[0]
             if isinstance(failure, SystemFailure):
                 raise failure  # the disk is to blame, not the package
-            from weft.fetch.prepare import Wanted
+            from weft.fetch.stored import Wanted
             from weft.ops.gathering import NotDownloaded
 
             assert blamed.file is not None

@@ -11,11 +11,6 @@ Follows PEP 440, PEP 508 and https://github.com/dart-lang/pub/blob/master/doc/so
 
 from __future__ import annotations
 
-try:
-    from _bisect import bisect_left
-except ImportError:  # an interpreter without the C helper
-    from bisect import bisect_left
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -32,6 +27,22 @@ if TYPE_CHECKING:
 
 _ANYTHING = -1
 _UNDECIDED = -1
+
+
+def _below(key: bytes, keys: Sequence[bytes]) -> int:
+    """How many of ascending keys are lower; nearly always none or all, so nothing is loaded."""
+    if key <= keys[0]:
+        return 0
+    low, high = 0, len(keys)
+    if key > keys[-1]:
+        return high
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 class Outline:
@@ -57,7 +68,7 @@ class Outline:
         """The versions within `ranges`."""
         keys, mask = self.keys, 0
         for low, high in ranges:
-            mask |= (1 << bisect_left(keys, high)) - (1 << bisect_left(keys, low))
+            mask |= (1 << _below(high, keys)) - (1 << _below(low, keys))
         return mask
 
     def best(self, allowed: int, *, pinned: bool) -> int:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import marshal
 
+from weft.core.distribution import CachedWheel
+from weft.core.names import NormalizedName
 from weft.store.layout import MARSHAL_VERSION
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from weft.core.distribution import CachedWheel
 
 _FIELDS = 8
 
@@ -29,9 +27,6 @@ def pack_pointer(wheel: CachedWheel, *, size: int, url: str, stamp: str) -> byte
 
 def unpack_pointer(data: bytes | None, *, origin: str, name: str) -> tuple[CachedWheel | None, str]:
     """The wheel of a project from an origin, and its stamp; (None, "") for anything else."""
-    from weft.core.distribution import CachedWheel
-    from weft.core.names import NormalizedName
-
     if not data:
         return None, ""
     try:
