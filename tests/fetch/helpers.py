@@ -10,7 +10,8 @@ from weft.core.distribution import File
 from weft.core.requirement import Requirement
 from weft.core.version import Version
 from weft.fetch.database import Database
-from weft.fetch.prepare import Preparation, work_for
+from weft.fetch.errand import work_for
+from weft.fetch.prepare import Preparation
 from weft.fetch.selection import Rules, Supported
 from weft.index.client import IndexClient
 from weft.index.locations import IndexLocation, Locations

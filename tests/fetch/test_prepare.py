@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support.wheels import make_wheel, wrong_crc
 from weft.core.distribution import File
 from weft.core.events import DownloadEnded, DownloadStarted, PhaseAdvanced, PhaseEnded, PhaseStarted
 from weft.core.value import replace
-from weft.fetch.prepare import Wanted, origin_of, stored
+from weft.fetch.stored import Wanted, origin_of, stored
 from weft.index.urls import file_url
 from weft.store.errors import BadWheel, HashMismatch
 
@@ -225,3 +226,82 @@ def test_what_the_store_has_is_not_fetched_early(wheels: str, tmp_path: Path) ->
             assert set(again.preparation.run(jobs)) == {"alpha"}
             assert not again.preparation.has_fetched(jobs[0])
         assert server.count("file") == 0
+
+
+def test_files_of_this_machine_are_unpacked_while_one_still_asks(tmp_path: Path) -> None:
+    names = [f"big{number}" for number in range(6)]
+    paths = {name: _large(tmp_path / "wheels", name) for name in names}
+    with Room(tmp_path) as room:
+        jobs = [local(path, name) for name, path in paths.items()]
+        for job in jobs[:5]:
+            room.preparation.begin(job)
+            room.preparation.begin(job)
+        assert [room.preparation.has_fetched(job) for job in jobs] == [True] * 5 + [False]
+        while stored(room.store, jobs[0]) is None:  # nobody but a worker can do it
+            time.sleep(0.01)
+        made = room.preparation.run(jobs[1:])
+        assert set(made) == set(names[1:])
+        assert [stored(room.store, job) for job in jobs[1:]] == list(made.values())
+        room.preparation.give_up()
+        assert not staged(room)
+
+
+def test_a_few_bytes_are_not_worth_a_process(wheels: str, tmp_path: Path) -> None:
+    with Room(tmp_path) as room:
+        job = local(f"{wheels}/alpha-1.0-py3-none-any.whl", "alpha")
+        room.preparation.begin(job)
+        assert not room.preparation.has_fetched(job)
+        assert set(room.preparation.run([job])) == {"alpha"}
+
+
+def test_nothing_is_begun_where_the_first_wheel_is_stored(tmp_path: Path) -> None:
+    jobs = [local(_large(tmp_path / "wheels", name), name) for name in ("first", "second")]
+    with Room(tmp_path) as room:
+        room.preparation.run(jobs[:1])
+    with Room(tmp_path) as room:
+        for job in jobs:
+            room.preparation.begin(job)
+        assert not any(map(room.preparation.has_fetched, jobs))
+
+
+def test_the_first_failure_of_a_file_of_this_machine_is_told_and_nothing_is_left(
+    tmp_path: Path,
+) -> None:
+    good = [local(_large(tmp_path / "wheels", name), name) for name in ("a", "b", "c")]
+    bad = local(wrong_crc(tmp_path / "bad"), "demo")
+    with Room(tmp_path) as room:
+        for job in (*good, bad):
+            room.preparation.begin(job)
+        error = raised(lambda: room.preparation.run([*good, bad]))
+        assert isinstance(error, BadWheel)
+        assert stored(room.store, bad) is None
+        assert not staged(room)
+
+
+def test_what_is_given_up_leaves_nothing_behind(tmp_path: Path) -> None:
+    jobs = [local(_large(tmp_path / "wheels", name), name) for name in NAMES]
+    with Room(tmp_path) as room:
+        for job in jobs:
+            room.preparation.begin(job)
+        assert room.preparation.has_fetched(jobs[0])
+        room.preparation.give_up()
+        assert not staged(room)
+        left = [job for job in jobs if stored(room.store, job) is None]
+        room.preparation.begin(replace(jobs[0], version="2.0"))
+        assert set(room.preparation.run(left)) == {job.name for job in left}
+
+
+def test_hashes_are_checked_of_what_was_begun_early(tmp_path: Path) -> None:
+    jobs = [local(_large(tmp_path / "wheels", name), name) for name in NAMES]
+    jobs[1] = replace(jobs[1], hashes=frozenset((f"sha256:{'1' * 64}",)))
+    with Room(tmp_path) as room:
+        for job in jobs:
+            room.preparation.begin(job)
+        error = raised(lambda: room.preparation.run(jobs))
+        assert isinstance(error, HashMismatch)
+        assert stored(room.store, jobs[1]) is None
+
+
+def _large(directory: Path, name: str) -> str:
+    """A wheel of more than a megabyte."""
+    return make_wheel(directory, name, "1.0", files={f"{name}/data.bin": os.urandom(1_100_000)})

@@ -1,86 +1,29 @@
 """Get chosen wheels into the store.
 
 Owns the way from a chosen file to an entry: look whether the store has it, download what it lacks
-(threads), check and unpack (processes). Local files are unpacked where they lie. What is likely to
-be wanted may begin before it is certain; what turns out not to be wanted is given up.
+(threads), check and unpack (processes). What is likely to be wanted may begin before it is certain;
+what turns out not to be wanted is given up. Where all files are on this machine no thread is
+started (`fetch.local`).
 Refuses to choose, and to touch an environment.
 """
 
 from __future__ import annotations
 
-import marshal
-
-from weft.core.value import value
-from weft.fetch.held import find_by_content
-from weft.store.layout import origin_key
-from weft.store.store import file_stamp
+from weft.fetch.errand import read_answer, write_errand
+from weft.fetch.stored import path_of, stored
 from weft.system.pending import Cancelled, Pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from weft.core.distribution import CachedWheel, File
+    from weft.core.distribution import CachedWheel
     from weft.core.events import Event, Sink
+    from weft.fetch.local import LocalWheels
+    from weft.fetch.stored import Wanted
     from weft.index.client import IndexClient
     from weft.store.store import Store
     from weft.system.workers import ProcessPool, ThreadPool
-
-    # (file name, origin in the store, address, hashes of the index, allowed hashes of the request)
-    Packed = tuple[str, str, str, str, tuple[tuple[str, str], ...], str]
-    Order = tuple[str, str, str, tuple[tuple[str, str], ...], tuple[str, ...]]
-
-
-@value
-class Wanted:
-    """One wheel to have in the store. `hashes` are the allowed `algorithm:hex`, none for any."""
-
-    name: str
-    version: str
-    file: File
-    hashes: frozenset[str] = frozenset()
-
-
-def origin_of(file: File) -> str:
-    """The place in the store for wheels of this index, or of this one address."""
-    if file.index:
-        return origin_key(file.index)
-    if file.url.startswith("file://"):
-        return origin_key(file.url, kind="path")
-    return origin_key(_public(file.url), kind="url")
-
-
-def _public(url: str) -> str:
-    """The address as it may be kept."""
-    from weft.index.urls import without_credentials
-
-    return without_credentials(url) if "@" in url else url
-
-
-def stored(store: Store, wanted: Wanted) -> CachedWheel | None:
-    """What the store has, unless its hashes contradict the index or the request."""
-    url, stamp = wanted.file.url, ""
-    if url.startswith("file://"):
-        stamp = file_stamp(_path_of(url))
-    origin = origin_of(wanted.file)
-    found = store.find_wheel(origin, wanted.file.filename, name=wanted.name, stamp=stamp)
-    if found is None and not stamp:
-        found = find_by_content(store, wanted.file, name=wanted.name)
-    if found is None:
-        return None
-    have = {f"{algorithm}:{digest}" for algorithm, digest in found.hashes}
-    listed = {f"{algorithm}:{digest}" for algorithm, digest in wanted.file.hashes}
-    for known in (listed, wanted.hashes):
-        comparable = {each for each in known if each.split(":")[0] in _algorithms(have)}
-        if comparable and not comparable & have:
-            return None
-    if wanted.hashes and not wanted.hashes & have:
-        return None  # asked for by an algorithm that was not kept: read the file again
-    return found
-
-
-def _algorithms(hashes: Iterable[str]) -> set[str]:
-    return {each.split(":")[0] for each in hashes}
 
 
 class Preparation:
@@ -107,6 +50,7 @@ class Preparation:
         self._sink = sink
         self._curtain = _Curtain(sink)
         self._jobs: dict[Wanted, _Job] = {}
+        self._local: LocalWheels | None = None
         self._running = self._given_up = False
         self.failed: Wanted | None = None
         """What `run` has failed for, where that was one in particular."""
@@ -116,18 +60,24 @@ class Preparation:
 
         Nobody hears of it before `run`: neither of its progress nor of its failure.
         """
-        if wanted not in self._jobs and not wanted.file.url.startswith("file://"):
+        if _is_local(wanted):
+            self._locals().begin(wanted)
+        elif wanted not in self._jobs:
             job = self._jobs[wanted] = _Job(wanted)
             self._early().submit(self._work, job)
 
     def has_fetched(self, wanted: Wanted) -> bool:
         """Whether this run, and none before it, has brought a wheel, or is about to."""
         job = self._jobs.get(wanted)
+        if self._local is not None and self._local.has_begun(wanted):
+            return True
         return job is not None and job.fetched
 
     def give_up(self) -> None:
         """Stop everything that has begun, as soon as its next bytes arrive."""
         self._given_up = True
+        if self._local is not None:
+            self._local.stop()
 
     def is_idle(self) -> bool:
         """Whether everything that was begun has ended."""
@@ -139,9 +89,12 @@ class Preparation:
 
         self._sink(PhaseStarted("Preparing packages...", len(wanted)))
         try:
-            if all(each.file.url.startswith("file://") for each in wanted):
-                return self._run_local(wanted)
-            return self._run_all([self._jobs.get(each) or _Job(each) for each in wanted])
+            if all(map(_is_local, wanted)):
+                return self._locals().run(wanted)
+            begun = [each for each in wanted if self._local and self._local.has_begun(each)]
+            made = self._locals().run(begun) if begun else {}
+            left = [each for each in wanted if each not in begun]
+            return made | self._run_all([self._jobs.get(each) or _Job(each) for each in left])
         except BaseException:
             self.give_up()
             raise
@@ -186,25 +139,6 @@ class Preparation:
                 self.give_up()  # before anybody looks at this one
             job.resolve(None, error)
 
-    def _run_local(self, wanted: Sequence[Wanted]) -> dict[str, CachedWheel]:
-        """Without a thread in the process, workers can be forked with the jobs in hand."""
-        import os
-
-        from weft.system.workers import fork_map
-
-        paths = [_path_of(each.file.url) for each in wanted]
-        sizes = [os.stat(path).st_size if os.path.exists(path) else 0 for path in paths]
-        order = sorted(range(len(wanted)), key=lambda number: -sizes[number])
-
-        def work(number: int) -> object:
-            place = order[number]
-            return _pack(self._add(wanted[place], paths[place]))
-
-        results = fork_map(len(order), work)
-        return {
-            wanted[order[number]].name: _unpack(result) for number, result in enumerate(results)
-        }
-
     def _one(self, job: _Job) -> CachedWheel:
         """Download unless local, then hand the file to a process."""
         from weft.store.staging import Staging
@@ -215,8 +149,8 @@ class Preparation:
 
         wanted = job.wanted
         watch(0)
-        if wanted.file.url.startswith("file://"):
-            return self._submit(wanted, _path_of(wanted.file.url))
+        if _is_local(wanted):
+            return self._submit(wanted, path_of(wanted.file.url))
         if not self._running:  # nobody has looked yet
             found = stored(self._store, wanted)
             if found is not None:
@@ -231,11 +165,19 @@ class Preparation:
     def _submit(
         self, wanted: Wanted, path: str, computed: tuple[tuple[str, str], ...] = ()
     ) -> CachedWheel:
-        message = marshal.dumps((path, _order(wanted), computed))
-        return _unpack(marshal.loads(self._processes().submit(message).result()))
+        message = write_errand(wanted, path, computed)
+        return read_answer(self._processes().submit(message).result())
 
-    def _add(self, wanted: Wanted, path: str) -> CachedWheel:
-        return add(self._store, path, _order(wanted))
+    def _locals(self) -> LocalWheels:
+        if self._local is None:
+            from weft.fetch.local import LocalWheels
+
+            self._local = LocalWheels(self._store)
+        return self._local
+
+
+def _is_local(wanted: Wanted) -> bool:
+    return wanted.file.url.startswith("file://")
 
 
 class _Job(Pending["CachedWheel"]):
@@ -283,59 +225,3 @@ class _Curtain:
             waiting, self._waiting = self._waiting, None
             for event in waiting or ():
                 self._sink(event)
-
-
-def _order(wanted: Wanted) -> Order:
-    return (
-        wanted.file.filename,
-        origin_of(wanted.file),
-        _public(wanted.file.url),
-        wanted.file.hashes,
-        tuple(sorted(wanted.hashes)),
-    )
-
-
-def add(
-    store: Store, path: str, order: Order, computed: tuple[tuple[str, str], ...] = ()
-) -> CachedWheel:
-    """Unpack one file into the store; runs in whichever process."""
-    filename, origin, url, hashes, allowed = order
-    if allowed:
-        pairs = (each.partition(":") for each in allowed)
-        hashes = tuple((algorithm, digest) for algorithm, _, digest in pairs)
-    stamp = file_stamp(path) if url.startswith("file://") else ""
-    return store.add_wheel(
-        path,
-        filename=filename,
-        origin=origin,
-        url=url,
-        hashes=hashes,
-        computed=computed,
-        stamp=stamp,
-    )
-
-
-def work_for(store: Store) -> Callable[[bytes], bytes]:
-    """What a process of the pool does with one message."""
-
-    def work(message: bytes) -> bytes:
-        path, order, computed = marshal.loads(message)
-        return marshal.dumps(_pack(add(store, path, order, computed)))
-
-    return work
-
-
-def _pack(wheel: CachedWheel) -> Packed:
-    return wheel.entry, wheel.name, wheel.version, wheel.filename, wheel.hashes, wheel.origin
-
-
-def _unpack(packed: object) -> CachedWheel:
-    from weft.core.distribution import CachedWheel
-
-    return CachedWheel(*packed)  # type: ignore[misc]
-
-
-def _path_of(url: str) -> str:
-    from urllib.parse import unquote
-
-    return unquote(url.removeprefix("file://").partition("#")[0], errors="surrogateescape")

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from weft.core.events import Sink
-    from weft.fetch.prepare import Preparation, Wanted
+    from weft.fetch.prepare import Preparation
+    from weft.fetch.stored import Wanted
     from weft.index.client import IndexClient
     from weft.index.locations import Locations
     from weft.install.spares import Spares
@@ -286,7 +287,7 @@ class Session:
         with self._making:
             if self._processes is None:
                 self.preparation()  # it opens the lease that they share
-                from weft.fetch.prepare import work_for
+                from weft.fetch.errand import work_for
                 from weft.system.workers import ProcessPool
 
                 count = self.context.settings.concurrent_installs or 2

@@ -102,6 +102,24 @@ def is_stale(path: str, *, now: float) -> bool:
         return False
 
 
+def sweep(parent: str) -> None:
+    """Remove what processes that are dead left behind in `parent`, a directory for staging.
+
+    What cannot be removed stays for `prune`.
+    """
+    try:
+        names = os.listdir(parent)
+    except OSError:
+        return
+    for name in names:
+        path = os.path.join(parent, name)
+        if name.startswith(_LIVE) and is_stale(path, now=0.0):
+            try:
+                remove_tree(path)
+            except SystemFailure:
+                continue
+
+
 def _lock(path: str) -> int:
     """A descriptor that holds the lock of a directory; -1 if it is taken, or cannot be had."""
     try:
