@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from weft.core.value import value
-from weft.install.record import RecordError, parse_record
+from weft.install.record import RecordError, record_paths
 from weft.system.files import read_bytes
 
 TYPE_CHECKING = False
@@ -83,7 +83,9 @@ def shared_files(
     location: str, rows: Sequence[str], others: Sequence[Registered]
 ) -> frozenset[str]:
     """Which files of a RECORD's rows `others` register too: absolute, normalized paths."""
-    tops = {os.fsencode(row.partition("/")[0]) for row in rows}
+    if not others:
+        return frozenset()
+    tops = set(map(os.fsencode, {row.partition("/")[0] for row in rows}))
     plain = tops.isdisjoint((b"..", b".", b""))
     candidates = [
         other
@@ -105,10 +107,10 @@ def row_path(location: str, path: str) -> str:
 
 def _paths(distribution: Registered) -> list[str]:
     try:
-        rows = parse_record(distribution.record, f"{distribution.dist_info}/RECORD")
+        paths = record_paths(distribution.record, f"{distribution.dist_info}/RECORD")
     except RecordError:
         return []
-    return [row_path(distribution.location, row[0]) for row in rows]
+    return [row_path(distribution.location, path) for path in paths]
 
 
 def _beginning(path: str, location: str) -> bytes:

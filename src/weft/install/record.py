@@ -49,6 +49,14 @@ def parse_record(data: bytes, path: str = "RECORD") -> list[Row]:
         raise RecordError(path, str(error)) from None
 
 
+def record_paths(data: bytes, path: str = "RECORD") -> list[str]:
+    """The paths alone of a RECORD's rows, as `parse_record` gives them. Raises RecordError."""
+    if b'"' in data or b"\r" in data:
+        return [row[0] for row in parse_record(data, path)]
+    text = data.decode("utf-8", "surrogateescape")
+    return [line.partition(",")[0] for line in text.split("\n") if line]
+
+
 def _row(fields: list[str]) -> Row:
     path, digest, size, *_ = (*fields, "", "")
     return path, digest, size
@@ -71,9 +79,12 @@ def format_row(path: str, digest: bytes | None, size: int) -> str:
 def content_row(path: str, content: bytes) -> bytes:
     """The row of a small file."""
     from weft.core.digest import sha256_hex
+    from weft.store.record import row_tail
 
-    row = format_row(path, bytes.fromhex(sha256_hex(content)), len(content))
-    return row.encode("utf-8", "surrogateescape")
+    tail = row_tail(len(content), bytes.fromhex(sha256_hex(content)))
+    if not _QUOTED.isdisjoint(path):
+        path = '"' + path.replace('"', '""') + '"'
+    return path.encode("utf-8", "surrogateescape") + tail
 
 
 def whole_record(

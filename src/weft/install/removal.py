@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _CACHE = "__pycache__"
 _NO_NAMES = frozenset(("", ".", ".."))
-_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_DIRECTORY = (
+    getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+)
 _BY_DESCRIPTOR = os.unlink in os.supports_dir_fd
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 _KEPT = (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY)
@@ -55,14 +57,17 @@ class Remover:
         self._escaped = escaped
         self._roots = tuple(os.path.normpath(root) for root in target.scheme_directories)
         self._stops = _ancestors(self._roots)
+        self._scripts = os.path.normpath(target.scripts)
+        self._prefix = os.path.normpath(target.prefix)
         self._real = set(self._roots)
 
-    def remove(self, location: str, paths: Iterable[str]) -> None:
+    def remove(self, location: str, paths: Sequence[str]) -> None:
         """Delete files named by RECORD rows relative to `location`.
 
         Those that `others` register stay. What is not there is no error. Raises SystemFailure.
         """
-        paths = [_posix(path) for path in paths]
+        if os.sep != "/":
+            paths = [_posix(path) for path in paths]
         spare = shared_files(location, paths, self._others)
         by_directory: dict[str, list[str]] = {}
         for path in paths:
@@ -72,9 +77,9 @@ class Remover:
             self._throw_away(self._trash, location, by_directory, spare)
         touched: dict[str, list[str]] = {}
         for head, names in by_directory.items():
-            written = os.path.normpath(os.path.join(location, head))
+            written = _written(location, head)
             directory = self._settle(written)
-            doomed = _removable(self.target, directory, names) if directory else []
+            doomed = self._removable(directory, names) if directory else []
             if len(doomed) < len(names):
                 for name in sorted(set(names).difference(doomed)):
                     self._escaped(os.path.join(head, name))
@@ -127,6 +132,16 @@ class Remover:
                 return root + real[len(real_root) :]
         return None
 
+    def _removable(self, directory: str, names: list[str]) -> list[str]:
+        """The names that may be deleted in a directory of the environment."""
+        if not _NO_NAMES.isdisjoint(names) or "\0" in "".join(names):
+            names = [name for name in names if name not in _NO_NAMES and "\0" not in name]
+        if directory == self._scripts:
+            names = [name for name in names if not is_interpreter_name(name)]
+        if directory == self._prefix:
+            names = [name for name in names if name != "pyvenv.cfg"]
+        return names
+
     def _is_real(self, directory: str) -> bool:
         """Whether no link lies between a root and `directory`: one lstat for each new part."""
         if directory in self._real:
@@ -169,6 +184,8 @@ class Remover:
         for directory in touched:
             while directory not in self._stops:  # every directory here lies below one of them
                 directory = os.path.dirname(directory)
+                if directory in every:  # its own way up is gone, or will be
+                    break
                 every.add(directory)
         due = set(touched)
         for directory in sorted(every, key=len, reverse=True):
@@ -217,15 +234,11 @@ class Remover:
             os.rmdir(cache)
 
 
-def _removable(target: Target, directory: str, names: list[str]) -> list[str]:
-    """The names that may be deleted in a directory of the environment."""
-    if not _NO_NAMES.isdisjoint(names) or "\0" in "".join(names):
-        names = [name for name in names if name not in _NO_NAMES and "\0" not in name]
-    if directory == os.path.normpath(target.scripts):
-        names = [name for name in names if not is_interpreter_name(name)]
-    if directory == os.path.normpath(target.prefix):
-        names = [name for name in names if name != "pyvenv.cfg"]
-    return names
+def _written(location: str, head: str) -> str:
+    """The normalized path of a directory that RECORD calls `head`."""
+    if _NO_NAMES.isdisjoint(head.split("/")):
+        return f"{location}/{head}"
+    return os.path.normpath(os.path.join(location, head))
 
 
 def _check_refusal(path: str, error: OSError) -> None:
@@ -242,7 +255,7 @@ def _check_refusal(path: str, error: OSError) -> None:
 
 def _posix(path: str) -> str:
     """Rows have slashes, whatever the platform; some tools on Windows forget that."""
-    return path if os.sep == "/" else path.replace("\\", "/")
+    return path.replace("\\", "/")
 
 
 def _ancestors(roots: Iterable[str]) -> frozenset[str]:

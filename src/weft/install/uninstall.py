@@ -17,7 +17,7 @@ from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
 from weft.install.marks import INSTALLING, REMOVING, pending
 from weft.install.ownership import registered
-from weft.install.record import RecordError, is_whole, parse_record
+from weft.install.record import RecordError, is_whole, parse_record, record_paths
 from weft.install.removal import Remover
 from weft.system.files import read_bytes, write_atomic
 from weft.system.removal import remove_tree
@@ -72,10 +72,9 @@ def uninstall_all(
     CannotUninstall and RecordError before anything is changed, and SystemFailure; then `resume` can
     go on.
     """
-    for dist in dists:
-        _check(dist, sink=sink)
+    records = {dist.path: _check(dist, sink=sink) for dist in dists}
     resume(target, sink=sink)
-    marks = _mark_all(dists)
+    marks = [(mark, records[path]) for mark, path in _mark_all(dists)]
     removed = _finish(target, marks, sink=sink, trash=trash)
     return removed + sum(_remove_egg_link(dist) for dist in dists if dist.kind == "egg-link")
 
@@ -90,19 +89,19 @@ def resume(target: Target, *, sink: Sink = silent) -> int:
     removed = 0
     for mark in pending(target):
         try:
-            removed += _finish(target, (mark,), sink=sink)
+            removed += _finish(target, ((mark, read_bytes(f"{mark}/RECORD")),), sink=sink)
         except SystemFailure as failure:
             cause = failure.__cause__ or failure
             sink(Warned(f"Failed to clean up after an interrupted command: {failure} ({cause})"))
     return removed
 
 
-def _check(dist: InstalledDist, *, sink: Sink) -> None:
-    """Whether it is known what to remove, before anything is."""
+def _check(dist: InstalledDist, *, sink: Sink) -> bytes | None:
+    """Whether it is known what to remove, before anything is: the RECORD, if there is one."""
     if dist.kind == "distutils":
         raise CannotUninstall(dist.display_name)
     if dist.kind != "dist-info":
-        return
+        return None
     record = f"{dist.path}/RECORD"
     data = read_bytes(record)
     if data is None:
@@ -114,12 +113,13 @@ def _check(dist: InstalledDist, *, sink: Sink) -> None:
         )
     elif b'"' in data:  # without quotes anything can be read
         parse_record(data, record)
+    return data
 
 
-def _mark_all(dists: Sequence[InstalledDist]) -> list[str]:
+def _mark_all(dists: Sequence[InstalledDist]) -> list[tuple[str, str]]:
     """Rename the metadata directories, from which moment on the distributions are not installed.
 
-    All of them or, after an error, none.
+    All of them or, after an error, none. Marks, and what they are marks of.
     """
     marks: list[tuple[str, str]] = []
     for dist in dists:
@@ -136,19 +136,25 @@ def _mark_all(dists: Sequence[InstalledDist]) -> list[str]:
                 os.rename(marked, original)
             raise SystemFailure("rename", dist.path, error) from error
         marks.append((mark, dist.path))
-    return [mark for mark, _original in marks]
+    return marks
 
 
-def _finish(target: Target, marks: Sequence[str], *, sink: Sink, trash: Trash | None = None) -> int:
+def _finish(
+    target: Target,
+    marks: Sequence[tuple[str, bytes | None]],
+    *,
+    sink: Sink,
+    trash: Trash | None = None,
+) -> int:
+    """Delete what marks stand for, of which the RECORDs are given: the number of files."""
     if not marks:
         return 0
     others = registered(target.site_directories)
-    sizes = {mark: _record_size(mark) for mark in marks}
-    marks = sorted(marks, key=lambda mark: -sizes[mark])
-    size = sum(sizes.values())
+    marks = sorted(marks, key=lambda mark: -len(mark[1] or b""))
+    size = sum(len(record or b"") for _, record in marks)
 
     def run(number: int) -> tuple[int, list[str]]:
-        return _remove_marked(target, marks[number], others, trash=trash)
+        return _remove_marked(target, *marks[number], others=others, trash=trash)
 
     removed = 0
     for files, warnings in fork_map(len(marks), run, workers=2 if size > _WORTH_A_PROCESS else 1):
@@ -167,14 +173,21 @@ def _record_size(directory: str) -> int:
 
 
 def _remove_marked(
-    target: Target, mark: str, others: Sequence[Registered], *, trash: Trash | None
+    target: Target,
+    mark: str,
+    record: bytes | None,
+    *,
+    others: Sequence[Registered],
+    trash: Trash | None,
 ) -> tuple[int, list[str]]:
     """Delete what a mark stands for, then the mark: number of files, warnings."""
     location, name = os.path.split(mark)
     original = name[1:].removesuffix(REMOVING).removesuffix(INSTALLING)
     inside = original + "/"
     paths = [
-        path for path in _listed_files(mark, original, location) if not path.startswith(inside)
+        path
+        for path in _listed_files(mark, record, original, location)
+        if not path.startswith(inside)
     ]
     escaped: list[str] = []
     remover = Remover(target, others=others, escaped=escaped.append, trash=trash)
@@ -186,16 +199,15 @@ def _remove_marked(
     return remover.files + remove_tree(mark).files, warnings
 
 
-def _listed_files(mark: str, original: str, location: str) -> list[str]:
+def _listed_files(mark: str, record: bytes | None, original: str, location: str) -> list[str]:
     """The files of a distribution, relative to `location`.
 
     None for a mark without RECORD: there never was one, or all but the mark is gone already; nor
     for an installation that did not come to the end of its RECORD, which had linked nothing yet.
     """
-    data = read_bytes(f"{mark}/RECORD")
-    if data is not None and (mark.endswith(REMOVING) or is_whole(data)):
+    if record is not None and (mark.endswith(REMOVING) or is_whole(record)):
         try:
-            return [row[0] for row in parse_record(data)]
+            return record_paths(record)
         except RecordError:  # it was checked before: somebody changed it since
             return []
     if original.endswith(".egg-info"):

@@ -119,7 +119,7 @@ class Placing:
                     for name, wheel in self._wheels.items()
                     if name in known
                 }
-                names = {wheel.entry: wheel.name for wheel in self._wheels.values()}
+                names = {wheel.entry: str(wheel.name) for wheel in self._wheels.values()}
                 self._session.renew(spares, self._filled, files, target=self._target, names=names)
         # One symbolic link is enough for an environment to need the store.
         mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
@@ -135,8 +135,9 @@ class Placing:
 
         names = [str(dist.name) for dist in removed]
         forget(self._session.cache, self._target.prefix, names)
-        entries = tuple(sorted(wheel.entry for wheel in self._wheels.values()))
-        record(self._session.store, self._target.prefix, entries, mode=mode)
+        projects = {wheel.entry: str(wheel.name) for wheel in self._wheels.values()}
+        store = self._session.store
+        record(store, self._target.prefix, projects, mode=mode, projects=projects)
 
 
 def forget(cache: Cache, environment: str, names: Sequence[str]) -> None:
@@ -148,13 +149,16 @@ def forget(cache: Cache, environment: str, names: Sequence[str]) -> None:
     root = find(cache.home, environment)
     if root is None:
         return
-    gone = []
+    leaving, projects = frozenset(names), dict(root.projects)
+    gone = [entry for entry, name in root.projects if name in leaving]
     for entry, _ in root.entries:
+        if entry in projects:
+            continue
         store = cache.find_entry(entry)
         if store is None:
             continue  # it may be on a disk that is absent
         try:
-            if str(store.manifest(entry).name) in names:
+            if str(store.manifest(entry).name) in leaving:
                 gone.append(entry)
         except WeftError:
             continue

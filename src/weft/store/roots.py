@@ -5,9 +5,10 @@ is removed below it, and finding an environment again that was moved. Refuses to
 environments: what was linked is told by those who link.
 
 `roots-v1/<digest of the path>` is marshal: (path, device, inode, ((entry id, mode), …) sorted,
-written in ns). Device and inode are those of the environment's directory when it was recorded. An
-inode stays what it is; a device may get another number with the next start of the machine. So a
-note is about another directory only where the device is the same and the inode is not.
+written in ns, ((entry id, project), …) sorted); older notes lack the last part. Device and inode
+are those of the environment's directory when it was recorded. An inode stays what it is; a device
+may get another number with the next start of the machine. So a note is about another directory only
+where the device is the same and the inode is not.
 `linked-roots-v1/<inode, hexadecimal>` holds the path of an environment that has symbolic links.
 """
 
@@ -21,7 +22,7 @@ from weft.store.layout import MARSHAL_VERSION, Bucket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Protocol
 
     from weft.store.store import Store
@@ -35,17 +36,21 @@ if TYPE_CHECKING:
         def records(self) -> Store: ...
 
 
-_FIELDS = 5
+_FIELDS = (5, 6)
 SYMLINK = "symlink"
 
 
 @value
 class Root:
-    """An environment: its path, its directory's identity, and (entry id, link mode) pairs."""
+    """An environment: its path, its directory's identity, and (entry id, link mode) pairs.
+
+    `projects` are (entry id, normalized name) pairs, as far as those were told.
+    """
 
     path: str
     identity: Identity
     entries: tuple[tuple[str, str], ...]
+    projects: tuple[tuple[str, str], ...] = ()
 
     def is_there(self) -> bool:
         """Whether the environment still exists where it was recorded."""
@@ -65,11 +70,13 @@ def record(
     mode: str,
     *,
     removed: Iterable[str] = (),
+    projects: Mapping[str, str] | None = None,
 ) -> bool:
     """Note that an environment got `entries` by `mode`, and no longer uses the `removed` ones.
 
-    What was noted before stays. False where the store can only be read. Raises SystemFailure.
-    Two processes that change one environment hold its lock, so nothing is lost between them.
+    `projects` are the names of those that it got. What was noted before stays. False where the
+    store can only be read. Raises SystemFailure. Two processes that change one environment hold its
+    lock, so nothing is lost between them.
     """
     path = os.path.abspath(environment_path)
     identity = _identity(path)
@@ -79,11 +86,13 @@ def record(
     if before is not None and _is_another(before.identity, identity):
         _follow(store, before)
         before = None
-    known = dict((before or _adopted(store, path, identity)).entries)
+    origin = before or _adopted(store, path, identity)
+    known = dict(origin.entries)
     for entry in removed:
         known.pop(entry, None)
     known.update(dict.fromkeys(entries, mode))
-    root = Root(path, identity, tuple(sorted(known.items())))
+    names = {**dict(origin.projects), **(projects or {})}
+    root = _made(path, identity, known, names)
     return root == before or _write(store, root)
 
 
@@ -122,7 +131,8 @@ def copy(store: Store, environment_path: str, copied_path: str) -> None:
     root = find(store, environment_path)
     identity = _identity(os.path.abspath(copied_path))
     if root is not None and identity is not None:
-        _write(store, Root(os.path.abspath(copied_path), identity, root.entries))
+        path = os.path.abspath(copied_path)
+        _write(store, Root(path, identity, root.entries, root.projects))
 
 
 def move(store: Store, before: str, now: str) -> None:
@@ -133,14 +143,14 @@ def move(store: Store, before: str, now: str) -> None:
     if identity is None:
         return
     if root is not None and not _is_another(root.identity, identity):
-        _write(store, Root(now, identity, root.entries))
+        _write(store, Root(now, identity, root.entries, root.projects))
         _drop(store, root.path)
 
 
 def replace_mode(store: Store, root: Root, entries: Iterable[str], mode: str) -> None:
     """Note that an environment has `entries` by another mode than before. Raises SystemFailure."""
     changed = {**dict(root.entries), **dict.fromkeys(entries, mode)}
-    _write(store, Root(root.path, root.identity, tuple(sorted(changed.items()))))
+    _write(store, _made(root.path, root.identity, changed, dict(root.projects)))
 
 
 def forget_missing(store: Store) -> list[Root]:
@@ -173,11 +183,12 @@ def _follow(store: Store, root: Root) -> bool:
     path = _moved_path(root)
     if path is None:
         return False
-    entries = dict(root.entries)
+    entries, projects = dict(root.entries), dict(root.projects)
     there = _load(store, _key(path))
     if there is not None and not _is_another(there.identity, root.identity):
         entries.update(there.entries)  # installed into since
-    if not _write(store, Root(path, root.identity, tuple(sorted(entries.items())))):
+        projects.update(there.projects)
+    if not _write(store, _made(path, root.identity, entries, projects)):
         return False
     _drop(store, root.path)
     return True
@@ -206,10 +217,16 @@ def _adopted(store: Store, path: str, identity: Identity) -> Root:
     return old
 
 
+def _made(path: str, identity: Identity, entries: dict[str, str], projects: dict[str, str]) -> Root:
+    """Names are kept of what is used alone."""
+    names = sorted([each for each in projects.items() if each[0] in entries])
+    return Root(path, identity, tuple(sorted(entries.items())), tuple(names))
+
+
 def _write(store: Store, root: Root) -> bool:
     from time import time_ns
 
-    fields = (root.path, *root.identity, root.entries, time_ns())
+    fields = (root.path, *root.identity, root.entries, time_ns(), root.projects)
     written = store.write(Bucket.ROOTS, _key(root.path), marshal.dumps(fields, MARSHAL_VERSION))
     if written and root.symlinked:
         store.write(Bucket.LINKED, f"{root.identity[1]:x}", os.fsencode(root.path))
@@ -266,9 +283,9 @@ def _load(store: Store, key: str) -> Root | None:
     data = store.read(Bucket.ROOTS, key)
     try:
         fields = marshal.loads(data or b"")
-        if len(fields) != _FIELDS:
+        if len(fields) not in _FIELDS:
             return None
     except (EOFError, ValueError, TypeError):
         return None
-    path, device, inode, entries, _written = fields
-    return Root(path, (device, inode), entries)
+    path, device, inode, entries, _written, *more = fields
+    return Root(path, (device, inode), entries, more[0] if more else ())
