@@ -49,7 +49,7 @@ class Finder:
         """
         for source, target, names, _ in groups:
             if names:
-                pair = open_pair(tree, source, target)
+                pair = open_pair(os.path.join(os.fsencode(tree), source), target)
                 try:
                     places = find_places(pair)
                     return way_of(self.find(pair, names[0], mode=mode, places=places), places)
@@ -120,17 +120,16 @@ class Finder:
         return None
 
 
-def open_pair(tree: str, source: bytes, target: bytes) -> Pair:
+def open_pair(source: bytes, target: bytes) -> Pair:
     """The two directories of a group; that of the target is made if missing.
 
     Raises SystemFailure.
     """
-    source_path = os.path.join(os.fsencode(tree), source)
     try:
-        return Pair(source_path, target)
+        return Pair(source, target)
     except OSError:
         make_directory(os.fsdecode(target))  # raises where it is a file, or cannot be made
     try:
-        return Pair(source_path, target)
+        return Pair(source, target)
     except OSError as error:
-        raise SystemFailure("open directory", os.fsdecode(source_path), error) from OsCause(error)
+        raise SystemFailure("open directory", os.fsdecode(source), error) from OsCause(error)

@@ -15,6 +15,11 @@ import os
 import stat
 import sys
 
+try:
+    from fcntl import ioctl
+except ImportError:  # Windows
+    ioctl = None  # type: ignore[assignment]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,16 +45,18 @@ class Pair:
     """A directory of a store and one of an environment, open for work on files in them.
 
     Paths are absolute. The descriptors are None where the platform has none for directories; then
-    names are joined to the paths.
+    names are joined to the paths. `kept` are the permission bits that new files in the target are
+    known to keep: neither the umask nor a default access list of the directory takes them away.
     """
 
-    __slots__ = ("source", "source_path", "target", "target_path")
+    __slots__ = ("kept", "source", "source_path", "target", "target_path")
 
     def __init__(self, source_path: bytes, target_path: bytes) -> None:
         self.source_path = source_path
         self.target_path = target_path
         self.source: int | None = None
         self.target: int | None = None
+        self.kept = 0
         if not _BY_DESCRIPTOR:
             for path in (target_path, source_path):
                 if not stat.S_ISDIR(os.stat(path).st_mode):
@@ -68,6 +75,7 @@ class Pair:
         made = cls.__new__(cls)
         made.source_path, made.target_path = pair.source_path, pair.target_path
         made.source, made.target = source, target
+        made.kept = 0
         return made
 
     def close(self) -> None:
@@ -139,18 +147,27 @@ MODES: dict[RealMode, Callable[[Pair, bytes, bytes], None]] = {
 
 
 def _fill(pair: Pair, name: bytes, target: bytes, pour: Pour) -> None:
-    """Make `target`, let `pour(target, source, size)` bring in the content, then set the rest."""
-    source = os.open(pair.source_name(name), _READ, dir_fd=pair.source)
+    """Make `target`, let `pour(target, source, size)` bring in the content, then set the rest.
+
+    One call of the system each for what every file needs, and no other: this is most of what an
+    environment of clones costs.
+    """
+    if not _BY_DESCRIPTOR:
+        name, path = pair.source_name(name), pair.target_name(target)
+    else:
+        path = target
+    source = os.open(name, _READ, dir_fd=pair.source)
     try:
         status = os.fstat(source)
-        path = pair.target_name(target)
-        descriptor = os.open(path, _CREATE, 0o600, dir_fd=pair.target)
+        # Not left to the umask: the bits shall be those of a hard link, but for the seal.
+        mode = status.st_mode & 0o777 | stat.S_IWUSR
+        descriptor = os.open(path, _CREATE, mode, dir_fd=pair.target)
         try:
             try:
                 pour(descriptor, source, status.st_size)
                 where = descriptor if _ATTRIBUTES_BY_DESCRIPTOR else path
-                # Not left to the umask: the bits shall be those of a hard link, but for the seal.
-                os.chmod(where, stat.S_IMODE(status.st_mode) & 0o777 | stat.S_IWUSR)
+                if mode & ~pair.kept:
+                    _keep_mode(pair, where, mode)
                 os.utime(where, ns=(status.st_atime_ns, status.st_mtime_ns))
             finally:
                 os.close(descriptor)
@@ -161,10 +178,16 @@ def _fill(pair: Pair, name: bytes, target: bytes, pour: Pour) -> None:
         os.close(source)
 
 
-def _pour_clone(target: int, source: int, _size: int) -> None:
-    import fcntl
+def _keep_mode(pair: Pair, where: int | bytes, mode: int) -> None:
+    """Give a new file its mode, and learn which bits need not be given to the next one."""
+    if os.stat(where).st_mode & 0o777 == mode:
+        pair.kept |= mode
+    else:
+        os.chmod(where, mode)
 
-    fcntl.ioctl(target, _FICLONE, source)
+
+def _pour_clone(target: int, source: int, _size: int) -> None:
+    ioctl(target, _FICLONE, source)
 
 
 def _pour_copy(target: int, source: int, size: int) -> None:

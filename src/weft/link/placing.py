@@ -28,12 +28,13 @@ from weft.link.route import (
     error_number,
     is_lasting,
     is_library,
+    may_hold_libraries,
 )
 from weft.system.files import make_directory, random_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from weft.link.finding import Finder
     from weft.link.places import Group, Places, Row, Way
@@ -67,15 +68,23 @@ class Placer:
         self.places: Places | None = None
         self.rows: dict[Way, tuple[int, int, bytes]] = {}  # files, bytes, an example
 
-    def make_directories(self, directories: Iterable[bytes]) -> None:
-        """Make absolute directories; those that exist are fine. Raises SystemFailure."""
-        for directory in directories:
-            _make_directory(directory)
+    def place_groups(
+        self, tree: str, groups: Iterable[Group], directories: Sequence[bytes] = ()
+    ) -> list[Row]:
+        """Place everything, and give the account so far. Raises SystemFailure.
 
-    def place_groups(self, tree: str, groups: Iterable[Group]) -> list[Row]:
-        """Place everything, and give the account so far. Raises SystemFailure."""
+        The absolute `directories` are made, each when its turn comes: what is in it is added to
+        the same part of the disk's index then. Those that exist are fine.
+        """
+        root = os.fsencode(tree)
+        places = {directory: place for place, directory in enumerate(directories, 1)}
+        done = 0
         for source, target, names, empties in groups:
-            pair = open_pair(tree, source, target)
+            place = places.get(target, 0)
+            while done < place:
+                _make_directory(directories[done])
+                done += 1
+            pair = open_pair(root + b"/" + source if source else root, target)
             try:
                 for name, mode in empties:
                     self.place_empty(pair, name, mode=mode)
@@ -83,6 +92,8 @@ class Placer:
                     self.place_group(pair, names)
             finally:
                 pair.close()
+        for directory in directories[done:]:
+            _make_directory(directory)
         return [(*way, *row) for way, row in self.rows.items()]
 
     def place_group(self, pair: Pair, names: tuple[bytes, ...]) -> None:
@@ -92,7 +103,7 @@ class Placer:
             # The last resort. This directory may lie elsewhere and be better off: look again.
             places = self.places = find_places(pair)
             route = self.finder.find(pair, names[0], mode=self.requested, places=places)
-        if route.mode == CLONE and self.requested == AUTO:
+        if route.mode == CLONE and self.requested == AUTO and may_hold_libraries(names):
             names = self.place_libraries(pair, names, places=places)
         self.place_names(pair, names, route=route, places=places)
 
@@ -122,8 +133,7 @@ class Placer:
         way = way_of(route, places)
         try:
             if route.mode != HARDLINK or pair.source is None:
-                for name in names:
-                    self.place(covered or pair, name, route=route, way=way)
+                self.place_all(covered or pair, names, route=route, way=way)
             elif places[0][0] in self.finder.overlays:
                 self.hardlink_on_overlay(covered or pair, names, route=route, way=way)
             else:
@@ -144,14 +154,19 @@ class Placer:
             except OSError as error:
                 others.append(name)
                 self.place_otherwise(pair, name, route=route, way=way, error=error)
-        if way == self.base:
-            if len(others) < len(names):
-                self.count(way, pair, names[0], files=len(names) - len(others))
-            return
-        elsewhere = frozenset(others)
+        self.count_all(way, pair, names, others=others)
+
+    def place_all(self, pair: Pair, names: tuple[bytes, ...], *, route: Route, way: Way) -> None:
+        """The same for every other mode."""
+        make = MODES[route.mode]
+        others = []
         for name in names:
-            if name not in elsewhere:
-                self.count(way, pair, name)
+            try:
+                make(pair, name, name)
+            except OSError as error:
+                others.append(name)
+                self.place_otherwise(pair, name, route=route, way=way, error=error)
+        self.count_all(way, pair, names, others=others)
 
     def hardlink_on_overlay(
         self, pair: Pair, names: tuple[bytes, ...], *, route: Route, way: Way
@@ -172,14 +187,6 @@ class Placer:
             if went[0] == HARDLINK and name in copied_up:
                 went = (COPY, (*went[1], (HARDLINK, COPIED_UP)), *went[2:])
             self.count(went, pair, name)
-
-    def place(self, pair: Pair, name: bytes, *, route: Route, way: Way) -> None:
-        try:
-            MODES[route.mode](pair, name, name)
-        except OSError as error:
-            self.place_otherwise(pair, name, route=route, way=way, error=error)
-        else:
-            self.count(way, pair, name)
 
     def place_otherwise(
         self, pair: Pair, name: bytes, *, route: Route, way: Way, error: OSError
@@ -255,6 +262,19 @@ class Placer:
         if self.places is None:
             self.places = find_places(pair)
         return self.places
+
+    def count_all(
+        self, way: Way, pair: Pair, names: tuple[bytes, ...], *, others: Sequence[bytes]
+    ) -> None:
+        """Add the files of a directory but for `others`, which were counted already."""
+        if way == self.base:
+            if len(others) < len(names):
+                self.count(way, pair, names[0], files=len(names) - len(others))
+            return
+        elsewhere = frozenset(others)
+        for name in names:
+            if name not in elsewhere:
+                self.count(way, pair, name)
 
     def count(self, way: Way, pair: Pair, name: bytes, *, files: int = 1) -> None:
         """Add files that went the way `way`; sizes are looked up unless the job knows them."""

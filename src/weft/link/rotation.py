@@ -46,4 +46,5 @@ def _store_itself(pair: Pair) -> Pair:
     made = Pair.__new__(Pair)
     made.source_path = made.target_path = pair.source_path
     made.source = made.target = pair.source
+    made.kept = 0
     return made

@@ -13,6 +13,7 @@ from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Literal
 
     LinkMode = Literal["auto", "clone", "hardlink", "symlink", "copy"]
@@ -114,6 +115,12 @@ def is_library(name: bytes) -> bool:
     if name.endswith(_LIBRARY_ENDINGS):
         return True
     return name.rpartition(b".so.")[2][:1].isdigit() if b".so." in name else False
+
+
+def may_hold_libraries(names: Sequence[bytes]) -> bool:
+    """Whether it is worth asking `is_library` of each of these."""
+    joined = b"\0".join(names)
+    return any(ending in joined for ending in _LIBRARY_ENDINGS)
 
 
 def error_number(error: OSError) -> int:
