@@ -9,6 +9,7 @@ be there is wrong everywhere. Who adds one to a list here makes every such comma
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -102,6 +103,7 @@ def _machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         machine.ok("sync")
         machine.ok("pip", "install", "wick")
         machine.ok("tool", "install", "lantern")
+        machine.venv("bare")
         (machine.cwd / "wants.in").write_text("wick\n")
         yield machine
 
@@ -126,6 +128,11 @@ VALUES = "weft.core.value weft.core.value_inits"
 SUMMARY = f"{VALUES} weft.core.events weft.core.quantities"
 REMEMBERED = {
     "pip install wick": f"{VERDICT} {SUMMARY}",
+    "pip install --offline --dry-run --python bare wick": (
+        f"{VERDICT} {SUMMARY} weft.core.distribution weft.core.names weft.install.target weft.ops "
+        "weft.ops.context weft.ops.install_again weft.ops.install_memory weft.ops.settings_values "
+        "weft.ops.settings_verbs weft.system.files weft.system.locks weft.system.removal"
+    ),
     "pip compile wants.in": f"{VERDICT} {SUMMARY} weft.ops weft.ops.compile_verdict",
     "sync": f"{VERDICT} {SUMMARY} weft.ops weft.ops.sync_verdict",
     "lock": f"{VERDICT} {SUMMARY} weft.ops weft.ops.lock_verdict",
@@ -152,6 +159,23 @@ def test_a_remembered_answer_loads_what_tells_it(machine: Machine, line: str) ->
     loaded = machine.settled(*line.split())
     assert ours(loaded) == set(f"{MEMORY} {REMEMBERED[line]}".split())
     assert foreign(loaded) == set()
+
+
+def test_a_remembered_installation_loads_what_installs(machine: Machine) -> None:
+    for number in range(20):
+        machine.venv("again")
+        loaded = machine.loaded("pip", "install", "--offline", "--python", "again", "wick")
+        shutil.rmtree(machine.cwd / "again")
+        if "weft.cli.parser" not in loaded:
+            break
+        assert number < 19
+        time.sleep(0.1)
+    rooms = {".".join(name.split(".")[:2]) for name in ours(loaded)}
+    assert rooms.isdisjoint({"weft.index", "weft.fetch", "weft.resolver", "weft.project"})
+    assert rooms.isdisjoint({"weft.python", "weft.lock"})
+    needless = "settings settings_files options commands wants resolving reuse applying gathering"
+    assert ours(loaded).isdisjoint({f"weft.ops.{name}" for name in needless.split()})
+    assert foreign(loaded) <= {"binascii", "_bisect"}
 
 
 def test_a_question_for_the_version_loads_what_prints_it(machine: Machine) -> None:

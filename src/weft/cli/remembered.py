@@ -36,7 +36,9 @@ def is_remembered(argv: Sequence[str], environ: dict[str, str], printer: Printer
     if argv[:2] == ["pip", "install"]:
         from weft.install import verdict as installed
 
-        return _is_known(argv[2:], environ, printer, verdict=installed, verb="Checked")
+        if _is_known(argv[2:], environ, printer, verdict=installed, verb="Checked"):
+            return True
+        return _is_installed(argv, environ, printer)
     if argv[:2] == ["pip", "compile"]:
         return _is_compiled(argv[2:], environ, printer)
     if argv[:1] == ["lock"]:
@@ -75,6 +77,29 @@ def _is_known(
         printer.sink(Note(note))
     printer.sink(Summary(verb, count, time.monotonic() - start))
     return True
+
+
+def _is_installed(argv: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:
+    """Whether it is remembered what an environment lacks; then that is installed."""
+    import time
+
+    from weft.ops.install_memory import recall
+
+    start, now, cwd = time.monotonic(), time.time(), os.getcwd()
+    plan = recall(argv[2:], environ, cwd=cwd, platform=sys.platform, now=now)
+    if plan is None:
+        return False
+    _unpack("pip_install")
+    from weft.ops.install_again import context_of, install_again
+
+    if printer.stderr.is_terminal() and not plan.settings.get("no_progress"):
+        from weft.cli.progress import Progress
+
+        printer.progress = Progress(printer.stderr, environ)
+    context = context_of(
+        plan, environ, cwd=cwd, platform=sys.platform, sink=printer.sink, words=argv, now=now
+    )
+    return install_again(plan, context, start=start)
 
 
 def _is_compiled(words: Sequence[str], environ: dict[str, str], printer: Printer) -> bool:

@@ -35,12 +35,17 @@ _VALUED = frozenset((
     "--constraint", "-f", "--find-links", "-i", "--index-url", "--extra-index-url", "--index",
     "--default-index", "--index-strategy", "--link-mode",
 ))  # fmt: skip
-_PLAIN = frozenset(("--offline", "--no-index", "--no-deps"))
+PLAIN = frozenset(("--offline", "--no-index", "--no-deps"))
 ELSEWHERE = ("WEFT_CONFIG_FILE", "UV_CONFIG_FILE", "WEFT_WORKING_DIR", "WEFT_PROJECT")
 
 
-def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
-    """Whether `words` (behind `pip install`) may have a verdict: names, files, few options."""
+def is_eligible(
+    words: Sequence[str], environ: Mapping[str, str], *, plain: Collection[str] = PLAIN
+) -> bool:
+    """Whether `words` (behind `pip install`) may have a verdict: names, files, few options.
+
+    `plain` are the options without a value.
+    """
     if not words or any(name in environ for name in ELSEWHERE):
         return False
     named = False
@@ -53,7 +58,7 @@ def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
             named = named or option in ("-r", "--requirements", "--requirement")
             skip = not equals
         elif option:
-            if equals or option not in _PLAIN:
+            if equals or option not in plain:
                 return False
         elif any(mark in word for mark in "/\\@:;"):
             return False

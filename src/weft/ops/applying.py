@@ -10,6 +10,7 @@ import time
 
 from weft.core.events import Change, Summary
 from weft.install.plan import Plan, PlanOptions, Present, Wanted, changes, make_plan
+from weft.ops.environment_lock import may_write
 from weft.ops.gathering import Gathering
 from weft.ops.placing import Placing
 from weft.ops.receipts import tell_receipt
@@ -61,6 +62,8 @@ class Application:
         self._building = building
         self._gathering = Gathering(context, session, answer=answer, wants=wants, building=building)
         self._plan = Plan((), (), (), (), ())
+        self.placed: dict[str, CachedWheel] = {}
+        """The wheels that come, by name, as far as they are known."""
         self._began = time.monotonic()
 
     def decide(self, installed: Sequence[InstalledDist]) -> None:
@@ -75,13 +78,24 @@ class Application:
         ]
         options = self._options(installed)
         rough = make_plan(wanted, present, {}, options)
-        cached = self._gathering.cached(str(item.name) for item in rough.fetch)
+        coming = [str(item.name) for item in rough.fetch]
+        cached = self._gathering.cached(coming, used=may_write(self._context))
         self._plan = make_plan(wanted, present, cached, options)  # type: ignore[arg-type]
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be done."""
         return self._plan.is_empty
+
+    @property
+    def only_adds(self) -> bool:
+        """Whether all that is done is to put wheels of an index into the environment."""
+        plan = self._plan
+        stays = not (plan.keep or plan.replace or plan.remove)
+        return stays and not self._gathering.sources and len(self.placed) == self._coming()
+
+    def _coming(self) -> int:
+        return len(self._plan.link) + len(self._plan.fetch)
 
     @property
     def unplaced(self) -> frozenset[str]:
@@ -150,8 +164,8 @@ class Application:
             sink(self._checked())
             sink(Note("Would make no changes"))
             return ()
-        removed = len(self._removed())
-        coming = len(self._plan.link) + len(self._plan.fetch)
+        removed, coming = len(self._removed()), self._coming()
+        self.placed = {str(item.name): wheel for item, wheel in self._plan.link}
         for verb, count in (
             ("Would download", len(self._plan.fetch)),
             ("Would uninstall", removed),
@@ -207,11 +221,13 @@ class Application:
 
     def _fetch(self, names: set[str]) -> dict[str, CachedWheel]:
         wheels = {str(item.name): wheel for item, wheel in self._plan.link if item.name in names}
+        self.placed.update(wheels)
         missing = [str(item.name) for item in self._plan.fetch if item.name in names]
         if not missing:
             return wheels
         start = time.monotonic()
         wheels.update(self._gathering.fetch(missing))
+        self.placed.update(wheels)
         self._building.rest()
         self._session.rest()  # linking forks
         self._context.sink(Summary("Prepared", len(missing), time.monotonic() - start))

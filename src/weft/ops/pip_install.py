@@ -17,15 +17,17 @@ from weft.ops.wants import read_wants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from weft.core.distribution import InstalledDist
     from weft.core.events import Change
     from weft.install.inventory import Inventory
     from weft.install.origins import DirectWant
     from weft.install.target import Target
+    from weft.ops.applying import Application
     from weft.ops.building import Building
     from weft.ops.context import Context
+    from weft.ops.install_memory import Hearing
     from weft.ops.platforms import Judged
     from weft.ops.resolving import Answer
     from weft.ops.settings import Settings
@@ -189,6 +191,9 @@ def _install(
     from weft.python.installed import scan
 
     start = time.monotonic()
+    heard = _hearing(context, wants, interpreter)
+    if heard is not None:
+        context = context.having(context.settings, sink=heard)
     if may_write(context):
         session.place(target.purelib)
     judged = judge(context.settings, interpreter)
@@ -216,7 +221,55 @@ def _install(
         judged=judged,
         building=building,
         installed=installed,
+        done=_remembering(
+            heard,
+            context,
+            session,
+            wants,
+            interpreter=interpreter,
+            target=target,
+            installed=installed,
+        ),
     )
+
+
+def _remembering(
+    heard: Hearing | None,
+    context: Context,
+    session: Session,
+    wants: Wants,
+    *,
+    interpreter: Interpreter,
+    target: Target,
+    installed: Sequence[InstalledDist],
+) -> Callable[[Application], None]:
+    """What keeps the outcome, if nothing was done or said but to add wheels."""
+
+    def keep(application: Application) -> None:
+        if heard is None or heard.more or not application.only_adds:
+            return
+        from weft.ops.install_memory import remember
+
+        remember(
+            context,
+            session,
+            wants,
+            interpreter=interpreter,
+            target=target,
+            installed=installed,
+            wheels=application.placed,
+        )
+
+    return keep
+
+
+def _hearing(context: Context, wants: Wants, interpreter: Interpreter) -> Hearing | None:
+    """What listens to a run whose outcome may be remembered; None for others."""
+    if context.words[:2] != ("pip", "install"):
+        return None
+    from weft.ops.install_memory import Hearing, may_remember
+
+    return Hearing(context.sink) if may_remember(context, wants, interpreter) else None
 
 
 def apply_answer(
@@ -230,8 +283,12 @@ def apply_answer(
     judged: Judged,
     building: Building,
     installed: Sequence[InstalledDist],
+    done: Callable[[Application], None] = lambda _application: None,
 ) -> int:
-    """Plan and, unless only asked to tell, change the environment into the answer."""
+    """Plan and, unless only asked to tell, change the environment into the answer.
+
+    `done` is called at the end with what was planned.
+    """
     from weft.ops.applying import Application
 
     building.versions = {each.name: each.version for each in answer.resolution.packages}
@@ -248,6 +305,7 @@ def apply_answer(
     _print_json(context, changes)
     if context.settings.strict:
         _strict(context, interpreter, target)
+    done(application)
     return 1 if context.settings.check and changes else 0
 
 
