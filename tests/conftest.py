@@ -9,6 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from weft.core.value import guard
+
+guard()  # before a value is made: what mypy refuses, tests refuse as well
+
 PREFIXES = ("WEFT_", "UV_", "PIP_", "VIRTUAL_ENV", "CONDA_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,3 +65,23 @@ def test_a_value_does_not_change(size: int) -> None:
         setattr(built, name, 1)
     with pytest.raises(AttributeError):
         delattr(built, name)
+
+
+def test_without_a_guard_a_value_is_made_like_any_object() -> None:
+    """As commands run: the check for each field is left to mypy."""
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from weft.core.value import replace, value\n"
+        "@value\n"
+        "class Point:\n"
+        "    __annotations__ = {'x': int, 'y': int}\n"
+        "    y = 2\n"
+        "point = Point(1)\n"
+        "assert vars(point) == {'x': 1, 'y': 2}\n"
+        "assert replace(point, x=3) == Point(3, 2) and hash(point) == hash(Point(1))\n"
+        "assert Point.__setattr__ is object.__setattr__, sys.flags\n"
+    )
+    source = str(Path(__file__).parents[2] / "src")
+    for flags in ([], ["-X", "dev"]):
+        command = [sys.executable, "-I", *flags, "-c", program, source]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert ("AssertionError" in done.stderr) == bool(flags), done.stderr

@@ -1,14 +1,21 @@
-"""Frozen values with slots.
+"""Frozen values.
 
-Owns the `value` decorator. It is `dataclasses.dataclass(frozen=True, slots=True)` without the
-12 ms that importing `dataclasses` (and `inspect` behind it) costs on every start.
+Owns the `value` decorator. It is `dataclasses.dataclass(frozen=True)` without the 12 ms that
+importing `dataclasses` (and `inspect` behind it) costs on every start. mypy knows the classes as
+frozen and refuses every assignment; at run time that is refused after `guard` alone, or under
+`python -X dev`: a check for each field of each value is half of what making values takes. Nor are
+fields slots: a class is made with its slots or not at all, so it would have to be made twice, and
+classes are a fifth of a short command.
 Refuses mutable defaults, inheritance of fields and anything else that a value does not need.
 """
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, TypeVar, dataclass_transform
 
     T = TypeVar("T")
@@ -18,47 +25,59 @@ else:
         return lambda function: function
 
 
+_guarded = sys.flags.dev_mode
+
+
+def guard() -> None:
+    """Let values refuse changes at run time as well; for classes that are made from now on."""
+    global _guarded
+    _guarded = True
+
+
 @dataclass_transform(frozen_default=True, eq_default=True)
 def value(cls: type[T]) -> type[T]:
-    """Make the annotated names of `cls` the slots of an immutable, comparable, hashable value.
+    """Make the annotated names of `cls` the fields of an immutable, comparable, hashable value.
 
     Defaults are class attributes and must be immutable. `__post_init__` is not called: a value
     is built by a `parse` function that has checked it already. A class may define its own
     `__repr__`, `__str__`, `__hash__`, `__eq__` or ordering; it is kept.
     """
-    names = tuple(cls.__dict__.get("__annotations__", ()))  # noqa: RUF063  inspect costs 9 ms
-    body: dict[str, Any] = {
-        key: item
-        for key, item in cls.__dict__.items()
-        if key not in names and key not in ("__dict__", "__weakref__")
-    }
-    body["__slots__"] = names
-    body["__match_args__"] = names
-    body["_defaults"] = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
-    body["__init__"] = _first_init
-    body["_fields"] = _fields
-    body["__setattr__"] = _refuse
-    body["__delattr__"] = _refuse
-    for special in (_eq, _hash, _repr, _reduce):
-        body.setdefault(f"_{special.__name__}__", special)
-    if body.get("__hash__") is None:  # a class body with __eq__ alone sets it to None
-        body["__hash__"] = _hash
-    made: type[T] = type.__call__(type(cls), cls.__name__, cls.__bases__, body)
-    made.__qualname__ = cls.__qualname__
-    return made
+    made: Any = cls
+    own = cls.__dict__
+    names = tuple(own.get("__annotations__", ()))
+    defaults = {name: own[name] for name in names if name in own}
+    for name in defaults:
+        delattr(cls, name)
+    made.__match_args__ = names  # type: ignore[misc]
+    made._defaults = defaults
+    made._items = _first_items
+    made.__init__ = _first_init
+    if "__eq__" not in own:
+        made.__eq__ = _eq
+    if own.get("__hash__") is None:  # a class body with __eq__ alone sets it to None
+        made.__hash__ = _hash
+    if "__repr__" not in own:
+        made.__repr__ = _repr
+    if "__reduce__" not in own:
+        made.__reduce__ = _reduce
+    if _guarded:
+        made.__setattr__ = _set_once
+        made.__delattr__ = _refuse
+    return cls
 
 
 def replace(instance: T, **changes: object) -> T:
     """A copy of a value with some fields changed."""
-    cls = type(instance)
-    fields = {name: getattr(instance, name) for name in cls.__slots__}  # type: ignore[attr-defined]
-    return cls(**{**fields, **changes})
+    cls: Any = type(instance)
+    fields = dict(zip(cls.__match_args__, cls._items(instance), strict=True))
+    made: T = cls(**{**fields, **changes})
+    return made
 
 
 def _first_init(self: Any, *arguments: Any, **named: Any) -> None:
     """Stands in until the first instance: most classes of a run are never instantiated."""
     cls = type(self)
-    cls.__init__ = _make_init(cls.__slots__, cls._defaults)
+    cls.__init__ = _make_init(cls.__match_args__, cls._defaults)
     cls.__init__.__qualname__ = f"{cls.__qualname__}.__init__"
     cls.__init__(self, *arguments, **named)
 
@@ -73,13 +92,7 @@ def _make_init(names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
     if len(names) > len(INITS):
         return _long_init(names, defaults)
     form = INITS[len(names) - 1]
-    code = form.__code__
-    exchanged = {f"f{place}": name for place, name in enumerate(names)}
-    code = code.replace(
-        co_name="__init__",
-        co_varnames=("self", *names),
-        co_consts=tuple([exchanged.get(const, const) for const in code.co_consts]),
-    )
+    code = form.__code__.replace(co_name="__init__", co_varnames=("self", *names), co_names=names)
     made = function(code, form.__globals__, "__init__")
     made.__defaults__ = tuple([defaults[name] for name in names if name in defaults]) or None
     return made
@@ -99,34 +112,53 @@ def _long_init(names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
         if len(given) < len(names):
             missing = [name for name in names if name not in given]
             raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
-        for name in names:
-            object.__setattr__(self, name, given[name])
+        self.__dict__.update(given)
 
     return __init__
 
 
-def _fields(self: Any) -> tuple[Any, ...]:
-    return tuple([getattr(self, name) for name in type(self).__slots__])
+def _first_items(self: Any) -> tuple[Any, ...]:
+    """Stands in until fields are first asked for: `cls._items(instance)` are their values."""
+    cls = type(self)
+    cls._items = _make_items(cls.__match_args__)
+    found: tuple[Any, ...] = cls._items(self)
+    return found
+
+
+def _make_items(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) < 2:
+        return lambda self: tuple([getattr(self, name) for name in names])
+    from _operator import attrgetter
+
+    getter: Callable[[Any], tuple[Any, ...]] = attrgetter(*names)
+    return getter
+
+
+def _set_once(self: Any, name: str, item: object) -> None:
+    if name in self.__dict__ or name not in type(self).__match_args__:
+        _refuse(self)
+    self.__dict__[name] = item
 
 
 def _refuse(self: object, *_arguments: object) -> None:
     raise AttributeError(f"{type(self).__name__} is immutable")
 
 
-def _eq(self: Any, other: object) -> Any:
-    if other.__class__ is not self.__class__:
+def _eq(self: Any, other: Any) -> Any:
+    cls = self.__class__
+    if other.__class__ is not cls:
         return NotImplemented
-    return self._fields() == other._fields()  # type: ignore[attr-defined]
+    return cls._items(self) == cls._items(other)
 
 
 def _hash(self: Any) -> int:
-    return hash(self._fields())
+    return hash(type(self)._items(self))
 
 
 def _repr(self: Any) -> str:
-    inner = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self).__slots__)
+    inner = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self).__match_args__)
     return f"{type(self).__name__}({inner})"
 
 
 def _reduce(self: Any) -> tuple[Any, ...]:
-    return type(self), self._fields()
+    return type(self), type(self)._items(self)

@@ -12,83 +12,81 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_set = object.__setattr__
-
 
 def _init1(self: Any, f0: Any) -> None:
-    _set(self, "f0", f0)
+    self.f0 = f0
 
 
 def _init2(self: Any, f0: Any, f1: Any) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
+    self.f0 = f0
+    self.f1 = f1
 
 
 def _init3(self: Any, f0: Any, f1: Any, f2: Any) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
 
 
 def _init4(self: Any, f0: Any, f1: Any, f2: Any, f3: Any) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
 
 
 def _init5(self: Any, f0: Any, f1: Any, f2: Any, f3: Any, f4: Any) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
 
 
 def _init6(self: Any, f0: Any, f1: Any, f2: Any, f3: Any, f4: Any, f5: Any) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
-    _set(self, "f5", f5)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
+    self.f5 = f5
 
 
 def _init7(self: Any, f0: Any, f1: Any, f2: Any, f3: Any, f4: Any, f5: Any, f6: Any) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
-    _set(self, "f5", f5)
-    _set(self, "f6", f6)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
+    self.f5 = f5
+    self.f6 = f6
 
 
 def _init8(
     self: Any, f0: Any, f1: Any, f2: Any, f3: Any, f4: Any, f5: Any, f6: Any, f7: Any
 ) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
-    _set(self, "f5", f5)
-    _set(self, "f6", f6)
-    _set(self, "f7", f7)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
+    self.f5 = f5
+    self.f6 = f6
+    self.f7 = f7
 
 
 def _init9(
     self: Any, f0: Any, f1: Any, f2: Any, f3: Any, f4: Any, f5: Any, f6: Any, f7: Any, f8: Any
 ) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
-    _set(self, "f5", f5)
-    _set(self, "f6", f6)
-    _set(self, "f7", f7)
-    _set(self, "f8", f8)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
+    self.f5 = f5
+    self.f6 = f6
+    self.f7 = f7
+    self.f8 = f8
 
 
 def _init10(
@@ -104,16 +102,16 @@ def _init10(
     f8: Any,
     f9: Any,
 ) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
-    _set(self, "f5", f5)
-    _set(self, "f6", f6)
-    _set(self, "f7", f7)
-    _set(self, "f8", f8)
-    _set(self, "f9", f9)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
+    self.f5 = f5
+    self.f6 = f6
+    self.f7 = f7
+    self.f8 = f8
+    self.f9 = f9
 
 
 def _init11(
@@ -130,17 +128,17 @@ def _init11(
     f9: Any,
     f10: Any,
 ) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
-    _set(self, "f5", f5)
-    _set(self, "f6", f6)
-    _set(self, "f7", f7)
-    _set(self, "f8", f8)
-    _set(self, "f9", f9)
-    _set(self, "f10", f10)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
+    self.f5 = f5
+    self.f6 = f6
+    self.f7 = f7
+    self.f8 = f8
+    self.f9 = f9
+    self.f10 = f10
 
 
 def _init12(
@@ -158,18 +156,18 @@ def _init12(
     f10: Any,
     f11: Any,
 ) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
-    _set(self, "f5", f5)
-    _set(self, "f6", f6)
-    _set(self, "f7", f7)
-    _set(self, "f8", f8)
-    _set(self, "f9", f9)
-    _set(self, "f10", f10)
-    _set(self, "f11", f11)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
+    self.f5 = f5
+    self.f6 = f6
+    self.f7 = f7
+    self.f8 = f8
+    self.f9 = f9
+    self.f10 = f10
+    self.f11 = f11
 
 
 def _init13(
@@ -188,19 +186,19 @@ def _init13(
     f11: Any,
     f12: Any,
 ) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
-    _set(self, "f5", f5)
-    _set(self, "f6", f6)
-    _set(self, "f7", f7)
-    _set(self, "f8", f8)
-    _set(self, "f9", f9)
-    _set(self, "f10", f10)
-    _set(self, "f11", f11)
-    _set(self, "f12", f12)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
+    self.f5 = f5
+    self.f6 = f6
+    self.f7 = f7
+    self.f8 = f8
+    self.f9 = f9
+    self.f10 = f10
+    self.f11 = f11
+    self.f12 = f12
 
 
 def _init14(
@@ -220,20 +218,20 @@ def _init14(
     f12: Any,
     f13: Any,
 ) -> None:
-    _set(self, "f0", f0)
-    _set(self, "f1", f1)
-    _set(self, "f2", f2)
-    _set(self, "f3", f3)
-    _set(self, "f4", f4)
-    _set(self, "f5", f5)
-    _set(self, "f6", f6)
-    _set(self, "f7", f7)
-    _set(self, "f8", f8)
-    _set(self, "f9", f9)
-    _set(self, "f10", f10)
-    _set(self, "f11", f11)
-    _set(self, "f12", f12)
-    _set(self, "f13", f13)
+    self.f0 = f0
+    self.f1 = f1
+    self.f2 = f2
+    self.f3 = f3
+    self.f4 = f4
+    self.f5 = f5
+    self.f6 = f6
+    self.f7 = f7
+    self.f8 = f8
+    self.f9 = f9
+    self.f10 = f10
+    self.f11 = f11
+    self.f12 = f12
+    self.f13 = f13
 
 
 INITS = (

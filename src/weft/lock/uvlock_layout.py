@@ -212,7 +212,7 @@ def _with_files(
 
     lazy = UvPackage.__new__(UvPackage)
     put = object.__setattr__
-    for field in UvPackage.__slots__:
+    for field in UvPackage.__match_args__:
         if field not in ("sdist", "wheels"):
             put(lazy, field, getattr(plain, field))
     put(lazy, "_unread", read)
