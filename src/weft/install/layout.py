@@ -14,6 +14,8 @@ from weft.install.marks import INSTALLING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from weft.install.target import Target
     from weft.store.manifest import Manifest
     from weft.store.scripts import EntryPoint
@@ -43,9 +45,11 @@ class Layout:
     def groups(self) -> list[LinkGroup]:
         """Those of the manifest with absolute targets; worked out when asked for."""
         if self._groups is None:
+            groups = self.manifest.groups
+            targets = self.directories([(group[0], group[2]) for group in groups])
             self._groups = [
-                (source, self.directory(scheme, below), names, empties)
-                for scheme, source, below, names, empties in self.manifest.groups
+                (group[1], directory, group[3], group[4])
+                for group, directory in zip(groups, targets, strict=True)
             ]
         return self._groups
 
@@ -73,14 +77,19 @@ class Layout:
             known = self._roots[scheme] = os.fsencode(path)
         return known
 
-    def directory(self, scheme: str, below: bytes) -> bytes:
-        """The absolute target of a directory of the wheel."""
-        if scheme == "lib":
-            info = self._info
-            if below == info or below.startswith(info + b"/"):
-                return os.fsencode(self.mark) + below[len(info) :]
-        root = self.root(scheme)
-        return root + b"/" + below if below else root
+    def directories(self, places: Sequence[tuple[str, bytes]]) -> list[bytes]:
+        """The absolute targets of (scheme, directory below its root); "" is the root."""
+        info, mark = self._info, os.fsencode(self.mark)
+        size, below_info = len(info), info + b"/"
+        roots = {scheme: self.root(scheme) for scheme in {scheme for scheme, _ in places}}
+        starts = {scheme: root + b"/" for scheme, root in roots.items()}
+        found: list[bytes] = []
+        for scheme, below in places:
+            if scheme == "lib" and (below == info or below.startswith(below_info)):
+                found.append(mark + below[size:])
+            else:
+                found.append(starts[scheme] + below if below else roots[scheme])
+        return found
 
     def other_rows(self) -> list[bytes]:
         """RECORD rows of files of the wheel outside of its root, in order."""

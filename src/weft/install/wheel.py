@@ -127,8 +127,10 @@ def install_wheels(
             make_directory(location)
         if spares is not None and not spares.suit(locations):
             spares = None
-        for wheel in placed:
-            wheel.begin(None if clashes.has_losses(wheel) else spares)
+        if spares is not None:
+            for wheel in placed:
+                if not clashes.has_losses(wheel):
+                    wheel.take(spares)
         made: set[bytes] = set()
         rows = [row for wheel in placed for row in wheel.move(made)]
         left = [wheel for wheel in placed if not wheel.is_moved]
@@ -154,7 +156,7 @@ def _link(
     workers: int,
     rows: list[Row],
 ) -> Receipt:
-    """Link all files of the wheels; `rows` are those of what was renamed."""
+    """Make marks, and link all files of the wheels; `rows` are those of what was renamed."""
     if not wheels:
         from weft.system.mounts import read_mounts
 
@@ -162,7 +164,13 @@ def _link(
     from weft.link.tree import spread
 
     jobs = [wheel.link_job(clashes) for wheel in wheels]
-    return spread(jobs, mode=mode, workers=workers, rows=rows)
+    return spread(
+        jobs,
+        mode=mode,
+        workers=workers,
+        rows=rows,
+        before=lambda number: wheels[number].begin(),
+    )
 
 
 def _resume(target: Target, *, sink: Sink) -> None:
@@ -182,28 +190,38 @@ class PlacedWheel(Layout):
         self.warnings: list[str] = []
         self.scripts = self._scripts(first_line)
         self._spare: Spare | None = None
+        self._has_mark = False
 
     @property
     def is_moved(self) -> bool:
         """Whether all that would be linked came by renaming."""
         return self._spare is not None
 
-    def begin(self, spares: Spares | None = None) -> None:
-        """Make the mark, with RECORD and what else is known already.
+    def take(self, spares: Spares) -> None:
+        """Let the dist-info directory of a spare become the mark, if there is a spare.
 
-        The dist-info directory of a spare becomes the mark: nothing else is there before RECORD.
+        What of RECORD depends on the target is added then: before that nothing else is there.
         """
         files = self.extras.files()
-        if spares is not None:
-            self._spare = spares.open_mark(self.wheel.entry, self.mark, files)
-        try:
-            if self._spare is None:
-                os.mkdir(self.mark)
-                for name, content in (("RECORD", self._record(files)), *files):
-                    _create(f"{self.mark}/{name}", content, mode=0o666)
-            elif not self.manifest.is_plain:
-                end = whole_record(self.dist_info, b"", self._rows(), files)
+        self._spare = spares.open_mark(self.wheel.entry, self.mark, files)
+        self._has_mark = self._spare is not None
+        if self._has_mark and not self.manifest.is_plain:
+            end = whole_record(self.dist_info, b"", self._rows(), files)
+            try:
                 _write(f"{self.mark}/RECORD", end, os.O_WRONLY | os.O_APPEND)
+            except OSError as error:
+                raise SystemFailure("write", self.mark, error) from error
+
+    def begin(self) -> None:
+        """Make the mark, with RECORD and what else is known already, unless it is there."""
+        if self._has_mark:
+            return
+        files = self.extras.files()
+        record = whole_record(self.dist_info, self.manifest.record, self._rows(), files)
+        try:
+            os.mkdir(self.mark)
+            for name, content in (("RECORD", record), *files):
+                _create(f"{self.mark}/{name}", content, mode=0o666)
         except OSError as error:
             raise SystemFailure("write", self.mark, error) from error
 
@@ -236,7 +254,7 @@ class PlacedWheel(Layout):
         groups = self.groups
         if clashes.has_losses(self):
             groups = [clashes.without_losses(self, group) for group in groups]
-        directories = tuple(self.directory(scheme, below) for scheme, below in manifest.directories)
+        directories = tuple(self.directories(manifest.directories))
         files, size = clashes.left_out(self)
         return LinkJob(
             self.tree, tuple(groups), manifest.files - files, manifest.bytes - size, directories
@@ -302,9 +320,6 @@ class PlacedWheel(Layout):
             prefix = os.fsdecode(self.way_to("scripts"))
             rows += sorted([content_row(prefix + name, content) for name, content in self.scripts])
         return rows
-
-    def _record(self, files: Sequence[tuple[str, bytes]]) -> bytes:
-        return whole_record(self.dist_info, self.manifest.record, self._rows(), files)
 
 
 def _create(path: str, content: bytes, *, mode: int) -> None:
