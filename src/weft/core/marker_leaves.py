@@ -36,7 +36,7 @@ from weft.core.marker_variables import (
     SYSTEMS,
     VERSIONS,
 )
-from weft.core.ranges import TOP, complement, union
+from weft.core.ranges import FULL, TOP, complement, intersect, union
 from weft.core.version import Scanned, VersionError, encode_number
 
 TYPE_CHECKING = False
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from weft.core.specifier import Specifiers
 
 _LEAST = encode_number("0")  # the key of version 0, which no other one is below
+_clauses: dict[str, Ranges] = {}  # of `Requires-Python`: the same few stand in most
 _ORDERED = frozenset((RELEASE, CODES["platform_version"]))
 
 
@@ -77,13 +78,20 @@ def node_of(tree: Tree) -> Node:
 
 def node_of_python(specifiers: Specifiers) -> Node:
     """Where the release of the Python is allowed."""
-    node = TRUE
+    allowed = FULL
     for clause in specifiers.text.split(",") if specifiers.text else ():
-        literal = clause.lstrip("=<>!~")
-        operator = clause[: len(clause) - len(literal)]
-        operator = "==" if operator == "===" else operator
-        node = conjunction(node, _among(PYTHON, _releases(operator, literal)))
-    return node
+        known = _clauses.get(clause)
+        if known is None:
+            literal = clause.lstrip("=<>!~")
+            operator = clause[: len(clause) - len(literal)]
+            known = _clauses[clause] = _releases("==" if operator == "===" else operator, literal)
+        allowed = intersect(allowed, known)
+    return _among(PYTHON, allowed)
+
+
+def python_from(lowest: bytes) -> Node:
+    """Where the release of the Python is at least the one with this key."""
+    return _among(PYTHON, ((lowest, TOP),))
 
 
 def release_point(text: str) -> bytes:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from weft.core.marker_nodes import Products
 
 
+_agreements: Products = {}
+
+
 def separated(inside: Node, outside: Node) -> Node:
     """A simple set with all of `inside` and nothing of `outside`, which must be disjoint."""
     return agreeing(inside, disjunction(inside, outside))
@@ -26,7 +29,12 @@ def agreeing(node: Node, care: Node) -> Node:
     """
     if care is FALSE:
         return FALSE
-    return node if care is TRUE else _agreeing(node, care, {})
+    if care is TRUE:
+        return node
+    found = _agreements.get((node, care))
+    if found is None:
+        found = _agreements[node, care] = _agreeing(node, care, {})
+    return found
 
 
 def _agreeing(node: Node, care: Node, done: Products) -> Node:

@@ -9,7 +9,7 @@ Follows https://packaging.python.org/specifications/dependency-specifiers/#envir
 from __future__ import annotations
 
 from weft.core.marker import Marker
-from weft.core.marker_leaves import node_of, node_of_python, release_point
+from weft.core.marker_leaves import node_of, node_of_python, python_from, release_point
 from weft.core.marker_nodes import (
     FALSE,
     TRUE,
@@ -96,6 +96,15 @@ class MarkerSet:
         return self._node is FALSE
 
     @property
+    def platforms(self) -> str:
+        """The codes of `os_name`, `sys_platform` and `platform_system` that the set depends on.
+
+        Where sets together depend on one of them at most, nothing is impossible and the laws of
+        sets hold to the letter.
+        """
+        return self._node.platforms
+
+    @property
     def text(self) -> str:
         """The marker of this set in a normal form, empty for everything."""
         if self._text is None:
@@ -169,6 +178,11 @@ class MarkerSet:
         The bounds take a release together with its candidates and its post releases.
         """
         return _pythons(self._node, {})
+
+    def python_from(self) -> MarkerSet:
+        """All Pythons from the lowest one of the set on; everything where there is no lowest."""
+        ranges = _pythons(self._node, {})
+        return _wrap(python_from(ranges[0][0])) if ranges else MarkerSet.TRUE
 
     def python_at_least(self) -> Specifiers | None:
         """`>=3.9` (or `>3.9.1`) if that is the lowest Python of the set, None without a lowest."""

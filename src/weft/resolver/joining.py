@@ -254,28 +254,43 @@ def _joined_edges(answers: Sequence[Answer]) -> tuple[Graph, MarkerSet]:
         for child, marker in answer.edges(node, wanted).items():
             by_marker = holders.setdefault((node, child), {})
             by_marker[marker] = by_marker.get(marker, 0) | numbers
-    parts: dict[tuple[MarkerSet, int], MarkerSet] = {}
-    regions = [answer.region.whole for answer in answers]
-
-    def part(marker: MarkerSet, numbers: int) -> MarkerSet:
-        """What of `marker` lies in one of these regions."""
-        known = parts.get((marker, numbers))
-        if known is None:
-            known = MarkerSet.FALSE
-            for number, region in enumerate(regions):
-                if numbers >> number & 1:
-                    known |= marker & region
-            parts[marker, numbers] = known
-        return known
-
+    within = _Regions([answer.region.whole for answer in answers])
+    places: dict[tuple[tuple[MarkerSet, int], ...], MarkerSet] = {}  # most edges are in the same
     edges: Graph = {}
     for (node, child), by_marker in holders.items():
-        where = MarkerSet.FALSE
-        for marker, numbers in by_marker.items():
-            where |= part(marker, numbers)
+        key = tuple(by_marker.items())
+        where = places.get(key)
+        if where is None:
+            where = MarkerSet.FALSE
+            for marker, numbers in key:
+                where |= within.part(marker, numbers)
+            places[key] = where
         if not where.is_false:
             edges.setdefault(node, {})[child] = where
-    return edges, part(MarkerSet.TRUE, (1 << len(answers)) - 1)
+    return edges, within.part(MarkerSet.TRUE, (1 << len(answers)) - 1)
+
+
+class _Regions:
+    """Unions of regions, which are known by number, and what of a marker lies in them."""
+
+    def __init__(self, regions: Sequence[MarkerSet]) -> None:
+        self._regions = regions
+        self._platforms = frozenset("".join([region.platforms for region in regions]))
+        self._parts: dict[tuple[MarkerSet, int], MarkerSet] = {}
+
+    def part(self, marker: MarkerSet, numbers: int) -> MarkerSet:
+        """What of `marker` lies in the regions whose bits are set in `numbers`."""
+        known = self._parts.get((marker, numbers))
+        if known is None:
+            if marker.is_true or len(self._platforms.union(marker.platforms)) > 1:
+                known = MarkerSet.FALSE
+                for number, region in enumerate(self._regions):
+                    if numbers >> number & 1:
+                        known |= marker & region
+            else:
+                known = marker & self.part(MarkerSet.TRUE, numbers)
+            self._parts[marker, numbers] = known
+        return known
 
 
 def _alike(answers: Sequence[Answer]) -> Iterable[tuple[Asking, int]]:
@@ -328,14 +343,17 @@ def _edges(
     Where the node does not count nothing is said, as far as that makes markers shorter.
     """
     here = where[node]
+    by_choice = here.mentions_extra
     found: dict[tuple[Node, MarkerSet], list[str]] = {}
-    for child, needed in sorted(edges.get(node, {}).items(), key=lambda item: item[0]):
+    needs = edges.get(node, {})
+    for child in sorted(needs):
         if child not in where:
             continue
-        marker = needed if here.mentions_extra else needed.among(here)
-        extras = found.setdefault(((*child[:3], ""), marker), [])
+        marker = needs[child] if by_choice else needs[child].among(here)
         if child[3]:
-            extras.append(child[3])
+            found.setdefault(((*child[:3], ""), marker), []).append(child[3])
+        else:
+            found.setdefault((child, marker), [])
     return [
         Edge(target[0], texts[target], tuple(extras), marker, node[3], target[1])
         for (target, marker), extras in found.items()

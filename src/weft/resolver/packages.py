@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from weft.core.ranges import Ranges
     from weft.resolver.candidates import CandidateSource, Missing, Unusable
     from weft.resolver.resolution import Request
+    from weft.resolver.universal import UniversalRequest
 
 NO_VERSIONS = VersionList((), ())
 _PLAIN = Taste(0, 0, highest_first=True)
@@ -161,17 +162,23 @@ class PackageTable:
         self._direct = frozenset([each.name for each in direct if holds(each.marker)])
         self._explicit = _with_prerelease_specifiers(request, holds)
 
-    def copy(self, request: Request, source: CandidateSource) -> PackageTable:
-        """An independent copy that goes on with another request and source.
+    def copy(self, request: Request | None, source: CandidateSource) -> PackageTable:
+        """An independent copy that goes on with another source, and another request if that is
+        peculiar.
 
-        Either may meet a package that the other knows already, and then asks nobody.
+        Otherwise either may meet a package that the other knows already, and then asks nobody.
         """
-        other = PackageTable(request, source)
+        if request is not None:
+            other = PackageTable(request, source)
+        else:
+            other = PackageTable.__new__(PackageTable)
+            other._request, other._source, other._own = self._request, source, set()
+            other._direct, other._explicit = self._direct, self._explicit
+            other._place = source.place if isinstance(source, Sited) else str
+            other._met = self._met
         other.rows = self.rows.copy()
         other._numbers = self._numbers.copy()
         other._demands = self._demands.copy()
-        if not is_peculiar(request):
-            other._met = self._met
         return other
 
     def own(self, number: int) -> Package:
@@ -287,7 +294,7 @@ class PackageTable:
         )
 
 
-def is_peculiar(request: Request) -> bool:
+def is_peculiar(request: Request | UniversalRequest) -> bool:
     """Whether the versions to try depend on which requirements of the request hold somewhere."""
     if request.strategy == "lowest-direct" or request.prerelease == "explicit":
         return True

@@ -68,16 +68,17 @@ class Regional(Repeating):
         self._dependents = Dependents()
         self._see_urls()
 
-    def fork(self, fork: Fork, key: Key | None, request: Request) -> Regional:
+    def fork(self, fork: Fork, key: Key | None, request: Request | None) -> Regional:
         """What is known so far, for a part of the region.
 
-        `key` are the requirements that split it; `request` tells of the part in messages.
+        `key` are the requirements that split it; `request` is the request as it reads there, if
+        policies depend on that.
         """
         other = Regional.__new__(Regional)
         for name, known in self.__dict__.items():
             setattr(other, name, known)
         other.region = fork.region
-        other.request = request
+        other.request = request or self.request
         sited = self._sited
         other._sited = other._source = Sited(sited.source, sited.urls, sited.said)
         other.table = self.table.copy(request, other._sited)
@@ -87,7 +88,7 @@ class Regional(Repeating):
         other._wanted = self._wanted.copy()
         if key is not None:
             other._wanted[key] = fork.wanted
-        if request.strategy == "lowest-direct":
+        if request is not None and request.strategy == "lowest-direct":
             other.table.rejudge()
         other._see_urls()
         return other

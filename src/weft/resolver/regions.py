@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from weft.core.marker_sets import MarkerSet
 from weft.core.ranges import TOP
-from weft.core.specifier import ANY, SpecifierError, Specifiers
+from weft.core.specifier import SpecifierError, Specifiers
 from weft.core.value import replace, value
 from weft.resolver.conflicts import ConflictItem, sorted_items
 
@@ -130,7 +130,9 @@ class Region:
         says in its markers what the request says anyway, and lock files show it.
         """
         enough = lower_end(requires_python)[1]
-        supported = MarkerSet.of_python(self.within.python_at_least() or ANY)
+        if not self.meets(enough):
+            return None
+        supported = self.within.python_from()
         older, newer = self.part(supported & ~enough), self.part(enough)
         return None if older.is_empty or newer.is_empty else (older, newer)
 
@@ -167,12 +169,7 @@ def lower_end(requires_python: str) -> tuple[bytes, MarkerSet]:
         except SpecifierError:
             allowed = MarkerSet.TRUE
         ranges = allowed.python()
-        at_least = None
-        if len(ranges) == 1 and ranges[0][1] == TOP:
-            known = ranges[0][0], allowed  # as it is for most
-        else:
-            at_least = allowed.python_at_least()
-        if at_least is not None:
-            known = ranges[0][0], MarkerSet.of_python(at_least)
+        if ranges and ranges[0][0]:
+            known = ranges[0][0], allowed.python_from()
         _lower_ends[requires_python] = known
     return known

@@ -16,6 +16,7 @@ from weft.resolver.descent import Descent
 from weft.resolver.favourites import Favourites
 from weft.resolver.forks import Fork, Split, solving_order
 from weft.resolver.joining import Answer, joined
+from weft.resolver.packages import is_peculiar
 from weft.resolver.reading import Reader
 from weft.resolver.regional import ROOT, Regional
 from weft.resolver.regions import Region
@@ -25,7 +26,7 @@ from weft.resolver.solution import Contradiction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Literal, Protocol, TypeAlias
 
     from weft.core.requirement import Requirement
@@ -135,12 +136,20 @@ class _Branch:
 class _Search:
     """The search in one region; `fresh` until it is run."""
 
-    __slots__ = ("descent", "fresh", "knowledge")
+    __slots__ = ("_told", "descent", "fresh", "knowledge")
 
-    def __init__(self, knowledge: Regional, descent: Descent, *, fresh: bool) -> None:
+    def __init__(
+        self,
+        knowledge: Regional,
+        descent: Descent,
+        *,
+        fresh: bool,
+        told: Callable[[Region], Request],
+    ) -> None:
         self.knowledge = knowledge
         self.descent = descent
         self.fresh = fresh
+        self._told = told
 
     def run(self, choice: Choice | None) -> Answer:
         """The answer; `choice` is the decision to go on with.
@@ -157,7 +166,7 @@ class _Search:
                 contradiction.clause,
                 self.descent.solver.book,
                 knowledge.table,
-                knowledge.request,
+                self._told(knowledge.region),
                 split=knowledge.region.description,
                 markers=knowledge.markers(),
             )
@@ -199,22 +208,26 @@ class _Resolution:
 
     def _entered(self, branch: _Branch) -> tuple[_Search, Choice | None]:
         """A search in the region of a branch, and the choice that it goes on with."""
-        fork, stem = branch.fork, branch.stem
-        told = self._told(fork.region)
+        fork, stem, told = branch.fork, branch.stem, self._told
         if stem is None:
             knowledge = Regional(
-                told, self._request, self._source, region=fork.region, shared=self._shared
+                told(fork.region),
+                self._request,
+                self._source,
+                region=fork.region,
+                shared=self._shared,
             )
-            return _Search(knowledge, self._descent(knowledge), fresh=True), None
-        knowledge = stem.knowledge.fork(fork, branch.key, told)
+            return _Search(knowledge, self._descent(knowledge), fresh=True, told=told), None
+        request = told(fork.region) if is_peculiar(self._request) else None
+        knowledge = stem.knowledge.fork(fork, branch.key, request)
         if branch.key == ROOT:
-            return _Search(knowledge, self._descent(knowledge), fresh=True), None
+            return _Search(knowledge, self._descent(knowledge), fresh=True, told=told), None
         descent = stem.descent
         if branch.last:
             descent.go_on(knowledge)
         else:
             descent = descent.fork(knowledge)
-        return _Search(knowledge, descent, fresh=False), fork.choice
+        return _Search(knowledge, descent, fresh=False, told=told), fork.choice
 
     def _descent(self, knowledge: Regional) -> Descent:
         return Descent(knowledge, most_conflicts=self._most_conflicts)
