@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from weft.core.distribution import File
+    from weft.core.specifier import Specifiers
     from weft.fetch.selection import Rules
     from weft.lock.uvmodel import (
         UvDependency,
@@ -197,36 +198,19 @@ class _Packages:
         project = resolved.source.project(self._place(package))
         assert isinstance(project, Project), "the version is from there"
         rules = resolved.rules
-        reach = self._reach(package.marker)
         pinned = bool(package.url) or package.name in resolved.pins  # to one index
-        wheels, sdists = [], []
-        for file in project.files(package.position):
-            if (not pinned and file.index != chosen.index) or not _is_old_enough(
-                package.name, file, rules
-            ):
-                continue
-            if not file.filename.endswith(".whl"):
-                sdists.append(file)
-            elif reach(file.filename):
-                wheels.append(file)
-        wheels.sort(key=lambda file: file.filename)
-        sdists.sort(key=lambda file: not file.filename.endswith(".tar.gz"))
-        keep = bool(sdists)
-        return (
-            self._writer.file(sdists[0]) if keep else None,
-            tuple([self._writer.file(wheel) for wheel in wheels]),
-        )
+        files = [
+            file
+            for file in project.files(package.position)
+            if (pinned or file.index == chosen.index) and _is_old_enough(package.name, file, rules)
+        ]
+        return listed_files(files, self._writer, self._reach(package.marker))
 
     def _reach(self, marker: MarkerSet) -> Callable[[str], bool]:
         """Whether a wheel may be used somewhere in `marker`; many have the same tags."""
         known = self._reaches.get(marker)
         if known is None:
-            from weft.lock.reach import Reach
-            from weft.ops.lock_resolving import minors
-
-            lowest, highest = minors(self._writer.python)
-            reach = Reach(marker, lowest=lowest, highest=highest)
-            known = self._reaches[marker] = _by_tags(reach.includes)
+            known = self._reaches[marker] = reach_of(marker, self._writer.python)
         return known
 
     def _archive(
@@ -247,6 +231,31 @@ class _Packages:
             return None, (UvFile(url=source.location, hash=hashes),)
         assert direct.candidate.file is not None, "what is not built is a wheel"
         return None, (UvFile(filename=direct.candidate.file.filename, hash=hashes),)
+
+
+def listed_files(
+    files: Iterable[File], writer: Writer, reach: Callable[[str], bool]
+) -> tuple[UvFile | None, tuple[UvFile, ...]]:
+    """The source distribution among the files of a version, and the wheels that `reach` tells to
+    be of use somewhere, as a lock has them."""
+    wheels, sdists = [], []
+    for file in files:
+        if not file.filename.endswith(".whl"):
+            sdists.append(file)
+        elif reach(file.filename):
+            wheels.append(file)
+    wheels.sort(key=lambda file: file.filename)
+    sdists.sort(key=lambda file: not file.filename.endswith(".tar.gz"))
+    return writer.file(sdists[0]) if sdists else None, tuple(map(writer.file, wheels))
+
+
+def reach_of(marker: MarkerSet, python: Specifiers) -> Callable[[str], bool]:
+    """Whether a wheel may be used somewhere in `marker`, on a Python that is supported."""
+    from weft.lock.reach import Reach
+    from weft.ops.lock_resolving import minors
+
+    lowest, highest = minors(python)
+    return _by_tags(Reach(marker, lowest=lowest, highest=highest).includes)
 
 
 def _by_tags(includes: Callable[[str], bool]) -> Callable[[str], bool]:

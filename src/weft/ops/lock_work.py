@@ -13,12 +13,14 @@ from weft.core.value import replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.core.requirement import Requirement
+    from weft.index.locations import IndexLocation
     from weft.lock.freshness import Check
     from weft.lock.uvmodel import UvLock
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.lock_places import LockPlaces
     from weft.ops.lock_request import LockRequest
+    from weft.ops.lock_resolving import Resolved
     from weft.ops.locking import Locking
     from weft.ops.session import Session
     from weft.python.interpreter import Interpreter
@@ -36,16 +38,14 @@ def make(
 ) -> Locking:
     """The lock that is right now: the old one, or a new one."""
     from weft.ops.building import Building
-    from weft.ops.lock_formats import default_groups, lock_text
-    from weft.ops.lock_making import make_lock
-    from weft.ops.lock_preferences import read_preferences
+    from weft.ops.lock_formats import is_pylock
     from weft.ops.lock_request import lock_places, lock_wants
-    from weft.ops.lock_resolving import pinner, resolve_lock
-    from weft.ops.lock_warnings import warn_before
+    from weft.ops.lock_resolving import pinner
     from weft.ops.locking import Locking
 
-    wants = lock_wants(context, request)
     before = known[0] if known is not None else None
+    grows = not constraints and not is_pylock(path)
+    wants = lock_wants(context, request)
     with Building(context, session, interpreter, wants=wants) as building:
         pins, pin = pinner(context, session)
         places = lock_places(context, session, building, request, pin)
@@ -54,32 +54,83 @@ def make(
             count = len(known[0].packages)
             consulted = _consulted(path, request, places)
             return Locking(path, known[0], known[1], before, False, count, consulted=consulted)
-        lines = [line for tree in places.members.values() for line in tree.lowered.requirements]
-        preferences, forks = read_preferences(
-            context,
-            request,
-            before,
-            check=check,
-            building=building,
-            lines=(*lines, *request.requirements),
-        )
-        warn_before(context, request, places)
-        resolved = resolve_lock(
+        if known is not None and grows:
+            from weft.ops.lock_growing import grown
+
+            found = grown(session, building, request, places=places, known=known, check=check)
+            if found is not None:
+                count, changed = len(found[0].packages), found[1] != known[1]
+                return Locking(path, *found, before, changed, count, check.reason)
+        resolved = _resolved(
             context,
             session,
             building,
             request,
             places=places,
             pins=pins,
-            preferences=preferences,
-            forks=forks,
+            before=before,
+            check=check,
             constraints=constraints,
         )
-        lock = make_lock(context, request, resolved)
-    text = lock_text(lock, path, default_groups=default_groups(request))
+        lock, text = _composed(context, path, request, resolved)
+        if grows:
+            from weft.ops.lock_growing import remember
+
+            remember(session, building, request, resolved, text)
     changed = known is None or text != known[1]
     count = len(lock.packages)
     return Locking(path, lock, text, before, changed, count, check.reason, resolved=resolved)
+
+
+def _resolved(
+    context: Context,
+    session: Session,
+    building: Building,
+    request: LockRequest,
+    *,
+    places: LockPlaces,
+    pins: dict[str, IndexLocation],
+    before: UvLock | None,
+    check: Check,
+    constraints: tuple[Requirement, ...],
+) -> Resolved:
+    """The answer that prefers what an old lock has."""
+    from weft.ops.lock_preferences import read_preferences
+    from weft.ops.lock_resolving import resolve_lock
+    from weft.ops.lock_warnings import warn_before
+
+    lines = [line for tree in places.members.values() for line in tree.lowered.requirements]
+    preferences, forks = read_preferences(
+        context,
+        request,
+        before,
+        check=check,
+        building=building,
+        lines=(*lines, *request.requirements),
+    )
+    warn_before(context, request, places)
+    return resolve_lock(
+        context,
+        session,
+        building,
+        request,
+        places=places,
+        pins=pins,
+        preferences=preferences,
+        forks=forks,
+        constraints=constraints,
+    )
+
+
+def _composed(
+    context: Context, path: str, request: LockRequest, resolved: Resolved
+) -> tuple[UvLock, str]:
+    """The lock of an answer, and its text at `path`."""
+    from weft.ops.lock_formats import default_groups, lock_text
+    from weft.ops.lock_making import make_lock
+
+    lock = make_lock(context, request, resolved)
+    return lock, lock_text(lock, path, default_groups=default_groups(request))
 
 
 def _consulted(path: str, request: LockRequest, places: LockPlaces) -> tuple[str, ...] | None:

@@ -75,7 +75,8 @@ class Bucket:
     INTERPRETERS = "interpreters-v1"
 
     #: Notes that only save time: about environments, written by weft.install; answers
-    #: (weft.fetch.trace); what resolutions read (weft.index.ledger).
+    #: (weft.fetch.trace); what resolutions read (weft.index.ledger); packages of locks
+    #: (weft.ops.lock_blocks).
     INSTALLED = "installed-v1"
 
     #: Environments that belong to the cache, of scripts, tools and `run --with`: `<name>/`, and
