@@ -9,6 +9,8 @@ Follows RFC 9110 and 9112 by way of `weft.index.wire`.
 
 from __future__ import annotations
 
+import sys
+
 from weft.index.connections import CHUNK, certificate_text, os_text
 from weft.index.failures import BrokenTransfer, FetchFailure
 from weft.index.wire import Ended, Malformed, Wire
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
 
     from weft.index.settings import TransportSettings
     from weft.index.urls import Url
-    from weft.index.wire import Head, Socket
+    from weft.index.wire import Head
 
 
+_WHOLE = 0x100  # MSG_WAITALL of Linux
 _HOST = b"abcdefghijklmnopqrstuvwxyz0123456789.-_"
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _TARGET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?@!$&'()*+,;=%"
@@ -179,7 +182,7 @@ class _Server:
                 socket.close()
                 last = error
                 continue
-            return Wire(self._secured(socket))
+            return self._ready(socket)
         if isinstance(last, TimeoutError):
             raise last
         raise _unsent(url, "client error (Connect)", "tcp connect error", os_text(last))
@@ -194,18 +197,21 @@ class _Server:
 
         return _socket.socket(family, kind, protocol)
 
-    def _secured(self, socket: Any) -> Socket:
-        """The socket with TLS where that belongs, and with the patience of reading."""
+    def _ready(self, socket: Any) -> Wire:
+        """The connection with TLS where that belongs, and with the patience of reading."""
+        seconds = max(self._settings.timeout, 0.001)
         try:
             if self._trust:
                 context = self._context(self._trust)
                 socket = context.wrap_socket(socket, server_hostname=self._host)
-            socket.settimeout(self._settings.timeout)
+            elif sys.platform == "linux":
+                _wait_in_system(socket, seconds)
+                return Wire(socket, whole=_WHOLE)
+            socket.settimeout(seconds)
         except BaseException:
             socket.close()
             raise
-        made: Socket = socket
-        return made
+        return Wire(socket)
 
 
 class Whole:
@@ -325,6 +331,20 @@ def _place(url: Url) -> str:
     return url.origin.partition("://")[2]
 
 
+def _wait_in_system(socket: Any, seconds: float) -> None:
+    """Have the system count the time: a socket whose time Python counts never waits for a whole.
+
+    What takes too long is a BlockingIOError then.
+    """
+    import _socket
+    from struct import pack
+
+    time = pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
+    socket.settimeout(None)
+    socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, time)
+    socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, time)
+
+
 def _has_news(descriptor: int) -> bool:
     """Whether there is something to read, be it the end."""
     import select
@@ -343,7 +363,7 @@ def _unsent(url: str, *reasons: str, transient: bool = True) -> FetchFailure:
 
 def _unanswered(url: str, error: BaseException) -> FetchFailure:
     """The failure of a request that got no answer, with causes in uv's words."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, (TimeoutError, BlockingIOError)):
         return _unsent(url, "operation timed out")
     if isinstance(error, Ended):
         text = "connection closed before message completed"
@@ -355,7 +375,7 @@ def _unanswered(url: str, error: BaseException) -> FetchFailure:
 
 
 def _broken(url: str, error: BaseException) -> BrokenTransfer:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, (TimeoutError, BlockingIOError)):
         return BrokenTransfer(url, "operation timed out")
     return BrokenTransfer(url)
 

@@ -8,6 +8,8 @@ and to decompress. Follows RFC 9112.
 
 from __future__ import annotations
 
+from time import monotonic
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
 
         def sendall(self, data: bytes, /) -> None: ...
         def recv(self, size: int, /) -> bytes: ...
-        def recv_into(self, buffer: memoryview, /) -> int: ...
-        def settimeout(self, seconds: float | None, /) -> None: ...
+        def recv_into(self, buffer: memoryview, size: int = 0, flags: int = 0, /) -> int: ...
         def fileno(self) -> int: ...
         def close(self) -> None: ...
 
@@ -28,6 +29,9 @@ PIECE = 1 << 18
 """How much of a body is read at once, in bytes."""
 
 _FIRST = 1 << 16
+_QUICK = 0.05
+"""Seconds within which a piece comes where it is worth waiting until it is whole."""
+
 _LONGEST_HEAD = 1 << 18
 _LONGEST_LINE = 1 << 16
 _MOST_TRAILERS = 100
@@ -59,12 +63,19 @@ class Head:
 
 
 class Wire:
-    """A connection. Not for two threads at once; `close` it."""
+    """A connection. Not for two threads at once; `close` it.
 
-    __slots__ = ("_buffer", "_data", "_socket")
+    Pieces are made whole as long as they come quickly: for every small one the threads of this
+    process take turns, which costs more than the piece. On a slow line small ones tell of progress.
+    `whole` is the flag by which the system waits for all that is asked for, 0 if it cannot.
+    """
 
-    def __init__(self, socket: Socket) -> None:
+    __slots__ = ("_buffer", "_data", "_quick", "_socket", "_whole")
+
+    def __init__(self, socket: Socket, *, whole: int = 0) -> None:
         self._socket = socket
+        self._whole = whole
+        self._quick = False
         self._data = b""
         self._buffer: memoryview | None = None
 
@@ -127,8 +138,16 @@ class Wire:
             if most <= _FIRST:
                 return self._socket.recv(most)
             self._buffer = memoryview(bytearray(PIECE))
-        size = self._socket.recv_into(self._buffer[:most])
-        return self._buffer[:size]
+        buffer, started = self._buffer, monotonic()
+        size = self._socket.recv_into(buffer, most, self._whole if self._quick else 0)
+        while self._quick and 0 < size < most:
+            more = self._socket.recv_into(buffer[size:most])
+            if not more:
+                break
+            size += more
+            self._quick = monotonic() - started < _QUICK
+        self._quick = monotonic() - started < _QUICK
+        return buffer[:size]
 
     def _exactly(self, left: int) -> Iterator[bytes | memoryview]:
         while left:
