@@ -17,8 +17,9 @@ from weft.core.defaults import DEFAULT_INDEX
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.filename import FilenameError
 from weft.store.errors import EntryMissing, HashMismatch, StoreUnusable
+from weft.store.hashes import file_stamp
 from weft.store.layout import Bucket, origin_key
-from weft.store.store import Store, file_stamp
+from weft.store.store import Store
 from weft.system.locks import LockTimeout
 
 FILENAME = "demo-1.0-py3-none-any.whl"

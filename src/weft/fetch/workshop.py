@@ -149,9 +149,9 @@ class Workshop:
         return self._archive
 
     def _find_archive(self) -> SourceArchive:
+        from weft.store.hashes import file_stamp
         from weft.store.sources import find_archive, keep_archive
         from weft.store.staging import Staging
-        from weft.store.store import file_stamp
 
         file, store = self.source.file, self._places.store
         assert file is not None, "an archive has a file"

@@ -151,7 +151,7 @@ def metadata_name(file: File) -> str:
     facts = [f"{algorithm}={digest}" for algorithm, digest in file.hashes]
     path = local_path(file.url)
     if path is not None:
-        from weft.store.store import file_stamp
+        from weft.store.hashes import file_stamp
 
         facts = [file.url, file_stamp(path)]
     elif not facts:

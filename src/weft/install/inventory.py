@@ -14,7 +14,7 @@ import marshal
 import os
 
 from weft.core import ranges as range_algebra
-from weft.core.digest import short_digest
+from weft.core.digest import quick_digest
 from weft.core.names import normalize_name
 from weft.python.installed import scan
 from weft.store.layout import Bucket
@@ -61,9 +61,6 @@ class Inventory:
         self.environment = environment
         self._tags = tags
         self._store = store
-        markers = [f"{name}={text}" for name, text in sorted(environment.items())]
-        # The tags too: markers are the same with another C library, and without the GIL.
-        self._key = short_digest("\0".join([*directories, *markers, *tags]))
         self._by_name: dict[str, list[InstalledDist]] = {}
         for dist in self.distributions:
             self._by_name.setdefault(dist.name, []).append(dist)
@@ -71,6 +68,13 @@ class Inventory:
         self._seen: dict[str, Record | None] = {}
         self._fresh: dict[str, tuple[Stamp, Record]] = {}
         self._places: dict[str, str] = {}  # names that stand for a place, which they were told by
+
+    @property
+    def _key(self) -> str:
+        """What is kept belongs to these directories, and to the interpreter as it is."""
+        markers = [f"{name}={text}" for name, text in sorted(self.environment.items())]
+        # The tags too: markers are the same with another C library, and without the GIL.
+        return quick_digest("\0".join([*self._directories, *markers, *self._tags]))
 
     @property
     def consulted(self) -> list[str]:

@@ -34,7 +34,7 @@ def universal_key(
     preferences: Sequence[Preference],
 ) -> str | None:
     """16 hex digits that stand for the request; None for one that has to be solved anew."""
-    from weft.core.digest import short_digest
+    from weft.core.digest import quick_digest
     from weft.ops.reuse import request_key
 
     settings = context.settings
@@ -50,7 +50,7 @@ def universal_key(
         key, "universal", python.text, settings.fork_strategy, settings.no_strip_extras, kept,
         settings.environments, settings.required_environments,
     )  # fmt: skip
-    session.traces[-1] = short_digest(repr(parts))
+    session.traces[-1] = quick_digest(repr(parts))
     return session.traces[-1]
 
 

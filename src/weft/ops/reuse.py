@@ -54,7 +54,7 @@ def request_key(
     if index.explicit or index.format != "simple" or index.url.startswith("file:"):
         return None
     from weft import __version__
-    from weft.core.digest import short_digest
+    from weft.core.digest import quick_digest
 
     parts: list[object] = [
         __version__, index.url, judged.python, sorted(judged.environment.items()), judged.tags,
@@ -68,7 +68,7 @@ def request_key(
         sorted(wants.preferences.items()),
         sorted((name, *_identity(dist)) for name, dist in kept.items()),
     ]  # fmt: skip
-    return short_digest(repr(parts))
+    return quick_digest(repr(parts))
 
 
 def open_ledger(session: Session, rules: Rules, further: object = None) -> bool:
@@ -80,7 +80,7 @@ def open_ledger(session: Session, rules: Rules, further: object = None) -> bool:
     if rules.hashes or _moves(session.context.settings):
         return False
     from weft import __version__
-    from weft.core.digest import short_digest
+    from weft.core.digest import quick_digest
 
     parts = [__version__, ",".join(rules.supported.tags), rules.python.text, rules.any_python]
     parts.append(further)
@@ -89,7 +89,7 @@ def open_ledger(session: Session, rules: Rules, further: object = None) -> bool:
     for limits in (rules.cutoffs, rules.index_cutoffs):
         parts.append(sorted(limits.items()) if limits else None)
     parts.append(rules.cutoff)
-    return session.client().open_ledger(short_digest(repr(parts)))
+    return session.client().open_ledger(quick_digest(repr(parts)))
 
 
 def recalled(context: Context, session: Session, key: str | None) -> Traced | None:

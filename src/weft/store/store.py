@@ -13,9 +13,7 @@ import errno
 import os
 
 from weft.core.errors import OsCause, SystemFailure
-from weft.store.hashes import file_stamp, read_status
 from weft.store.layout import BASE_FILES, LOCK, MANIFEST, OWN_BUCKETS, TREE, Bucket
-from weft.store.manifest import Manifest
 from weft.system.files import read_bytes, write_atomic
 from weft.system.locks import FileLock, LockUnsupported
 from weft.system.removal import Removed, remove_tree
@@ -27,11 +25,10 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import CachedWheel
     from weft.store.leases import Gate, Lease
+    from weft.store.manifest import Manifest
     from weft.store.staging import Staging
 
     Hashes = tuple[tuple[str, str], ...]
-
-__all__ = ["Store", "file_stamp"]
 
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _SEPARATORS = frozenset("/\\\0")
@@ -191,10 +188,11 @@ class Store:
 
         Raises ValueError for a key that would lead out of the bucket.
         """
-        root = self.root if bucket in OWN_BUCKETS else self.records.root
+        root = self.root if self.home is None or bucket in OWN_BUCKETS else self.home.root
         if not key:
             return f"{root}{os.sep}{bucket}"
-        if "\0" in key or "\\" in key or not {"", ".", ".."}.isdisjoint(key.split("/")):
+        parts = f"/{key}/"
+        if "\0" in key or "\\" in key or "//" in parts or "/./" in parts or "/../" in parts:
             raise ValueError(f"not a key: {key!r}")
         return f"{root}{os.sep}{bucket}{os.sep}{key}"
 
@@ -277,6 +275,8 @@ class Store:
         return found
 
     def _read_manifest(self, entry: str) -> Manifest | None:
+        from weft.store.manifest import Manifest
+
         data = read_bytes(f"{self.entry_path(entry)}{os.sep}{MANIFEST}")
         try:
             return Manifest.load(data or b"")
@@ -345,7 +345,7 @@ class Store:
         from weft.core.distribution import CachedWheel
         from weft.core.filename import FilenameError, WheelName
         from weft.store.adding import add_entry
-        from weft.store.hashes import check_hashes
+        from weft.store.hashes import check_hashes, read_status
         from weft.store.pointers import pack_pointer
 
         expected = WheelName.parse(filename)
