@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.resolver.universe import ENVIRONMENT, Release, Universe, request, requirements
+from weft.resolver.answer import Resolution
 from weft.resolver.candidates import Taste, python_reaches
 from weft.resolver.report import NoSolution
-from weft.resolver.resolution import Request, Resolution, UrlNotDirect, resolve
+from weft.resolver.resolution import Request, UrlNotDirect, resolve
 
 
 def pins(resolution: Resolution) -> dict[str, str]:

@@ -21,11 +21,12 @@ from tests.resolver.universe import (
     random_universe,
     request,
 )
+from weft.resolver.answer import Resolution
 from weft.resolver.clauses import Clause, ClauseBook, Depends, Required, resolvent
 from weft.resolver.knowledge import Choice
 from weft.resolver.provider import Provider
 from weft.resolver.report import NoSolution
-from weft.resolver.resolution import Request, Resolution, resolve
+from weft.resolver.resolution import Request, resolve
 from weft.resolver.solution import Contradiction, Solution
 from weft.resolver.solver import Solver
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from weft.core.requirement import Requirement
     from weft.fetch.database import Database
     from weft.fetch.projects import Project
+    from weft.resolver.answer import Resolution
     from weft.resolver.outline import Want
-    from weft.resolver.resolution import Request, Resolution
+    from weft.resolver.resolution import Request
 
 NEWEST = 16
 """So many versions are in an outline at least, if there are as many."""

@@ -18,7 +18,7 @@ import os
 
 from weft.core.distribution import File
 from weft.core.value import value
-from weft.resolver.resolution import Resolution, ResolvedPackage
+from weft.resolver.answer import Resolution, ResolvedPackage
 from weft.store.layout import Bucket
 
 TYPE_CHECKING = False

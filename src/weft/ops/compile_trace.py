@@ -42,7 +42,9 @@ def universal_key(
     if any(line.index for line in wants.lines):
         return None
     places = session.locations(wants)
-    key = request_key(settings, wants, judged=judged, named=wants.named, kept={}, places=places)
+    key = request_key(
+        settings, wants, judged=judged, named=lambda: wants.named, kept={}, places=places
+    )
     if key is None:
         return None
     kept = [(each.name, each.version) for each in preferences]

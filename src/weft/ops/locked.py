@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from weft.core.source import Source
     from weft.lock.model import Pylock
     from weft.lock.select import Selected
+    from weft.ops.answers import Answer
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.platforms import Judged
-    from weft.ops.resolving import Answer
     from weft.ops.session import Session
     from weft.ops.settings import Settings
     from weft.ops.wants import Wants
@@ -171,10 +171,10 @@ def answer_of(lock: Lock, session: Session, building: Building, *, judged: Judge
 
     Sources whose version the lock file does not tell are asked for it.
     """
+    from weft.ops.answers import Answer
     from weft.ops.locked_files import Maker
     from weft.ops.placed import directs_of
-    from weft.ops.resolving import Answer
-    from weft.resolver.resolution import Resolution, ResolvedPackage
+    from weft.resolver.answer import Resolution, ResolvedPackage
 
     selected = _selected(lock, building.context, judged)
     if building.context.settings.require_hashes:

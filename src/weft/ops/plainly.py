@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from weft.core.distribution import File
     from weft.core.requirement import Requirement
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from weft.ops.session import Session
     from weft.ops.settings import Settings
     from weft.ops.wants import Wants
+    from weft.resolver.answer import Resolution
     from weft.resolver.outline import Plain, Want
-    from weft.resolver.resolution import Request, Resolution
+    from weft.resolver.resolution import Request
 
 
 class Trial:
@@ -51,15 +52,25 @@ class Trial:
         )
 
     def answer(
-        self, named: Sequence[Requirement], kept: Collection[str]
+        self,
+        names: Sequence[str],
+        named: Callable[[], Sequence[Requirement]],
+        kept: Collection[str],
     ) -> tuple[Resolution, dict[str, File | None]] | None:
-        """The resolution with the file of each package; None where it takes more to find it."""
+        """The resolution with the file of each package; None where it takes more to find it.
+
+        A request that consists of names is given by `names`, without making requirements of them.
+        """
         if not self._outlines.entries():
             return None
-        wants = self._wants(named)
+        from weft.core.names import normalize_name
+        from weft.resolver.outline import ANY, search
+
+        wants: list[Want] | None = [(normalize_name(each), (), ANY, False) for each in names]
+        if not wants:
+            wants = self._wants(named())
         if wants is None:
             return None
-        from weft.resolver.outline import search
 
         found = search(wants, self._outlines.find, avoid=kept)
         return None if found is None else _unfolded(found)
@@ -153,7 +164,7 @@ def _facts(settings: Settings, wants: Wants, index: IndexLocation, judged: Judge
 
 def _unfolded(plain: Plain) -> tuple[Resolution, dict[str, File | None]]:
     from weft.core.distribution import File
-    from weft.resolver.resolution import Resolution, ResolvedPackage
+    from weft.resolver.answer import Resolution, ResolvedPackage
 
     packages = []
     files: dict[str, File | None] = {}

@@ -7,7 +7,8 @@ is said about the answer. Refuses to change an environment.
 from __future__ import annotations
 
 from weft.core.errors import WeftError
-from weft.core.value import replace, value
+from weft.core.value import replace
+from weft.ops.answers import Answer
 from weft.ops.plainly import trial
 from weft.ops.platforms import judge
 from weft.ops.reuse import keep, recalled, request_key
@@ -16,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from weft.core.distribution import File, InstalledDist
+    from weft.core.distribution import InstalledDist
     from weft.core.requirement import Requirement
     from weft.fetch.database import Database, PlaceNeeded
     from weft.ops.building import Building
@@ -26,20 +27,8 @@ if TYPE_CHECKING:
     from weft.ops.session import Session
     from weft.ops.settings import Settings
     from weft.ops.wants import Wants
-    from weft.resolver.resolution import Request, Resolution
-
-
-@value
-class Answer:
-    """Resolved packages with the file of each that has one (installed ones have none).
-
-    `indexes` are the projects that were looked for in one index only, by its URL.
-    """
-
-    resolution: Resolution
-    files: Mapping[str, File | None]
-    direct: Mapping[str, Direct]
-    indexes: Mapping[str, str] = {}
+    from weft.resolver.answer import Resolution
+    from weft.resolver.resolution import Request
 
 
 def resolve_wants(
@@ -55,13 +44,17 @@ def resolve_wants(
 
     What a limit with a URL leads to is read when it is wanted; the solver then begins again.
     """
-    from weft.ops.limits import placed
-    from weft.ops.wants import pinned_indexes
-
     session.locations(wants)
-    named = pinned_indexes(wants.lines, judged.environment)
-    wants = replace(wants, indexes={**named, **wants.indexes})
-    limits = placed(wants, judged)
+    if wants.lines:
+        from weft.ops.wants import pinned_indexes
+
+        named = pinned_indexes(wants.lines, judged.environment)
+        wants = replace(wants, indexes={**named, **wants.indexes})
+    limits: dict[str, list[Requirement]] = {}
+    if wants.constraints or wants.overrides:
+        from weft.ops.limits import placed
+
+        limits = placed(wants, judged)
     wanted = {name for name in map(_name, wants.named) if name in limits} if limits else set()
     while True:
         read = [_with_extras(each, wants) for name in sorted(wanted) for each in limits[name]]
@@ -112,11 +105,11 @@ def _resolve(
     direct, wants, replaced = _direct(session, wants, judged, building, limits)
     for name in sorted(unread.intersection(direct)):
         raise _place_needed()(name)  # it may be another place
-    named = [
-        *wants.named,
-        *replaced,
-        *(each.requirement for each in direct.values() if each.written is None),
-    ]
+
+    def named() -> list[Requirement]:
+        theirs = [each.requirement for each in direct.values() if each.written is None]
+        return [*wants.named, *replaced, *theirs]
+
     kept = _kept(context.settings, installed, judged)
     places = session.locations(wants)
     key = request_key(context.settings, wants, judged=judged, named=named, kept=kept, places=places)
@@ -124,7 +117,7 @@ def _resolve(
     if traced is not None:
         return Answer(traced.resolution, traced.files, direct, wants.indexes)
     plain = trial(context, session, wants, judged=judged, places=places)
-    found = plain.answer(named, kept) if plain is not None else None
+    found = plain.answer(wants.plain, named, kept) if plain is not None else None
     if plain is not None and found is not None:
         keep(context, session, key, *found, pages=plain.pages())
         return Answer(*found, direct, wants.indexes)
@@ -132,7 +125,7 @@ def _resolve(
     def ask(world: Context, judged: Judged) -> tuple[Request, Database]:
         from weft.ops.asking import request_of, source_of
 
-        request = request_of(world.settings, wants, judged, named, kept)
+        request = request_of(world.settings, wants, judged, named(), kept)
         written = tuple([each.written for each in direct.values() if each.written is not None])
         database = source_of(
             world,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from weft.core.distribution import File, InstalledDist
     from weft.core.requirement import Requirement
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from weft.ops.session import Session
     from weft.ops.settings import Settings
     from weft.ops.wants import Wants
-    from weft.resolver.resolution import Resolution
+    from weft.resolver.answer import Resolution
 
 
 def request_key(
@@ -28,7 +28,7 @@ def request_key(
     wants: Wants,
     *,
     judged: Judged,
-    named: Sequence[Requirement],
+    named: Callable[[], Sequence[Requirement]],
     kept: Mapping[str, InstalledDist],
     places: Locations,
 ) -> str | None:
@@ -58,7 +58,8 @@ def request_key(
 
     parts: list[object] = [
         __version__, index.url, judged.python, sorted(judged.environment.items()), judged.tags,
-        _texts(named), _texts(wants.constraints), _texts(wants.overrides), sorted(wants.excludes),
+        wants.plain or _texts(named()), _texts(wants.constraints), _texts(wants.overrides),
+        sorted(wants.excludes),
         sorted((name, sorted(allowed)) for name, allowed in wants.hashes.items()),
         wants.options, settings.upgrade, settings.upgrade_package, settings.resolution,
         settings.prerelease, settings.prerelease_package, settings.no_deps, settings.no_binary,

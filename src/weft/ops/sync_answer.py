@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from weft.core.distribution import DirectUrl, File
     from weft.core.source import Source
     from weft.lock.uvmodel import UvFile, UvPackage, UvSource
+    from weft.ops.answers import Answer
     from weft.ops.building import Building
     from weft.ops.direct import Direct
-    from weft.ops.resolving import Answer
     from weft.ops.session import Session
 
 
@@ -179,8 +179,8 @@ class Locator:
 
 def answer_of(picked: Iterable[Picked], session: Session, building: Building, root: str) -> Locked:
     """All packages with their files and sources. Raises WeftError for what is not there."""
-    from weft.ops.resolving import Answer
-    from weft.resolver.resolution import Resolution, ResolvedPackage
+    from weft.ops.answers import Answer
+    from weft.resolver.answer import Resolution, ResolvedPackage
 
     locator = Locator(root, building)
     files: dict[str, File | None] = {}

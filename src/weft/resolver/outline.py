@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Known: TypeAlias = tuple[Any, Needs]
     """What the source calls the file of a version, and the needs of that."""
 
+ANY: Ranges = ((b"", b"\xff"),)
+"""`weft.core.ranges.FULL`, without loading the algebra of ranges."""
 _ANYTHING = -1
 _UNDECIDED = -1
 

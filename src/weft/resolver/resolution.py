@@ -1,14 +1,15 @@
 """Resolve a request: the room's door.
 
-Owns the question (`Request`) and the answer (`Resolution`). Refuses to guess: what the source
-does not tell is not known. Raises `NoSolution` (`weft.resolver.report`) when no answer exists.
-Follows PEP 440, PEP 508, PEP 592 and uv where those leave a choice.
+Owns the question (`Request`); the answer is in `weft.resolver.answer`. Refuses to guess: what the
+source does not tell is not known. Raises `NoSolution` (`weft.resolver.report`) when no answer
+exists. Follows PEP 440, PEP 508, PEP 592 and uv where those leave a choice.
 """
 
 from __future__ import annotations
 
 from weft.core.errors import WeftError
 from weft.core.value import value
+from weft.resolver.answer import Resolution, ResolvedPackage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,33 +61,6 @@ class Request:
     def first_party(self) -> tuple[Requirement, ...]:
         """Every requirement that the user wrote."""
         return self.requirements + self.constraints + self.overrides + self.direct
-
-
-@value
-class ResolvedPackage:
-    """One package of the answer.
-
-    `position` is its place in the source's version list, `extras` those that are wanted of it,
-    `requirements` the packages it needs here, each with the extras it asks for.
-    """
-
-    name: str
-    version: str
-    position: int
-    extras: frozenset[str]
-    requirements: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-@value
-class Resolution:
-    """The answer: packages sorted by name, none that nobody needs.
-
-    `missing_extras` are pairs of a package and an extra that its chosen version does not have.
-    """
-
-    packages: tuple[ResolvedPackage, ...]
-    effort: Effort | None
-    missing_extras: tuple[tuple[str, str], ...] = ()
 
 
 class UrlNotDirect(WeftError):
