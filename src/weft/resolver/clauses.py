@@ -280,6 +280,18 @@ class ClauseBook:
         self._facts[key] = (clause, self._replace(earlier[1], known.versions, clause))
         return clause
 
+    def speaks_of(self, package: int, version: int) -> bool:
+        """Whether something is known of a version, a mask of one bit, besides what asks for it."""
+        if package >= len(self.watches):
+            return False
+        if self.excluded[package] & version or self.versions[package].get(version):
+            return True
+        if any(entry.own & version for entry in self.watches[package]):
+            return True
+        return any(
+            clause.terms.get(package, 0) & version for filed in self.learned for clause in filed
+        )
+
     def widest(self, clause: Clause) -> Clause:
         """The clause that tells the fact of `clause` of all versions that share it by now."""
         if not isinstance(clause.cause, Depends | Rejected):

@@ -206,6 +206,10 @@ class PackageTable:
         """Whether a name was met."""
         return name in self._numbers
 
+    def was_met(self, name: str) -> bool:
+        """Whether this table or one that it is a copy of has met a name."""
+        return name in self._numbers or name in self._met
+
     def package(self, name: str) -> Package:
         """The row of a name that was met."""
         return self.rows[self._numbers[name]]

@@ -13,11 +13,12 @@ from URLs, policies that depend on the region. Follows no specification.
 from __future__ import annotations
 
 from weft.resolver.candidates import Usable
+from weft.resolver.forks import Split
 from weft.resolver.knowledge import Choice
 from weft.resolver.packages import is_peculiar
 from weft.resolver.provider import Provider
 from weft.resolver.regions import lower_end
-from weft.resolver.solution import ORDINARY
+from weft.resolver.solution import EARLY, LATE, ORDINARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from weft.core.marker_sets import MarkerSet
     from weft.resolver.candidates import Dependencies, Unusable
+    from weft.resolver.clauses import ClauseBook
     from weft.resolver.favourites import Favourites
     from weft.resolver.forks import Wanted
     from weft.resolver.listings import Counting, Listing
@@ -97,20 +99,17 @@ class Repeating(Provider):
         """Decide for as long as it is a repetition; adds the steps that were taken."""
         if not self._repeats or self._sited.urls:
             return
-        allowed, waiting, rows = solution.allowed, solution.waiting, self.table.rows
+        allowed, rows = solution.allowed, self.table.rows
         while True:
-            waits = waiting[ORDINARY]
-            if not waits:
+            package = self._next(solution)
+            if package < 0:
                 return
-            package = (waits & -waits).bit_length() - 1
-            if waits & self._pinned_packages:
-                package = self._most_urgent(package, solution)
             row = rows[package]
             known = self._again(row, allowed[package], solution.decided)
             if known is None:
                 return
             at, _, listing = known
-            counting = self._counting((row.base, at, row.extra), listing)
+            counting = self._counting(row.name, (row.base, at, row.extra), listing)
             if counting is None:
                 return
             demands = self._of_others(counting)
@@ -121,15 +120,56 @@ class Repeating(Provider):
                     return
             position = 0 if row.extra else at
             steps.append((Choice(package, position, (), (package, at)), ()))
-            allowed[package] = 1 << position
-            solution.decided[package] = position
-            waits = waiting[ORDINARY] & ~(1 << package)
-            for other, mask in demands:
-                state = allowed[other]
-                allowed[other] = state & mask
-                if state < 0:
-                    waits |= 1 << other
-            waiting[ORDINARY] = waits
+            _decide(solution, package, position, demands)
+
+    def repeated(
+        self, solution: Solution, book: ClauseBook, choice: Choice | None
+    ) -> Solution | None:
+        """The answer, where all that is left to decide after `choice` is a repetition.
+
+        `solution` is where a solver came to that had to go back and learn; `book` is what it
+        knows. Where that says nothing of the versions that are to be taken, it would take them.
+        What is met here stays known, so it is to be asked on a copy where there is none.
+        """
+        if not self._repeats or self._sited.urls:
+            return None
+        sketch = solution.sketch()
+        if choice is not None and not self._take(choice, sketch):
+            return None
+        steps: list[Step] = [] if choice is None else [(choice, ())]
+        self.repeat(sketch, steps)
+        if any(sketch.waiting):
+            return None
+        for step, _ in steps:
+            if book.speaks_of(step.package, 1 << step.position):
+                return None
+        return sketch
+
+    def _take(self, choice: Choice, sketch: Solution) -> bool:
+        """Decide on a choice that a split left; whether that is all there is to it."""
+        package = choice.package
+        if choice.rejected or sketch.allowed[package] < 0:
+            return False
+        try:
+            demands = self.demands(package, choice)
+        except Split:
+            return False
+        sketch.make_room(len(self.table.rows))
+        allowed = sketch.allowed
+        if self.news() or demands is None or not all(allowed[p] & mask for p, mask in demands):
+            return False
+        _decide(sketch, package, choice.position, demands)
+        return all(allowed[other] for other, _ in demands)
+
+    def _next(self, solution: Solution) -> int:
+        """The package to decide next, -1 if none is waiting."""
+        waiting = solution.waiting
+        waits = waiting[EARLY] or waiting[LATE] or waiting[ORDINARY]
+        package = (waits & -waits).bit_length() - 1
+        pinned = self._pinned_packages
+        if pinned and (waiting[ORDINARY] | waiting[LATE] | waiting[EARLY]) & pinned:
+            return self._most_urgent(package, solution)
+        return package
 
     def _remember(self, row: Package, position: int, requires_python: str | None) -> None:
         """Note a decision, or one on an extra, for other regions. Its wants must be known."""
@@ -150,23 +190,24 @@ class Repeating(Provider):
             decided[row.name, position] = position, lowest, listing
 
     def _shorten(self, counting: Counting, name: str) -> None:
-        """Find out what is left of other packages where that is all there is to it."""
-        demands: dict[str, int] = {}
-        urgent, extras = [], []
+        """Find out what is left of other packages, of which all are known to some region."""
+        names = [each.requirement.name for each in counting.wanted]
+        if not all(map(self.table.was_met, names)):
+            return
+        odd = any(e.limits or e.detached or e.requirement.url for e in counting.wanted)
+        if odd or len(set(names)) < len(names) or name in names or self._constraints.keys() & names:
+            counting.is_odd = True
+            return
+        self._meet([each.requirement for each in counting.wanted])
+        demands, urgent, extras = [], [], []
         for each in counting.wanted:
             requirement = each.requirement
-            wanted = requirement.name
-            odd = each.limits or each.detached or requirement.url or wanted in demands
-            if odd or wanted == name or wanted in self._constraints:
-                counting.is_odd = True
-                return
-            specifiers = requirement.specifiers
-            demands[wanted] = self.table.package(wanted).mask(specifiers.ranges)
+            wanted, specifiers = requirement.name, requirement.specifiers
+            demands.append((wanted, self.table.package(wanted).mask(specifiers.ranges)))
             if requirement.extras or "==" in specifiers.text:
                 urgent.append(requirement)
             extras += [(wanted, extra) for extra in requirement.extras]
-        counting.urgent, counting.extras = urgent, extras
-        counting.demands = list(demands.items())
+        counting.demands, counting.urgent, counting.extras = demands, urgent, extras
 
     def _again(self, row: Package, allowed: int, decided: Sequence[int]) -> Known | None:
         """The version to decide on again, or to take an extra of; None where that is open."""
@@ -188,11 +229,15 @@ class Repeating(Provider):
                 self._shared.sole[name] = known
         return known if allowed >> known[0] & 1 and known[1] <= self.region.python else None
 
-    def _counting(self, key: Key, listing: Listing) -> Counting | None:
+    def _counting(self, name: str, key: Key, listing: Listing) -> Counting | None:
         """What counts here of what a version wants; None where that has to be found out."""
         counting = listing.whole if listing.is_everywhere else listing.here(self.region)
-        if counting is None or counting.demands is None:
+        if counting is None or counting.is_odd:
             return None
+        if counting.demands is None:
+            self._shorten(counting, name)
+            if counting.demands is None:
+                return None
         if self._wanted.setdefault(key, counting.wanted) is not counting.wanted:
             return None  # a split left other wants
         return counting
@@ -207,3 +252,18 @@ class Repeating(Provider):
         for name, extra in counting.extras:
             demands.append((table.flag(table.package(name), extra).number, 1))
         return demands
+
+
+def _decide(
+    solution: Solution, package: int, position: int, demands: Sequence[tuple[int, int]]
+) -> None:
+    """Choose a version, and leave of other packages what it asks for."""
+    allowed, waiting, rank = solution.allowed, solution.waiting, solution.rank
+    allowed[package] = 1 << position
+    solution.decided[package] = position
+    waiting[rank[package]] &= ~(1 << package)
+    for other, mask in demands:
+        state = allowed[other]
+        allowed[other] = state & mask
+        if state < 0:
+            waiting[rank[other]] |= 1 << other

@@ -88,6 +88,15 @@ class Solution:
         other._history = [indices.copy() for indices in self._history]
         return other
 
+    def sketch(self) -> Solution:
+        """A copy without a trail, for decisions that are not taken back."""
+        other = Solution()
+        other.allowed = self.allowed.copy()
+        other.decided = self.decided.copy()
+        other.rank = self.rank.copy()
+        other.waiting = self.waiting.copy()
+        return other
+
     def make_room(self, count: int) -> None:
         """Know packages `0 .. count - 1`."""
         missing = count - len(self.allowed)

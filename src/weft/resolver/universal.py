@@ -197,14 +197,37 @@ class _Resolution:
             region = Region.of(markers, supported)
             waiting = [] if region.is_empty else [_Branch(Fork(region))]
             while waiting:
-                search, choice = self._entered(waiting.pop())
-                try:
-                    answers.append(search.run(choice))
-                except Split as split:
-                    waiting += _branches(search, split)
-                else:
-                    self._prefer(answers[-1])
+                branch = waiting.pop()
+                answer = self._repeated(branch)
+                if answer is None:
+                    search, choice = self._entered(branch)
+                    try:
+                        answer = search.run(choice)
+                    except Split as split:
+                        waiting += _branches(search, split)
+                        continue
+                answers.append(answer)
+                self._prefer(answer)
         return joined(answers, request.conflicts)
+
+    def _repeated(self, branch: _Branch) -> Answer | None:
+        """The answer of a part, if it takes nothing but versions that other regions have taken.
+
+        A search without clauses finds that out as fast.
+        """
+        stem = branch.stem
+        if stem is None or branch.key == ROOT or not stem.descent.took_over:
+            return None
+        knowledge = self._forked(stem, branch)
+        solver = stem.descent.solver
+        solution = knowledge.repeated(solver.solution, solver.book, branch.fork.choice)
+        return Answer(knowledge, solution) if solution is not None else None
+
+    def _forked(self, stem: _Search, branch: _Branch) -> Regional:
+        """What is known in a part to begin with."""
+        fork = branch.fork
+        request = self._told(fork.region) if is_peculiar(self._request) else None
+        return stem.knowledge.fork(fork, branch.key, request)
 
     def _entered(self, branch: _Branch) -> tuple[_Search, Choice | None]:
         """A search in the region of a branch, and the choice that it goes on with."""
@@ -218,8 +241,7 @@ class _Resolution:
                 shared=self._shared,
             )
             return _Search(knowledge, self._descent(knowledge), fresh=True, told=told), None
-        request = told(fork.region) if is_peculiar(self._request) else None
-        knowledge = stem.knowledge.fork(fork, branch.key, request)
+        knowledge = self._forked(stem, branch)
         if branch.key == ROOT:
             return _Search(knowledge, self._descent(knowledge), fresh=True, told=told), None
         descent = stem.descent

@@ -1,0 +1,106 @@
+"""What regions take over from each other must change nothing but the time that it takes."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from tests.resolver.test_universal import MARKERS, SUPPORTED
+from tests.resolver.universe import Everywhere, Release, requirements
+from weft.core.errors import WeftError
+from weft.core.specifier import Specifiers
+from weft.resolver.clauses import ClauseBook
+from weft.resolver.joining import UniversalResolution
+from weft.resolver.knowledge import Choice
+from weft.resolver.repeating import Repeating
+from weft.resolver.solution import Solution
+from weft.resolver.universal import UniversalRequest, resolve_universal
+
+
+def graph(dice: random.Random) -> Everywhere:
+    """Some thirty packages, most of which want the same everywhere."""
+    names = [f"p{number:02}" for number in range(30)]
+    packages: dict[str, dict[str, Release]] = {}
+    for place, name in enumerate(names):
+        above = names[place + 1 :]
+        releases = packages[name] = {}
+        for number in range(1, dice.randint(3, 6)):
+            wanted = [wish(dice, above) for _ in range(dice.randint(0, 4))] if above else []
+            if dice.random() < 0.1:
+                wanted.append(f"{name}[x] ; extra == 'y'")
+            releases[str(number)] = Release(wanted, extras=("x", "y"))
+            if dice.random() < 0.1:
+                releases[str(number)].python = dice.choice((">=3.11", ">=3.12", ">=3.13"))
+    return Everywhere(packages)
+
+
+def wish(dice: random.Random, names: list[str]) -> str:
+    text = dice.choice(names)
+    if dice.random() < 0.15:
+        text += f"[{dice.choice(('x', 'y', 'x,y'))}]"
+    if dice.random() < 0.5:
+        text += dice.choice((">=", "<=", "<", "!=", "==")) + str(dice.randint(2, 5))
+    marker = [f"({dice.choice(MARKERS)})"] if dice.random() < 0.15 else []
+    if dice.random() < 0.15:
+        marker.append(f"extra == '{dice.choice('xy')}'")
+    return text + (" ; " + " and ".join(marker) if marker else "")
+
+
+def asked(dice: random.Random) -> UniversalRequest:
+    some = [wish(dice, ["p00", "p01", "p02", "p03", "p04"]) for _ in range(dice.randint(1, 4))]
+    return UniversalRequest(
+        requirements(*[text for text in some if "extra" not in text]),
+        Specifiers.parse(SUPPORTED),
+        constraints=requirements("p20<5") if dice.random() < 0.2 else (),
+        strategy=dice.choice(("highest", "highest", "lowest", "lowest-direct")),
+        fork_strategy=dice.choice(("requires-python", "requires-python", "fewest")),
+    )
+
+
+def answers(seeds: range) -> list[UniversalResolution | str]:
+    found: list[UniversalResolution | str] = []
+    for seed in seeds:
+        dice = random.Random(seed)
+        world = graph(dice)
+        try:
+            found.append(resolve_universal(asked(dice), world, most_conflicts=2000))
+        except WeftError as error:
+            found.append(error.message)
+    return found
+
+
+@pytest.mark.parametrize("batch", range(3))
+def test_what_is_repeated_is_what_would_have_been_decided(
+    monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    seeds = range(batch * 150, (batch + 1) * 150)
+    steps = whole = 0
+    repeat, repeated = Repeating.repeat, Repeating.repeated
+
+    def counted(self: Repeating, solution: Solution, taken: list[Any]) -> None:
+        nonlocal steps
+        before = len(taken)
+        repeat(self, solution, taken)
+        steps += len(taken) - before
+
+    def counted_whole(
+        self: Repeating, solution: Solution, book: ClauseBook, choice: Choice | None
+    ) -> Solution | None:
+        nonlocal whole
+        found = repeated(self, solution, book, choice)
+        whole += found is not None
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Repeating, "repeat", counted)
+        patch.setattr(Repeating, "repeated", counted_whole)
+        quick = answers(seeds)
+    assert steps > 500
+    assert whole > 5
+    with monkeypatch.context() as patch:
+        patch.setattr(Repeating, "repeat", lambda *_: None)
+        patch.setattr(Repeating, "repeated", lambda *_: None)
+        slow = answers(seeds)
+    assert quick == slow
