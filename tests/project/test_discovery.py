@@ -8,7 +8,6 @@ import pytest
 
 from weft.core.errors import WeftError
 from weft.project.discovery import Project, ProjectUnmanaged, find_project
-from weft.project.inputs import local_reader
 from weft.project.lowering import Lowered, read_lowered
 from weft.project.manifest import (
     PythonConflict,
@@ -19,6 +18,7 @@ from weft.project.manifest import (
 )
 from weft.project.pyproject import PyprojectError
 from weft.project.pythons import combined
+from weft.project.reader import local_reader
 from weft.project.sources import Choice, ProjectSources
 
 

@@ -9,8 +9,9 @@ import pytest
 from tests.project.helpers import rendered
 from weft.core.errors import WeftError
 from weft.core.requirement import Requirement
-from weft.project.inputs import Sources, local_reader, read_inputs
+from weft.project.inputs import Sources, read_inputs
 from weft.project.lines import RequirementLine
+from weft.project.reader import local_reader
 from weft.project.sources import Checkout, Choice, build_requires, lower
 
 

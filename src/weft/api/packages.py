@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from weft.api.values import Python
     from weft.core.distribution import InstalledDist
+    from weft.ops.answers import Answer
     from weft.ops.context import Context
-    from weft.ops.resolving import Answer
 
     Path = str | os.PathLike[str]
     Strategy = Literal["highest", "lowest", "lowest-direct"]

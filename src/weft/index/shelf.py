@@ -142,10 +142,12 @@ def _head(kept: Kept) -> bytes:
     return head + etag + date
 
 
-def metadata_name(file: File) -> str:
-    """The key of a file below its origin names the content: digest, else URL, size and time."""
+def metadata_name(file: File, project: str = "") -> str:
+    """The key of a file below its origin names the content: digest, else URL, size and time.
+
+    `project` is the one that the file is of, as far as that is known.
+    """
     from weft.core.digest import short_digest
-    from weft.index.simple.packing import project_of
     from weft.index.urls import local_path
 
     facts = [f"{algorithm}={digest}" for algorithm, digest in file.hashes]
@@ -156,6 +158,9 @@ def metadata_name(file: File) -> str:
         facts = [file.url, file_stamp(path)]
     elif not facts:
         facts = [file.url, str(file.size), str(file.upload_time)]
-    project = project_of(file.filename) or "unknown"
+    if not project:
+        from weft.index.simple.packing import project_of
+
+        project = project_of(file.filename) or "unknown"
     stem = file.filename[:120].replace("/", "_").replace("\\", "_")
     return f"{project}/{stem}-{short_digest(' '.join(facts))}"

@@ -8,6 +8,7 @@ Follows PEP 751 and TOML 1.0.
 from __future__ import annotations
 
 from weft.core.dates import timestamp
+from weft.lock.quoting import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
         Pylock,
     )
 
-_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", "\\": "\\\\"}
 # The order in which a file's hashes are written; others come behind, by name.
 _ALGORITHMS = ("md5", "sha256", "sha384", "sha512", "blake2b")
 
@@ -139,42 +139,3 @@ def _list(items: Sequence[str]) -> str:
 
 def _stacked(items: Iterable[str]) -> str:
     return "[\n" + "".join([f"    {item},\n" for item in items]) + "]"
-
-
-def quoted(text: str) -> str:
-    """A TOML string: of the first kind (basic, literal, multi-line) that needs no escapes."""
-    if _needs_escapes(text):
-        return _basic(text)
-    slashed = "\\" in text
-    if "\n" not in text:
-        if '"' not in text and not slashed:
-            return f'"{text}"'
-        if "'" not in text:
-            return f"'{text}'"
-    first = "\n" if "\n" in text else ""  # the line feed behind the quotes does not count
-    if not slashed and '"""' not in text:
-        return f'"""{first}{text}"""'
-    if "'''" not in text:
-        return f"'''{first}{text}'''"
-    return _basic(text)
-
-
-def _needs_escapes(text: str) -> bool:
-    """Whether there are control characters besides line feeds."""
-    if text.isprintable():  # nearly always
-        return False
-    return any(ord(each) == 0x7F or (ord(each) < 0x20 and each != "\n") for each in text)
-
-
-def _basic(text: str) -> str:
-    return '"' + "".join([_escaped(character) for character in text]) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character == '"':
-        return '\\"'
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    if ord(character) < 0x20 or ord(character) == 0x7F:
-        return f"\\u{ord(character):04X}"
-    return character

@@ -8,7 +8,7 @@ Follows the file's version 1, revision 5, and TOML 1.0.
 
 from __future__ import annotations
 
-from weft.lock.pylock_text import quoted
+from weft.lock.quoting import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

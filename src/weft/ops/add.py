@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from weft.core.version import Version
     from weft.lock.uvmodel import UvLock
     from weft.ops.add_plan import Placed, Plan
+    from weft.ops.add_requirements import AskedLines
     from weft.ops.context import Context
     from weft.ops.locking import Locking
     from weft.ops.project_environment import Environment
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from weft.ops.settings_values import Settings
     from weft.project.discovery import Project
     from weft.project.edit import Edit
-    from weft.project.inputs import Inputs
     from weft.python.interpreter import Interpreter
 
 
@@ -74,7 +74,7 @@ def run(context: Context) -> int:
     return _add(context, project, inputs)
 
 
-def _add(context: Context, project: Project, inputs: Inputs) -> int:
+def _add(context: Context, project: Project, inputs: AskedLines) -> int:
     from weft.ops.add_plan import planned
     from weft.ops.add_requirements import name_all
     from weft.ops.editing import Exclusive, Restoring, save, settled
@@ -106,7 +106,7 @@ def _add(context: Context, project: Project, inputs: Inputs) -> int:
 
 
 def _locked(
-    context: Context, session: Session, plan: Plan, interpreter: Interpreter, inputs: Inputs
+    context: Context, session: Session, plan: Plan, interpreter: Interpreter, inputs: AskedLines
 ) -> Locking:
     """The lock of the project as it will be; lower bounds are in the plan then."""
     from weft.ops.locking import LockMissing, LockOutdated, lock_project, restated

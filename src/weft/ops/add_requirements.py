@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.session import Session
     from weft.ops.settings_values import Settings
-    from weft.project.inputs import Inputs
     from weft.project.lines import RequirementLine
     from weft.project.pyproject import Pyproject
     from weft.python.interpreter import Interpreter
@@ -38,13 +37,25 @@ class Asked:
     editable: bool = False
 
 
-def read_asked(context: Context) -> Inputs:
+@value
+class AskedLines:
+    """What was asked for as it was read, and limits of the resolution."""
+
+    requirements: tuple[RequirementLine, ...]
+    constraints: tuple[RequirementLine, ...] = ()
+
+
+def read_asked(context: Context) -> AskedLines:
     """Words, files and constraints. Raises WeftError with exit code 2; warns of empty files."""
+    settings = context.settings
+    if not settings.requirements and not settings.constraints:
+        from weft.project.lines import parse_line
+
+        return AskedLines(tuple([parse_line(text, context.cwd) for text in settings.packages]))
     from weft.core.events import Warned
     from weft.ops.reading import reader_of
     from weft.project.inputs import Sources, read_inputs
 
-    settings = context.settings
     for path in settings.requirements:
         name = path.replace("\\", "/").rpartition("/")[2]
         if name.startswith("pylock.") and name.endswith(".toml"):
@@ -59,7 +70,7 @@ def read_asked(context: Context) -> Inputs:
     )
     for warning in inputs.warnings:
         context.sink(Warned(warning))
-    return inputs
+    return AskedLines(inputs.requirements, inputs.constraints)
 
 
 def name_all(

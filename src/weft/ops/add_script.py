@@ -14,15 +14,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.core.requirement import Requirement
     from weft.ops.add_plan import Placed
+    from weft.ops.add_requirements import AskedLines
     from weft.ops.context import Context
     from weft.ops.editing import Editable
     from weft.ops.locking import Locking
     from weft.ops.scripts import Script
     from weft.ops.session import Session
-    from weft.project.inputs import Inputs
 
 
-def add_to_script(context: Context, shown: str, inputs: Inputs) -> int:
+def add_to_script(context: Context, shown: str, inputs: AskedLines) -> int:
     """Exit code 0. Raises WeftError: 1 where what was asked for cannot be met, else 2."""
     import os
 
@@ -121,7 +121,7 @@ def _has_lock(script: Script) -> bool:
 
 
 def _place_all(
-    context: Context, session: Session, script: Script, edit: Edit, inputs: Inputs
+    context: Context, session: Session, script: Script, edit: Edit, inputs: AskedLines
 ) -> list[Placed]:
     """Put everything into the head."""
     from weft.ops.add_plan import add_indexes, pinned_index, place
@@ -158,7 +158,7 @@ def _locked(
     shown: str,
     *,
     placed: list[Placed],
-    inputs: Inputs,
+    inputs: AskedLines,
 ) -> dict[str, bytes]:
     """The files with lower bounds, and the lock where there was one."""
     from weft.ops.add import AddFailed, bound

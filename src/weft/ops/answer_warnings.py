@@ -10,8 +10,8 @@ from weft.core.events import Warned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from weft.ops.answers import Answer
     from weft.ops.context import Context
-    from weft.ops.resolving import Answer
 
 
 def warn_of(context: Context, answer: Answer) -> None:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from weft.core.distribution import CachedWheel, InstalledDist
     from weft.install.target import Target
     from weft.install.wheel import WheelExtras
+    from weft.ops.answers import Answer
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.platforms import Judged
-    from weft.ops.resolving import Answer
     from weft.ops.session import Session
     from weft.ops.wants import Wants
     from weft.store.manifest import Manifest

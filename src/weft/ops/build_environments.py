@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from weft.core.events import Event
     from weft.fetch.build_system import Isolated
     from weft.fetch.orders import Orders
+    from weft.ops.answers import Answer
     from weft.ops.build_settings import BuildLimits
     from weft.ops.building import Building
     from weft.ops.context import Context
-    from weft.ops.resolving import Answer
     from weft.ops.wants import Wants
     from weft.python.interpreter import Interpreter
     from weft.resolver.report import NoSolution

@@ -50,7 +50,7 @@ def find_members(directory: str) -> Members:
 
     A project without a workspace is one of its own. Raises NoWorkspace, and what reading raises.
     """
-    from weft.project.inputs import local_reader
+    from weft.project.reader import local_reader
     from weft.project.workspace import find_workspace
 
     top, tables = _nearest(directory)

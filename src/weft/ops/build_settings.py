@@ -148,11 +148,14 @@ def build_limits(context: Context, lines: Iterable[RequirementLine] = ()) -> Bui
     Raises WeftError for a limit without a name, and for one that pins nothing where hashes are
     demanded.
     """
+    settings = context.settings
+    texts = settings.build_constraint_dependencies
+    lines = tuple(lines)
+    if not lines and not texts:
+        return BuildLimits((), {}, settings.require_build_hashes)
     from weft.ops.limits import check_pins, collect_hashes, named
     from weft.project.lines import parse_constraint
 
-    settings = context.settings
-    texts = settings.build_constraint_dependencies
     rows = [*lines, *(parse_constraint(text, context.cwd) for text in texts)]
     if settings.require_build_hashes:
         check_pins(rows)

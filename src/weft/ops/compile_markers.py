@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from weft.core.marker_parser import Tree
     from weft.core.requirement import Requirement
     from weft.fetch.database import Database
+    from weft.ops.answers import Answer
     from weft.ops.compile_pins import Pin
     from weft.ops.platforms import Judged
-    from weft.ops.resolving import Answer
     from weft.ops.wants import Wants
 
     # A package, or one of its extras.

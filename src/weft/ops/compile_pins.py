@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import File
     from weft.core.marker_sets import MarkerSet
+    from weft.ops.answers import Answer
     from weft.ops.direct import Direct
-    from weft.ops.resolving import Answer
 
 
 @value

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from weft.ops.session import Session
     from weft.project.lines import RequirementLine
 
+# Marks the URL of an index among those of files.
+INDEX = "index+"
+
 
 class ReadPlaces:
     """`fetch.universal.Places`, with what was found: `found` is by `name @ url`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from weft.core.marker_sets import MarkerSet
 from weft.core.specifier import Specifiers
 from weft.core.value import replace
+from weft.ops.compile_places import INDEX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from weft.ops.wants import Wants
     from weft.resolver.joining import UniversalPackage, UniversalResolution
     from weft.resolver.universal import UniversalRequest
-
-
-# Marks the URL of an index among those of files.
-INDEX = "index+"
 
 
 def compile_universal(

@@ -66,7 +66,7 @@ def as_member(project: Project, name: str | None) -> Project:
 
 def read_editable(path: str, *, shown: str = "") -> Editable:
     """A file that is there. Raises WeftError where it cannot be read or is not UTF-8."""
-    from weft.project.inputs import local_reader
+    from weft.project.reader import local_reader
 
     shown = shown or path
     data = local_reader(path)
@@ -87,7 +87,7 @@ def read_editable(path: str, *, shown: str = "") -> Editable:
 
 def overlay(new: Mapping[str, bytes]) -> Callable[[str], bytes | None]:
     """A reader that finds `new` in place of the files of these absolute paths."""
-    from weft.project.inputs import local_reader
+    from weft.project.reader import local_reader
 
     return lambda path: new[path] if path in new else local_reader(path)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from weft.ops.context import Context
     from weft.ops.init_texts import Draft
     from weft.project.discovery import Project
-    from weft.project.inputs import Reader
+    from weft.project.reader import Reader
 
 
 def run(context: Context) -> int:
@@ -82,7 +82,7 @@ def _workspace(context: Context, directory: str, name: str) -> Project | None:
     import os
 
     from weft.project.discovery import ProjectUnmanaged, find_project
-    from weft.project.inputs import local_reader
+    from weft.project.reader import local_reader
 
     if context.settings.no_workspace:
         return None

@@ -64,6 +64,8 @@ def simplified(markers: Iterable[str], supported: MarkerSet) -> tuple[str, ...]:
 
 
 def conflicts(request: LockRequest) -> tuple[tuple[UvConflictItem, ...], ...]:
+    if not request.table.conflicts:
+        return ()
     from weft.lock.uvmodel import UvConflictItem
     from weft.ops.lock_resolving import conflicts_of
 

@@ -93,17 +93,17 @@ class Offers:
             raise Odd
         if any(file.yanked is not None for file in files):
             raise Odd
-        metadata = self._metadata(choice.file)
+        metadata = self._metadata(name, choice.file)
         for text in (choice.file.requires_python, metadata.requires_python):
             if text and not self._reaches(text):
                 raise Odd
         return Offer(page.texts[position], tuple(self._needs(metadata)))
 
-    def _metadata(self, file: File) -> Metadata:
+    def _metadata(self, name: str, file: File) -> Metadata:
         from weft.core.metadata import unpack
         from weft.index.shelf import metadata_name
 
-        packed = self._shelf.metadata(f"{self._origin}/{metadata_name(file)}")
+        packed = self._shelf.metadata(f"{self._origin}/{metadata_name(file, name)}")
         if packed is None:
             raise Odd
         return unpack(packed)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from weft.core.errors import WeftError
 from weft.core.value import replace, value
-from weft.ops.compile_places import ReadPlaces
-from weft.ops.compile_universal import INDEX
+from weft.ops.compile_places import INDEX, ReadPlaces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def member_sources(project: Project, choice: Choice, directory: str) -> ProjectS
 
     What the root says counts for members that have no other project between it and them.
     """
-    from weft.project.inputs import local_reader
+    from weft.project.reader import local_reader
     from weft.project.sources import ProjectSources
     from weft.project.workspace import is_hidden
 
@@ -227,7 +226,7 @@ class LockPlaces(ReadPlaces):
         if directory is None or "#" in url or not os.path.isdir(directory):
             return None
         from weft.project.discovery import read_pyproject, uv_table
-        from weft.project.inputs import local_reader
+        from weft.project.reader import local_reader
         from weft.project.sources import ProjectSources
 
         pyproject = read_pyproject(directory, local_reader)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import File
     from weft.core.source import Source
+    from weft.ops.answers import Answer
     from weft.ops.building import Building
     from weft.ops.context import Context
-    from weft.ops.resolving import Answer
     from weft.ops.session import Session
     from weft.ops.wants import Wants
 

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from weft.install.inventory import Inventory
     from weft.install.origins import DirectWant
     from weft.install.target import Target
+    from weft.ops.answers import Answer
     from weft.ops.applying import Application
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.install_memory import Hearing
     from weft.ops.platforms import Judged
-    from weft.ops.resolving import Answer
     from weft.ops.settings import Settings
     from weft.ops.wants import Wants
     from weft.python.interpreter import Interpreter

@@ -28,8 +28,8 @@ def open_project(context: Context, *, no_workspace: bool = False) -> Project:
     `weft.project.discovery.find_project`.
     """
     from weft.project.discovery import find_project
-    from weft.project.inputs import local_reader
     from weft.project.pyproject import PyprojectError
+    from weft.project.reader import local_reader
 
     directory = start_directory(context)
     try:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.index.transport import Response, Transport
     from weft.ops.context import Context
-    from weft.project.inputs import Reader
+    from weft.project.reader import Reader
 
 
 class RemoteError(WeftError):
@@ -37,7 +37,7 @@ class RemoteOffline(WeftError):
 
 def reader_of(context: Context) -> Reader:
     """Reads paths, `file:` and `http(s):` URLs and `-`. Raises WeftError, 2."""
-    from weft.project.inputs import local_reader
+    from weft.project.reader import local_reader
 
     remote = _Remote(context)
 

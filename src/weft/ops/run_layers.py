@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from weft.core.distribution import CachedWheel
+    from weft.ops.answers import Answer
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.locked import Lock
-    from weft.ops.resolving import Answer
     from weft.ops.session import Session
     from weft.ops.wants import Wants
     from weft.python.interpreter import Interpreter

@@ -150,8 +150,8 @@ def script_lines(context: Context, script: Script) -> tuple[RequirementLine, ...
 def script_sources(context: Context, script: Script) -> ProjectSources:
     """`[tool.uv.sources]` of the script. Raises SourcesError, TomlError."""
     from weft.ops.trees import source_choice
-    from weft.project.inputs import local_reader
     from weft.project.pyproject import Pyproject
+    from weft.project.reader import local_reader
     from weft.project.source_table import read_sources
     from weft.project.sources import ProjectSources
     from weft.project.workspace import Workspace

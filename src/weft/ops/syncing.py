@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from weft.core.distribution import InstalledDist
+    from weft.core.errors import WeftError
     from weft.core.events import Change
     from weft.install.target import Target
     from weft.lock.uvmodel import UvLock, UvPackage
@@ -236,11 +237,9 @@ def _apply(
     chosen: Chosen,
     judged: Judged,
 ) -> Synced:
+    from weft.core.errors import WeftError
     from weft.core.events import Changes
-    from weft.fetch.orders import BuildFailed
     from weft.ops.building import Building
-    from weft.ops.gathering import NotDownloaded
-    from weft.ops.sync_why import why
     from weft.python.installed import scan
 
     target = environment.target()
@@ -268,12 +267,22 @@ def _apply(
             session.place(target.purelib)
         try:
             changes = application.tell() if dry else application.carry_out()
-        except (NotDownloaded, BuildFailed) as error:
-            name = error.source.name if isinstance(error, BuildFailed) else error.name
-            error.why = why(name, chosen.packages, installation.roots.names)
+        except WeftError as error:
+            _explain(error, chosen, installation)
             raise
     context.sink(Changes(changes))
     return Synced(changes, count)
+
+
+def _explain(error: WeftError, chosen: Chosen, installation: Installation) -> None:
+    """Say of what could not be had why it was to be installed."""
+    from weft.fetch.orders import BuildFailed
+    from weft.ops.gathering import NotDownloaded
+    from weft.ops.sync_why import why
+
+    if isinstance(error, NotDownloaded | BuildFailed):
+        name = error.source.name if isinstance(error, BuildFailed) else error.name
+        error.why = why(name, chosen.packages, installation.roots.names)
 
 
 def _decided(
@@ -313,9 +322,10 @@ def _wants(context: Context, lock: UvLock) -> Wants:
     Those of the lock count, whatever the settings say by now; what has an address is in the
     settings alone as a whole.
     """
-    from weft.ops.locked import lock_wants
+    from weft.ops.build_settings import read_build_limits
+    from weft.ops.wants import Wants
 
-    wants = lock_wants(context)
+    wants = Wants(requirements=(), limits=read_build_limits(context))
     told = lock.manifest.build_constraints
     if not told or any(each.source is not None for each in told):
         return wants

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from weft.core.distribution import InstalledDist
     from weft.core.events import Change
     from weft.install.target import Target
+    from weft.ops.answers import Answer
     from weft.ops.applying import Application
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.platforms import Judged
-    from weft.ops.resolving import Answer
     from weft.ops.session import Session
     from weft.ops.tool_environment import Staging
     from weft.ops.tool_receipts import Entrypoint, ToolReceipt

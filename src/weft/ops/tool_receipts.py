@@ -213,7 +213,7 @@ def _text(item: Any) -> str:
     if isinstance(item, str):
         if item.isascii() and item.isprintable() and '"' not in item and "\\" not in item:
             return f'"{item}"'
-        from weft.lock.pylock_text import quoted
+        from weft.lock.quoting import quoted
 
         return quoted(item)
     if isinstance(item, (list, tuple)):

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from weft.core.names import NormalizedName
-    from weft.project.inputs import Reader
     from weft.project.pyproject import Pyproject
+    from weft.project.reader import Reader
     from weft.project.workspace import Workspace
 
 

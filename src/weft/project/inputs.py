@@ -7,14 +7,13 @@ one they are refused. Follows pip's requirements file format, PEP 508, PEP 621, 
 
 from __future__ import annotations
 
-from weft.core.errors import OsCause, SystemFailure, WeftError
+from weft.core.errors import OsCause, WeftError
 from weft.core.value import replace, value
 from weft.project.encoding import decode
 from weft.project.input_errors import (
     ExtrasMissing,
     FileMissing,
     IncludeError,
-    RemoteFile,
     StatementError,
 )
 from weft.project.lines import (
@@ -32,14 +31,13 @@ from weft.project.sources import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Literal
 
     from weft.core.names import NormalizedName
+    from weft.project.reader import Reader
     from weft.project.trees import SourceTree
 
-    # Bytes of a path or URL; None where there is nothing. Raises WeftError.
-    Reader = Callable[[str], bytes | None]
     Role = Literal["requirement", "constraint", "override", "exclude", "build constraint"]
 
 
@@ -347,28 +345,3 @@ def _unreadable(path: str) -> WeftError:
 
     missing = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     return WeftError(f"failed to read from file `{path}`: {OsCause(missing)}")
-
-
-def local_reader(path: str) -> bytes | None:
-    """The reader for files of this machine; `-` is the standard input.
-
-    Raises RemoteFile for http URLs and SystemFailure where the system refuses.
-    """
-    import sys
-
-    if path == "-":
-        return sys.stdin.buffer.read()
-    if "://" in path and not path.startswith("file://"):
-        raise RemoteFile(path)
-    if path.startswith("file://"):
-        from urllib.parse import unquote, urlsplit
-
-        path = unquote(urlsplit(path).path)
-    from weft.system.files import read_bytes
-
-    try:
-        return read_bytes(path)
-    except SystemFailure as failure:
-        # The sentence has the cause in it already.
-        cause = OsCause(failure.error)
-        raise WeftError(f"failed to read from file `{path}`: {cause}") from None

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from weft.core.marker import Marker
     from weft.core.requirement import Requirement
-    from weft.project.inputs import Reader
     from weft.project.pyproject import Pyproject
+    from weft.project.reader import Reader
     from weft.project.source_table import SourceEntry
     from weft.project.workspace import Workspace
 
@@ -336,7 +336,7 @@ def lower(
 
     Those of one extra, by their marker, get the entries for that extra.
     """
-    from weft.project.inputs import local_reader
+    from weft.project.reader import local_reader
 
     lines = [RequirementLine(each, None, text=each.text) for each in requirements]
     sources = sources_of(directory, read=local_reader, choice=choice, checkout=checkout)
@@ -363,8 +363,8 @@ def build_requires(
     say it. Raises LineError for a text that is no requirement.
     """
     texts = tuple(texts)
-    from weft.project.inputs import local_reader
     from weft.project.lines import parse_line
+    from weft.project.reader import local_reader
 
     choice = Choice(no_sources, frozenset(no_sources_packages), indexes or {})
     sources = sources_of(source_tree, read=local_reader, choice=choice)

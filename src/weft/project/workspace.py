@@ -15,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from weft.project.inputs import Reader
     from weft.project.pyproject import Pyproject
+    from weft.project.reader import Reader
 
 
 @value
