@@ -94,12 +94,12 @@ def resolve_lock(
 
 def pinner(context: Context, session: Session) -> tuple[dict[str, IndexLocation], object]:
     """The one index of projects that have one, and what notes it by name and URL."""
-    from weft.ops.asking import pinned
-
     pins: dict[str, IndexLocation] = {}
     locations = session.locations()
 
     def pin(name: str, url: str) -> None:
+        from weft.ops.asking import pinned
+
         for key, location in pinned(context, locations, {name: url}).items():
             pins.setdefault(key, location)
 
@@ -243,6 +243,8 @@ def _without_extras(requirements: Iterable[Requirement]) -> Iterator[Requirement
 
 def conflicts_of(request: LockRequest) -> tuple[tuple[ConflictItem, ...], ...]:
     """The conflicts of the project, with those that follow where groups include others."""
+    if not request.table.conflicts:
+        return ()
     from weft.core.names import normalize_name
     from weft.resolver.conflicts import ConflictItem, with_including_groups
 
