@@ -399,3 +399,34 @@ def test_a_directory_may_be_named_by_a_question_mark(tmp_path: Path) -> None:
     _, manifest, tree = add(tmp_path, path)
     assert (tree / "?" / "a.py").read_text() == "a = 1\n"
     assert ("lib", b"?", b"?", (b"a.py",), ()) in manifest.groups
+
+
+def _with_wrong_sum(members: list[Member]) -> None:
+    members[0].local["crc"] = members[0].central["crc"] = 1
+
+
+@pytest.mark.parametrize("record", ["unhashed", "partial"])
+def test_a_checksum_counts_where_record_says_nothing(tmp_path: Path, record: str) -> None:
+    path = make_wheel(tmp_path, record=record, alter=_with_wrong_sum)
+    with pytest.raises(BadWheel, match=r"`demo/__init__.py` has a bad CRC \(got "):
+        add(tmp_path, path)
+
+
+def test_the_hash_of_record_is_enough(tmp_path: Path) -> None:
+    """What has the SHA-256 that it should have is right, whatever a weaker sum says."""
+    good = Store(str(tmp_path / "store")).add_wheel(
+        make_wheel(tmp_path), filename="demo-1.0-py3-none-any.whl", origin="pypi"
+    )
+    _, manifest, tree = add(tmp_path, make_wheel(tmp_path / "odd", alter=_with_wrong_sum))
+    assert (tree / "demo" / "__init__.py").read_text() == "version = '1.0'\n"
+    assert tree.parent.name == good.entry
+    assert manifest.name == "demo"
+
+
+def test_damage_is_told_by_its_checksum(tmp_path: Path) -> None:
+    def damage(members: list[Member]) -> None:
+        members[0].method = STORED
+        members[0].payload = members[0].data.replace(b"1", b"2")
+
+    with pytest.raises(BadWheel, match=r"`demo/__init__.py` has a bad CRC \(got "):
+        add(tmp_path, make_wheel(tmp_path, alter=damage))

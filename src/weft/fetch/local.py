@@ -68,8 +68,12 @@ class LocalWheels:
         self._bytes += _size(wanted)
 
     def _start(self) -> None:
+        import weft.store.adding
+        import weft.store.pointers  # noqa: F401  loaded here they are loaded once for all workers
+        from weft.core.digest import new_sha256
         from weft.system.crew import Crew
 
+        new_sha256()
         self._crew = Crew(self._workers, work_for(self._store))
         for number in range(len(self._begun)):
             self._hand_over(number)

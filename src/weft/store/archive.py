@@ -13,11 +13,11 @@ from weft.core.errors import OsCause, SystemFailure
 from weft.store.anatomy import Anatomy, build_manifest
 from weft.store.directory import read_members
 from weft.store.errors import BadWheel, Refused, shown
-from weft.store.extract import Extractor
+from weft.store.extract import Extractor, check_sum
 from weft.store.layout import MANIFEST, TREE
 from weft.store.manifest import entry_id
 from weft.store.paths import check_paths
-from weft.store.record import check_record, whole_rows
+from weft.store.record import check_record, lines_of, whole_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ class Archive:
             kept=self.anatomy.kept,
             unwritten=self.anatomy.record,
             scripts=self.anatomy.scripts,
+            vouched=True,
         )
         with _Blaming(self):
             return extractor.run(self.members)
@@ -112,13 +113,22 @@ class Archive:
     def finish(
         self, staging: str, outcome: Outcome, *, expected: WheelName, check_version: bool = True
     ) -> tuple[str, Manifest]:
-        """Check the whole and describe it: entry id and manifest."""
+        """Check the whole and describe it: entry id and manifest.
+
+        What has the SHA-256 and the size that RECORD says is as good as it can be; the checksums of
+        the zip format, which are weaker, are compared for all other files.
+        """
         facts, kept, rewritten = outcome
         rows = whole_rows(facts)
+        lines = lines_of(kept[self.anatomy.record])
         tree = os.path.join(os.fsencode(staging), TREE.encode())
         with _Blaming(self):
+            left = {fact[0] for fact, row in zip(facts, rows, strict=True) if row not in lines}
+            for name, _, crc, *_ in self.members if left else ():
+                if name in left:
+                    check_sum(tree + b"/" + name, name, crc)
             check_record(
-                kept[self.anatomy.record],
+                lines,
                 facts,
                 rows,
                 member=self.anatomy.record,

@@ -9,11 +9,17 @@ bounded whatever an archive claims. Follows APPNOTE.TXT 6.3.10, section 4.3.
 from __future__ import annotations
 
 import os
-import struct
 
 from weft.core.errors import OsCause, SystemFailure
-from weft.store.directory import DEFLATED, DESCRIPTOR, NO_SIZE, extra_fields, read_at
+from weft.store.directory import DEFLATED, DESCRIPTOR, read_at
 from weft.store.errors import Refused
+from weft.store.headers import (
+    DESCRIPTOR_SIZE,
+    LONGEST_HEADER,
+    check_descriptor,
+    check_local,
+    find_data,
+)
 
 try:
     from isal import isal_zlib as zlib  # type: ignore[import-not-found,unused-ignore]
@@ -44,16 +50,9 @@ if TYPE_CHECKING:
     #: Plain tuples, so that a worker process can answer with one.
     Outcome = tuple[list[Fact], dict[bytes, bytes], list[bytes]]
 
-_LOCAL = struct.Struct("<4s2xHH4xIIIHH")
-_AGREEING = 28  # bytes of a local header of which the central record holds the same
 _BATCH = 1 << 20
 _PIECE = 1 << 18
 _SMALL = 16 << 20  # a member above this is never held whole
-_LONGEST_HEADER = 30 + 2 * 0xFFFF
-_DESCRIPTOR_SIZE = 24
-# A local header must agree in the flags that change what its data means: encryption, patches,
-# and a descriptor behind the data.
-_MEANINGFUL_FLAGS = 0x2069
 _PLACEHOLDER = b"#!python"
 
 _FLAGS = (
@@ -68,8 +67,9 @@ class Extractor:
     """Unpacks members of one open archive below one directory.
 
     `kept` names members whose content comes back with the outcome, `unwritten` is not made a
-    file, and what begins with one of `scripts` is executable whatever the archive says.
-    Directories must exist. `close` it after use.
+    file, and what begins with one of `scripts` is executable whatever the archive says. With
+    `vouched` the caller knows the SHA-256 of nearly all files and compares it, and looks at the
+    checksums of the others afterwards (`check_sum`). Directories must exist. `close` it after use.
     """
 
     def __init__(
@@ -81,7 +81,9 @@ class Extractor:
         kept: frozenset[bytes],
         unwritten: bytes,
         scripts: tuple[bytes, ...],
+        vouched: bool = False,
     ) -> None:
+        self.vouched = vouched
         self.descriptor = descriptor
         self.tree = os.fsencode(tree)
         self.modes = (0o444, 0o555) if seal else (0o666, 0o777)
@@ -118,11 +120,11 @@ class Extractor:
         """Unpack neighbours, of which the first begins where `data` does."""
         view = memoryview(data)
         begin = members[0][5]
-        facts, crc32, sha256, scripts = self.outcome[0], zlib.crc32, self.sha256, self.scripts
+        facts, sha256, scripts, vouched = self.outcome[0], self.sha256, self.scripts, self.vouched
         for member in members:
             name, method, crc, compressed, size, offset, mode, _, _, limit = member
             start = offset - begin
-            start += _find_data(member, data, start) or _check_local(
+            start += find_data(member, data, start) or check_local(
                 member, view[start : limit - begin]
             )
             packed = view[start : start + compressed]
@@ -130,10 +132,10 @@ class Extractor:
                 self._stream(member, (packed,))
                 continue
             content = _inflate(name, packed, size) if method == DEFLATED else packed
-            found = crc32(content)
-            if found != crc:
+            is_kept = name in self.kept
+            if (is_kept or not vouched) and (found := zlib.crc32(content)) != crc:
                 raise _bad_crc(name, found, crc)
-            if name in self.kept:
+            if is_kept:
                 self.outcome[1][name] = bytes(content)
                 if name == self.unwritten:
                     continue
@@ -152,15 +154,15 @@ class Extractor:
         """Unpack a member whose region is larger than one batch."""
         name, _, _, compressed, _, offset, _, flags, _, limit = member
         if name in self.kept and compressed <= _SMALL:
-            length = min(limit - offset, _LONGEST_HEADER + compressed + _DESCRIPTOR_SIZE)
+            length = min(limit - offset, LONGEST_HEADER + compressed + DESCRIPTOR_SIZE)
             self._unpack([member], read_at(self.descriptor, length, offset))
             return
-        head = read_at(self.descriptor, min(_LONGEST_HEADER, limit - offset), offset)
-        start = _check_local(member, memoryview(head), whole=False)
+        head = read_at(self.descriptor, min(LONGEST_HEADER, limit - offset), offset)
+        start = check_local(member, memoryview(head), whole=False)
         end = offset + start + compressed
         if flags & DESCRIPTOR:
-            behind = read_at(self.descriptor, min(_DESCRIPTOR_SIZE, limit - end), end)
-            _check_descriptor(member, behind)
+            behind = read_at(self.descriptor, min(DESCRIPTOR_SIZE, limit - end), end)
+            check_descriptor(member, behind)
         self._stream(member, self._pieces(offset + start, end, name))
 
     def _pieces(self, start: int, end: int, name: bytes) -> Iterator[memoryview]:
@@ -184,7 +186,8 @@ class Extractor:
         try:
             for data in _inflate_pieces(name, pieces, size) if method == DEFLATED else pieces:
                 first = first or bytes(data[: len(_PLACEHOLDER)])
-                found = zlib.crc32(data, found)
+                if not self.vouched:
+                    found = zlib.crc32(data, found)
                 running.update(data)
                 written += len(data)
                 self._write(descriptor, data, name)
@@ -192,7 +195,7 @@ class Extractor:
             os.close(descriptor)
         if written != size:
             raise _wrong_size(name, written, size)
-        if found != crc:
+        if found != crc and not self.vouched:
             raise _bad_crc(name, found, crc)
         self.outcome[0].append((name, size, executable, running.digest()))
         self._note_script(name, first)
@@ -245,86 +248,6 @@ def _batches(members: list[Member]) -> Iterator[tuple[int, list[Member]]]:
         yield start, batch
 
 
-def _find_data(member: Member, data: bytes, start: int) -> int:
-    """How far behind its header at `start` a member's data begins, where all is as it should be.
-
-    0 where it is not, or cannot be told at a glance: `_check_local` says more.
-    """
-    name, _, _, compressed, _, offset, _, flags, header, limit = member
-    end = start + _LOCAL.size + len(name)
-    if (
-        flags & DESCRIPTOR
-        or data[start : start + _AGREEING] != header
-        or data[start + _LOCAL.size : end] != name
-    ):
-        return 0
-    end += data[start + _AGREEING] | data[start + _AGREEING + 1] << 8
-    room = min(limit - offset, len(data) - start)
-    return end - start if end - start + compressed <= room else 0
-
-
-def _check_local(member: Member, region: memoryview, *, whole: bool = True) -> int:
-    """Compare the local header with the central record; where the data starts in the region.
-
-    `whole` says that the region reaches to the member's limit. Raises Refused.
-    """
-    name, method, crc, compressed, size, offset, _, flags, _, limit = member
-    if len(region) < _LOCAL.size:
-        raise Refused("is truncated", name)
-    (
-        signature, local_flags, local_method, *sizes, name_length, extra_length
-    ) = _LOCAL.unpack_from(region)  # fmt: skip
-    start: int = _LOCAL.size + name_length + extra_length
-    if (
-        signature != b"PK\3\4"
-        or local_method != method
-        or (local_flags ^ flags) & _MEANINGFUL_FLAGS
-        or region[_LOCAL.size : _LOCAL.size + name_length] != name
-    ):
-        raise Refused("is described differently by its local header", name)
-    if start + compressed > limit - offset:
-        raise Refused("overlaps with what follows it", name)
-    if whole and len(region) < start + compressed:
-        raise Refused("is truncated", name)
-    if sizes != [crc, compressed, size]:
-        _check_local_sizes(member, sizes, bytes(region[_LOCAL.size + name_length : start]))
-    if flags & DESCRIPTOR and whole:
-        end = start + compressed
-        _check_descriptor(member, bytes(region[end : end + _DESCRIPTOR_SIZE]))
-    return start
-
-
-def _check_local_sizes(member: Member, sizes: list[int], extra: bytes) -> None:
-    """The local header says something else: zip64 values, or a lie."""
-    name, flags = member[0], member[7]
-    local_crc, local_compressed, local_size = sizes
-    wide = dict(extra_fields(extra, name)).get(1, b"")
-    if local_size == NO_SIZE:
-        local_size = int.from_bytes(wide[:8], "little")
-        wide = wide[8:]
-    if local_compressed == NO_SIZE:
-        local_compressed = int.from_bytes(wide[:8], "little")
-    told = (local_crc, local_compressed, local_size)
-    for here, there in zip(told, member[2:5], strict=True):
-        if here != there and not (flags & DESCRIPTOR and here == 0):
-            raise Refused("is described differently by its local header", name)
-
-
-def _check_descriptor(member: Member, data: bytes) -> None:
-    """A data descriptor comes with or without signature, with sizes of 4 or of 8 bytes."""
-    crc, compressed, size = member[2:5]
-    for signature in (b"PK\7\x08", b""):
-        for width in (4, 8):
-            told = signature + crc.to_bytes(4, "little")
-            try:
-                told += compressed.to_bytes(width, "little") + size.to_bytes(width, "little")
-            except OverflowError:
-                continue
-            if data.startswith(told):
-                return
-    raise Refused("is described differently by what follows its data", member[0])
-
-
 def _inflate(name: bytes, data: memoryview, size: int) -> bytes:
     """One deflate stream of exactly `size` bytes; nothing may follow it."""
     inflater: Inflater = zlib.decompressobj(-15)
@@ -366,6 +289,16 @@ def _inflate_pieces(
         raise _damaged(name) from error
     if not inflater.eof or inflater.unused_data:
         raise _damaged(name)
+
+
+def check_sum(path: bytes, name: bytes, expected: int) -> None:
+    """Refuse a member whose file has another checksum than the archive says. Raises OSError."""
+    found = 0
+    with open(path, "rb", buffering=0) as file:
+        while piece := file.read(_PIECE):
+            found = zlib.crc32(piece, found)
+    if found != expected:
+        raise _bad_crc(name, found, expected)
 
 
 def _damaged(name: bytes) -> Refused:
