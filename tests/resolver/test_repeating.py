@@ -41,7 +41,7 @@ def wish(dice: random.Random, names: list[str]) -> str:
     if dice.random() < 0.15:
         text += f"[{dice.choice(('x', 'y', 'x,y'))}]"
     if dice.random() < 0.5:
-        text += dice.choice((">=", "<=", "<", "!=", "==")) + str(dice.randint(2, 5))
+        text += dice.choice((">=", ">=", "<=", "<", "!=")) + str(dice.randint(2, 5))
     marker = [f"({dice.choice(MARKERS)})"] if dice.random() < 0.15 else []
     if dice.random() < 0.15:
         marker.append(f"extra == '{dice.choice('xy')}'")
@@ -71,11 +71,8 @@ def answers(seeds: range) -> list[UniversalResolution | str]:
     return found
 
 
-@pytest.mark.parametrize("batch", range(3))
-def test_what_is_repeated_is_what_would_have_been_decided(
-    monkeypatch: pytest.MonkeyPatch, batch: int
-) -> None:
-    seeds = range(batch * 150, (batch + 1) * 150)
+def test_what_is_repeated_is_what_would_have_been_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = range(250)
     steps = whole = 0
     repeat, repeated = Repeating.repeat, Repeating.repeated
 
@@ -97,8 +94,8 @@ def test_what_is_repeated_is_what_would_have_been_decided(
         patch.setattr(Repeating, "repeat", counted)
         patch.setattr(Repeating, "repeated", counted_whole)
         quick = answers(seeds)
-    assert steps > 500
-    assert whole > 5
+    assert steps > 200
+    assert whole > 4
     with monkeypatch.context() as patch:
         patch.setattr(Repeating, "repeat", lambda *_: None)
         patch.setattr(Repeating, "repeated", lambda *_: None)
