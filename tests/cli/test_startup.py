@@ -22,7 +22,8 @@ FREE = {
     "fcntl", "posix", "os", "posixpath", "genericpath", "os.path", "_collections_abc", "abc",
     "_abc", "io", "_io", "codecs", "_codecs", "encodings", "__future__", "zipimport", "_weakref",
     "_thread", "_warnings", "_imp", "_signal", "pwd", "winreg", "nt", "ntpath", "_hashlib",
-    "_sha2", "_sha256", "gc", "_frozen_importlib", "_frozen_importlib_external", "__main__",
+    "_sha2", "_sha256", "_operator", "gc", "_frozen_importlib", "_frozen_importlib_external",
+    "__main__",
 }  # fmt: skip
 ROOMS = ("weft.cli", "weft.ops", "weft.core", "weft.system")
 

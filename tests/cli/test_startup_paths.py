@@ -201,7 +201,7 @@ def test_completion_of_a_command_loads_the_rows_of_its_table(machine: Machine) -
 
 # For work that is really done: what no such run may load of weft, and what it may of Python.
 WITHOUT = {
-    "venv -q --clear other": (
+    "venv -v --clear other": (
         "weft.index weft.fetch weft.resolver weft.install.inventory weft.install.target "
         "weft.install.wheel weft.link weft.lock weft.python.probe weft.store.members "
         "weft.system.workers",

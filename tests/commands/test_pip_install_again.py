@@ -107,6 +107,15 @@ def test_a_dry_run_tells_and_does_nothing(planned: Weft) -> None:
     assert planned.ok(*words).lines[-1] == "Would make no changes"
 
 
+def test_a_quiet_run_stays_quiet(planned: Weft) -> None:
+    for _ in range(3):
+        done = again(planned, *WORDS, "-q")
+        assert (done.out, done.err) == ("", "")
+        time.sleep(0.1)
+    assert len(kept(planned)) == 2
+    assert planned.ok(*WORDS).lines == ["Checked 1 package in T"]
+
+
 def test_another_place_has_a_note(planned: Weft) -> None:
     """The words name the environment, which has no usual place."""
     words = ("pip", "install", "--python", "other", "lantern")
@@ -284,7 +293,7 @@ def test_two_at_once_end_well(planned: Weft) -> None:
 def test_options_that_say_or_do_more_have_no_plan(planned: Weft) -> None:
     before = kept(planned)
     for line in (
-        "-q", "-v", "--strict", "--exact", "--compile-bytecode", "--upgrade", "--reinstall",
+        "-v", "--strict", "--exact", "--compile-bytecode", "--upgrade", "--reinstall",
         "--output-format json", "--receipt r.json", "--refresh",
     ):  # fmt: skip
         again(planned, *WORDS, *line.split())

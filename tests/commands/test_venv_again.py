@@ -24,8 +24,8 @@ def kept(weft: Weft) -> list[Path]:
 def mark(weft: Weft) -> None:
     """Put another note in the place of the one that is kept, to see whether it is used."""
     for path in kept(weft):
-        form, (_note, *rest), stamps = marshal.loads(path.read_bytes())
-        path.write_bytes(marshal.dumps((form, (MARKED, *rest), stamps)))
+        form, (quiet, _note, *rest), stamps = marshal.loads(path.read_bytes())
+        path.write_bytes(marshal.dumps((form, (quiet, MARKED, *rest), stamps)))
 
 
 def told(weft: Weft, *words: str, **environ: str) -> str:
@@ -108,6 +108,16 @@ def test_the_usual_place_and_its_prompt(weft: Weft, words: tuple[str, ...]) -> N
     assert f"prompt = {weft.cwd.name}" in (weft.cwd / ".venv" / "pyvenv.cfg").read_text()
 
 
+def test_a_quiet_run_stays_quiet(weft: Weft, words: tuple[str, ...]) -> None:
+    for number in range(3):
+        done = weft.ok("venv", *words, "-q", f"quiet-{number}")
+        assert (done.out, done.err) == ("", "")
+        assert (weft.cwd / f"quiet-{number}" / "pyvenv.cfg").exists()
+    assert len(kept(weft)) == 2
+    taken = weft("venv", *words, "-q", "quiet-0")
+    assert (taken.code, len(taken.lines)) == (2, 4), taken.lines
+
+
 def test_a_place_that_is_taken_is_taken(weft: Weft, words: tuple[str, ...]) -> None:
     weft.ok("venv", *words, "taken", WEFT_OTHER="1")
     usual = weft("venv", *words, "taken", WEFT_OTHER="1")
@@ -178,7 +188,7 @@ def test_another_directory_has_a_choice_of_its_own(weft: Weft, words: tuple[str,
 
 def test_more_than_a_choice_is_not_kept(weft: Weft, words: tuple[str, ...]) -> None:
     before = kept(weft)
-    for more in (("-q",), ("-v",), ("--system",), ("--cache-dir", "other"), ("--no-pip",)):
+    for more in (("--seed",), ("-v",), ("--system",), ("--cache-dir", "other"), ("--no-pip",)):
         weft("venv", *words, *more, f"more{more[0]}")
     assert kept(weft) == before
 

@@ -92,7 +92,9 @@ def _is_installed(argv: Sequence[str], environ: dict[str, str], printer: Printer
     _unpack("pip_install")
     from weft.ops.install_again import context_of, install_again
 
-    if printer.stderr.is_terminal() and not plan.settings.get("no_progress"):
+    printer.quiet = plan.settings.get("quiet", 0)
+    hidden = printer.quiet or plan.settings.get("no_progress")
+    if printer.stderr.is_terminal() and not hidden:
         from weft.cli.progress import Progress
 
         printer.progress = Progress(printer.stderr, environ)
@@ -175,7 +177,7 @@ def _is_made(words: Sequence[str], environ: dict[str, str], printer: Printer) ->
     from weft.ops.venv import make
     from weft.python.interpreter import Interpreter
 
-    path, (note, _, options, facts) = found
+    path, (printer.quiet, note, _, options, facts) = found
     printer.sink(Note(note))
     make(printer.sink, path, Interpreter(*facts), environ, cwd=os.getcwd(), **options)
     return True

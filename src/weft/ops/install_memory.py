@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from weft.python.interpreter import Interpreter
 
 KIND = "plan"
-_FLAGS = PLAIN | {"--dry-run", "--spares", "--no-spares"}
+_FLAGS = PLAIN | {"--dry-run", "--spares", "--no-spares", "-q", "--quiet"}
 # Settings that decide how it is carried out; they are remembered.
 _CARRIED = (
     "cache_dir", "cache_members", "cache_volumes", "concurrent_installs", "dry_run", "link_mode",
-    "lock_timeout", "no_progress", "seal", "spares",
+    "lock_timeout", "no_progress", "quiet", "seal", "spares",
 )  # fmt: skip
 # Those that decide what the answer is, which the trace has in its name, or how it is got.
 _DECIDED = frozenset((

@@ -27,15 +27,16 @@ if TYPE_CHECKING:
     from weft.ops.session import Session
     from weft.python.interpreter import Interpreter
 
-    # What was said before; the path as shown where the words have none; the options of `create`;
-    # the fields of the interpreter.
-    Choice = tuple[str, str, dict[str, Any], tuple[Any, ...]]
+    # How quiet to be; what was said before; the path as shown where the words have none; the
+    # options of `create`; the fields of the interpreter.
+    Choice = tuple[int, str, str, dict[str, Any], tuple[Any, ...]]
 
 KIND = "venv"
+_FIELDS = 5
 _FLAGS = frozenset((
     "-c", "--clear", "--no-clear", "--force", "--allow-existing", "--no-project", "--no-workspace",
     "--system-site-packages", "--relocatable", "--no-relocatable", "--managed-python",
-    "--no-managed-python", "--no-python-downloads", "--offline",
+    "--no-managed-python", "--no-python-downloads", "--offline", "-q", "--quiet",
 ))  # fmt: skip
 _VALUED = frozenset(("-p", "--python", "--prompt"))
 _ELSEWHERE = ("UV_WORKING_DIR", "UV_PROJECT", "PYENV_DIR", "WEFT_NO_CACHE", "UV_NO_CACHE")
@@ -91,7 +92,9 @@ def recall(
         return None
     rest, path = parts
     choice: Choice | None = standing(_place(rest, path, environ, cwd=cwd, platform=platform))
-    return None if choice is None else (path or choice[1], choice)
+    if choice is None or len(choice) != _FIELDS:
+        return None
+    return path or choice[2], choice
 
 
 def remember(
@@ -112,7 +115,7 @@ def remember(
     parts = divided(context.words[1:], environ) if context.words[:1] == ("venv",) else None
     if parts is None or heard.more or not heard.note:
         return
-    if settings.warnings or settings.quiet or settings.verbose or settings.seed or settings.system:
+    if settings.warnings or settings.verbose or settings.seed or settings.system:
         return
     if settings.color != "auto":
         return
@@ -135,7 +138,7 @@ def remember(
     consulted = dict.fromkeys((*around_it, *looked, found.base_executable))
     shown = settings.project_environment or ".venv"
     facts = row_of(replace(found, packed_tags=b""))  # half of it, for wheels alone
-    kept = (heard.note, shown, options, facts)
+    kept = (settings.quiet, heard.note, shown, options, facts)
     keep(path, kept, consulted=consulted, since=context.now)
 
 
