@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from weft.fetch.selection import Names, Rules
     from weft.index.locations import Locations
@@ -52,7 +52,9 @@ def _words(words: Sequence[str], settings: Settings) -> Iterator[str]:
             yield word
 
 
-def preamble(settings: Settings, wants: Wants, places: Locations, rules: Rules) -> str:
+def preamble(
+    settings: Settings, wants: Wants, places: Locations, rules: Callable[[], Rules]
+) -> str:
     """The options that were asked for, and an empty line behind them if there are any."""
     lines: list[str] = []
     if settings.emit_index_url:
@@ -60,8 +62,8 @@ def preamble(settings: Settings, wants: Wants, places: Locations, rules: Rules) 
     if settings.emit_find_links:
         lines += [f"--find-links {text}" for text in _links(settings, wants, places)]
     if settings.emit_build_options:
-        lines += _selected("--no-binary", rules.no_binary, settings.no_binary_package)
-        lines += _selected("--only-binary", rules.no_build, settings.no_build_package)
+        lines += _selected("--no-binary", rules().no_binary, settings.no_binary_package)
+        lines += _selected("--only-binary", rules().no_build, settings.no_build_package)
     return "\n".join([*lines, "", ""]) if lines else ""
 
 

@@ -83,13 +83,15 @@ def compile_universal(
         pins=found[0],
         direct=places.found,
         preferences=preferences,
-        database=source,
-        rules=limits,
+        database=lambda: source,
+        rules=lambda: limits,
         places=session.locations(wants),
         building=building,
         environment=None,
         requires_python=python,
-        warnings=warnings_after(context, wants, found[0], missing=found[1], database=source),
+        warnings=warnings_after(
+            context, wants, found[0], missing=found[1], database=lambda: source
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from weft.core.events import Warned
     from weft.core.requirement import Requirement
@@ -50,7 +50,7 @@ def warnings_after(
     pins: Sequence[Pin],
     *,
     missing: Iterable[tuple[str, str]],
-    database: Database,
+    database: Callable[[], Database],
 ) -> tuple[Warned, ...]:
     """In the order in which they are told, once the output is there.
 
@@ -60,7 +60,7 @@ def warnings_after(
 
     found = [*_accepted(pins, missing)]
     if context.settings.resolution == "lowest":
-        found += _unbounded(wants, pins, database)
+        found += _unbounded(wants, pins, database())
     return tuple([Warned(text) for text in found])
 
 

@@ -11,7 +11,7 @@ from weft.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from weft.core.events import Warned
     from weft.core.marker import Marker
@@ -32,8 +32,9 @@ class Compiled:
     """The pins of an answer, in the order of a file, and what can be said about them.
 
     `wants` is the request as it was resolved, `direct` what came from paths and URLs.
-    `database` answers questions about the pinned versions. `requires_python` are the Pythons that
-    the answer is for. `warnings` are for after the output.
+    `database` answers questions about the pinned versions; it and the `rules` are made when they
+    are first asked for, which most texts do not need. `requires_python` are the Pythons that the
+    answer is for. `warnings` are for after the output.
     """
 
     def __init__(
@@ -44,8 +45,8 @@ class Compiled:
         pins: Sequence[Pin],
         direct: Mapping[str, Direct],
         preferences: Sequence[Preference],
-        database: Database,
-        rules: Rules,
+        database: Callable[[], Database],
+        rules: Callable[[], Rules],
         places: Locations,
         building: Building,
         environment: Mapping[str, str] | None,
@@ -55,8 +56,8 @@ class Compiled:
         self.wants = wants
         self.pins = pins
         self.direct = direct
-        self.database = database
-        self.rules = rules
+        self._make_database = database
+        self._make_rules = rules
         self.places = places
         self.building = building
         self.requires_python = requires_python
@@ -64,6 +65,16 @@ class Compiled:
         self._context = context
         self._preferences = preferences
         self._environment = environment
+
+    @property
+    def database(self) -> Database:
+        """What exists, as the resolver saw it."""
+        return self._make_database()
+
+    @property
+    def rules(self) -> Rules:
+        """What decides between files."""
+        return self._make_rules()
 
     @property
     def count(self) -> int:
@@ -146,7 +157,6 @@ def _compile_here(
     with_markers: bool,
 ) -> Compiled:
     """For the environment of the interpreter, or the one that the options name."""
-    from weft.ops.asking import rules
     from weft.ops.compile_pins import pins_of
     from weft.ops.compile_warnings import warnings_after
     from weft.ops.platforms import judge
@@ -164,12 +174,18 @@ def _compile_here(
         building=building,
     )
     wants = replace(wants, indexes=answer.indexes)
-    database = database_of(context, session, wants, judged, building=building)
+    made: list[Database] = []
+
+    def database() -> Database:
+        if not made:
+            made.append(database_of(context, session, wants, judged, building=building))
+        return made[0]
+
     markers: Mapping[str, str] = {}
     if with_markers:
         from weft.ops.compile_markers import markers_of
 
-        markers = markers_of(answer, wants, judged=judged, database=database)
+        markers = markers_of(answer, wants, judged=judged, database=database())
     pins = pins_of(answer, markers)
     return Compiled(
         context,
@@ -178,7 +194,7 @@ def _compile_here(
         direct=answer.direct,
         preferences=preferences,
         database=database,
-        rules=rules(context, wants, judged),
+        rules=lambda: _rules(context, wants, judged),
         places=session.locations(wants),
         building=building,
         environment=judged.environment,
@@ -187,6 +203,12 @@ def _compile_here(
             context, wants, pins, missing=answer.resolution.missing_extras, database=database
         ),
     )
+
+
+def _rules(context: Context, wants: Wants, judged: Judged) -> Rules:
+    from weft.ops.asking import rules
+
+    return rules(context, wants, judged)
 
 
 def _versions(preferences: Iterable[Preference], judged: Judged) -> dict[str, str]:

@@ -107,7 +107,7 @@ def _text(context: Context, compiled: Compiled) -> str:
     return (
         header(context)
         + known
-        + preamble(settings, compiled.wants, compiled.places, compiled.rules)
+        + preamble(settings, compiled.wants, compiled.places, lambda: compiled.rules)
         + requirements_text(
             compiled.pins, settings, sources=compiled.sources(), hashes=compiled.hashes()
         )
