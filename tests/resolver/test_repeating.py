@@ -15,7 +15,7 @@ from weft.resolver.clauses import ClauseBook
 from weft.resolver.joining import UniversalResolution
 from weft.resolver.knowledge import Choice
 from weft.resolver.repeating import Repeating
-from weft.resolver.solution import Solution
+from weft.resolver.solution import GaveUp, Solution
 from weft.resolver.universal import UniversalRequest, resolve_universal
 
 
@@ -65,14 +65,16 @@ def answers(seeds: range) -> list[UniversalResolution | str]:
         dice = random.Random(seed)
         world = graph(dice)
         try:
-            found.append(resolve_universal(asked(dice), world, most_conflicts=2000))
+            found.append(resolve_universal(asked(dice), world, most_conflicts=200))
         except WeftError as error:
             found.append(error.message)
+        except GaveUp:
+            found.append("gave up")
     return found
 
 
 def test_what_is_repeated_is_what_would_have_been_decided(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeds = range(250)
+    seeds = range(200)
     steps = whole = 0
     repeat, repeated = Repeating.repeat, Repeating.repeated
 
