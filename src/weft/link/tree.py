@@ -14,14 +14,13 @@ from weft.link.modes import CLONE_DIRECTORY
 from weft.link.placing import Placer
 from weft.link.route import CLONE
 from weft.system.mounts import read_mounts
-from weft.system.workers import fork_map
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from weft.link.places import Group, Row, Way
+    from weft.link.places import Group, Row
     from weft.link.receipt import Receipt
     from weft.link.route import LinkMode
     from weft.link.whole import CloneDirectory
@@ -35,10 +34,6 @@ _WORTH_A_PROCESS = 600
 _DIRECTORY_COST = 4
 # Jobs are cut into pieces of at most this, so that all workers finish at about the same time.
 _LARGEST_PIECE = 1200
-# A file system that keeps all files in one tree, and locks next to the whole of it for each one
-# that is added: two workers mostly wait for each other there. By links one worker takes 276 ms and
-# two take 309 for 14,000 files, by clones 584 and 623, with a tenth more processor time.
-_ONE_AT_A_TIME = frozenset(("btrfs",))
 
 
 @value
@@ -105,9 +100,14 @@ def spread(
         placer = Placer(mode, base, finder)
         return placer.place_groups(piece.tree, piece.groups, piece.directories)
 
-    if sum(_cost(piece) for piece, _ in pieces) < _WORTH_A_PROCESS or _is_serial(base, finder):
+    if sum(_cost(piece) for piece, _ in pieces) < _WORTH_A_PROCESS:
         workers = 1
-    answers += fork_map(len(pieces), run, workers=workers)
+    if workers > 1:
+        from weft.system.workers import fork_map
+
+        answers += fork_map(len(pieces), run, workers=workers)
+    else:
+        answers += map(run, range(len(pieces)))
     return account(answers, base, total, mounts=finder.mounts)
 
 
@@ -122,12 +122,6 @@ class _Start:
         if self._before is not None and number not in self._done:
             self._done.add(number)
             self._before(number)
-
-
-def _is_serial(way: Way | None, finder: Finder) -> bool:
-    """Whether the files go where two workers are no faster than one."""
-    mount = finder.mounts.by_identifier(way[3][0]) if way else None
-    return mount is not None and mount.fstype in _ONE_AT_A_TIME
 
 
 def _cost(job: LinkJob) -> int:
