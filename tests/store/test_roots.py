@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 from pathlib import Path
@@ -135,3 +136,39 @@ def test_another_number_of_the_same_device_makes_no_other_environment(
     roots.record(store, str(environment), ["e2"], "clone")
     (root,) = roots.known(store)
     assert root.identity == (device, inode) and root.symlinked == {"e1"}
+
+
+def test_an_environment_made_anew_looks_for_no_other_one_that_needs_nothing(
+    store: Store, environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roots.record(store, str(environment), ["e1"], "hardlink")
+    environment.rename(environment.parent / "renamed")
+    environment.mkdir()
+    looked: list[object] = []
+    monkeypatch.setattr(os, "listdir", looked.append)
+    roots.record(store, str(environment), ["e2"], "hardlink")
+    monkeypatch.undo()
+    assert looked == []
+    [root] = roots.known(store)
+    assert root.entries == (("e2", "hardlink"),)
+
+
+def test_projects_are_noted_with_their_entries(store: Store, environment: Path) -> None:
+    path = str(environment)
+    roots.record(store, path, ["e1", "e2"], "clone", projects={"e1": "one", "e2": "two"})
+    roots.record(store, path, ["e3"], "clone", removed=["e1"])
+    root = roots.find(store, path)
+    assert root is not None and root.projects == (("e2", "two"),)
+    moved = environment.rename(environment.parent / "renamed")
+    roots.move(store, path, str(moved))
+    root = roots.find(store, str(moved))
+    assert root is not None and root.projects == (("e2", "two"),)
+
+
+def test_a_note_of_old_has_no_projects(store: Store, environment: Path) -> None:
+    roots.record(store, str(environment), ["e1"], "symlink", projects={"e1": "one"})
+    [name] = os.listdir(store.path(Bucket.ROOTS))
+    fields = marshal.loads(store.read(Bucket.ROOTS, name) or b"")
+    store.write(Bucket.ROOTS, name, marshal.dumps(fields[:5], 4))
+    root = roots.find(store, str(environment))
+    assert root is not None and (root.entries, root.projects) == ((("e1", "symlink"),), ())

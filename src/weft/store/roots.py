@@ -84,7 +84,10 @@ def record(
         return False
     before = _load(store, _key(path))
     if before is not None and _is_another(before.identity, identity):
-        _follow(store, before)
+        # It was moved, or made anew. Looking for it takes a look at every directory around, so
+        # that is done for those alone that are broken by what they lose.
+        if before.symlinked:
+            _follow(store, before)
         before = None
     origin = before or _adopted(store, path, identity)
     known = dict(origin.entries)
