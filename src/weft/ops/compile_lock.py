@@ -64,7 +64,7 @@ class _Maker:
         self._universal = context.settings.universal
         output = os.path.join(context.cwd, context.settings.output_file or "pylock.toml")
         self._directory = os.path.dirname(output)
-        lowest = Version.parse(compiled.requires_python.text.removeprefix(">="))
+        lowest = Version.parse(compiled.requires_python.removeprefix(">="))
         self.requires_python = f">={lowest.release_text}"  # a pre-release counts as the release
         major, minor = (*lowest.release, 0)[:2]
         self._lowest = (major, minor)

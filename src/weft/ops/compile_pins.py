@@ -124,7 +124,7 @@ def pins_of(answer: Answer, markers: Mapping[str, str]) -> tuple[Pin, ...]:
         )
         for package in answer.resolution.packages
     ]
-    return in_order(pins)
+    return in_order(pins) if answer.direct else tuple(pins)  # packages come by name
 
 
 def in_order(pins: Iterable[Pin]) -> tuple[Pin, ...]:

@@ -88,7 +88,7 @@ def compile_universal(
         places=session.locations(wants),
         building=building,
         environment=None,
-        requires_python=python,
+        requires_python=python.text,
         warnings=warnings_after(
             context, wants, found[0], missing=found[1], database=lambda: source
         ),

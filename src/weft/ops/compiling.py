@@ -6,7 +6,6 @@ for all, and what is asked about the answer afterwards. Refuses to write anythin
 
 from __future__ import annotations
 
-from weft.core.specifier import Specifiers
 from weft.core.value import replace
 
 TYPE_CHECKING = False
@@ -33,7 +32,7 @@ class Compiled:
 
     `wants` is the request as it was resolved, `direct` what came from paths and URLs.
     `database` answers questions about the pinned versions; it and the `rules` are made when they
-    are first asked for, which most texts do not need. `requires_python` are the Pythons that the
+    are first asked for, which most texts do not need. `requires_python` says which Pythons the
     answer is for. `warnings` are for after the output.
     """
 
@@ -50,7 +49,7 @@ class Compiled:
         places: Locations,
         building: Building,
         environment: Mapping[str, str] | None,
-        requires_python: Specifiers,
+        requires_python: str,
         warnings: Sequence[Warned],
     ) -> None:
         self.wants = wants
@@ -198,7 +197,7 @@ def _compile_here(
         places=session.locations(wants),
         building=building,
         environment=judged.environment,
-        requires_python=Specifiers.parse(f">={settings.python_version or judged.python}"),
+        requires_python=f">={settings.python_version or judged.python}",
         warnings=warnings_after(
             context, wants, pins, missing=answer.resolution.missing_extras, database=database
         ),

@@ -8,13 +8,13 @@ optional extras and marker, as pip and uv read it.
 from __future__ import annotations
 
 from weft.core.errors import WeftError
-from weft.core.marker import Marker, MarkerError
 from weft.core.names import is_valid_name, normalize_name
 from weft.core.requirement import Requirement, RequirementError
 from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from weft.core.marker import Marker
     from weft.core.names import NormalizedName
 
 ARCHIVES = (
@@ -191,6 +191,8 @@ def _unnamed(text: str, directory: str) -> RequirementLine:
     target, extras = _split_extras(head)
     marker: Marker | None = None
     if marker_text:
+        from weft.core.marker import Marker, MarkerError
+
         try:
             marker = Marker.parse(marker_text)
             marker = marker if marker.text else None  # nothing that can be false
