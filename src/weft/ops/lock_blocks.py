@@ -25,15 +25,8 @@ if TYPE_CHECKING:
     Row = tuple[str, str, int, int, int, int]
 
 BUCKET = "installed-v1"
-SEPARATOR = "\n\n[[package]]\n"
 _MOST = 4000  # names; which of the rest are forgotten is left to chance
 _YOUNG = 50_000_000  # ns: what is younger at the start may have been replaced unseen
-
-
-def blocks_of(text: str) -> dict[str, str]:
-    """The text of each package in a lock as it is always written, by name; without ambiguity."""
-    _, *blocks = text.removesuffix("\n").split(SEPARATOR)
-    return {block[8 : block.find('"', 8)]: block for block in blocks}
 
 
 class Blocks:

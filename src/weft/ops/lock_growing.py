@@ -103,21 +103,18 @@ class _Growing:
     def run(self, lock: UvLock, text: str) -> tuple[UvLock, str]:
         """The lock and its text. Raises Odd."""
         from weft.lock.growth import grow
-        from weft.ops.lock_blocks import SEPARATOR, blocks_of
+        from weft.lock.splicing import blocks_of, spliced, written
 
         metadata = dict(self._metadata(lock))
         parts = grow(lock, metadata, supported=self._supported, offer=self._offers)
         blocks = blocks_of(text)
         self._check(parts, blocks)
         changed = self._arranged(lock, [*parts.members, *map(self._planted, parts.sprouts)])
-        new = dict(_written(changed))
-        blocks.update(new)
+        new = written(changed)
         packages = sorted((*parts.kept, *changed), key=lambda each: each.name)
         found = replace(lock, packages=tuple(packages))
-        head = _head(found)
-        texts = [f"{SEPARATOR}{blocks[each.name]}" for each in packages]
         self._remember(parts, new)
-        return found, f"{head}{''.join(texts)}\n"
+        return found, spliced(found, blocks | new)
 
     def _metadata(self, lock: UvLock) -> Iterator[tuple[str, UvMetadata]]:
         """What the members say today, in order. Raises Odd."""
@@ -190,7 +187,8 @@ def remember(
     resolution = resolved.resolution
     if key is None or pages is None or resolution.forks or resolved.pins:
         return
-    from weft.ops.lock_blocks import Blocks, blocks_of
+    from weft.lock.splicing import blocks_of
+    from weft.ops.lock_blocks import Blocks
     from weft.store.layout import origin_key
 
     supported = MarkerSet.of_python(request.python)
@@ -251,21 +249,3 @@ def _is_plain_lock(lock: UvLock, session: Session) -> bool:
         package.source.kind != "registry" or package.source.location == index
         for package in lock.packages
     )
-
-
-def _head(lock: UvLock) -> str:
-    from weft.lock.uvlock_write import Lines, write_head
-
-    lines = Lines()
-    write_head(lines, lock)
-    return "\n".join(lines)
-
-
-def _written(packages: tuple[UvPackage, ...]) -> Iterator[tuple[str, str]]:
-    """The blocks of packages, by name."""
-    from weft.lock.uvlock_write import Lines, write_package
-
-    for package in packages:
-        lines = Lines()
-        write_package(lines, package, frozenset(), "package")
-        yield package.name, "\n".join(lines)

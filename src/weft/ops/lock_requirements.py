@@ -106,7 +106,7 @@ class Writer:
 
         requirement = line.requirement
         assert requirement is not None, "a requirement without a name has been refused"
-        marker = MarkerSet.of(requirement.marker).text
+        marker = "" if requirement.marker is None else MarkerSet.of(requirement.marker).text
         if requirement.url is not None:
             return UvRequirement(
                 requirement.name,

@@ -6,8 +6,6 @@ environments. Follows PEP 723 and uv.
 
 from __future__ import annotations
 
-from weft.core.value import replace
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from weft.core.requirement import Requirement
@@ -72,19 +70,14 @@ def restated_script(
     interpreter: Interpreter | None = None,
 ) -> Locking:
     """The same answer with what `script` requires now; the session is that of `lock_script`."""
-    from weft.ops.lock_formats import lock_text
     from weft.ops.lock_work import restate
     from weft.ops.script_environment import script_interpreter
     from weft.ops.scripts import script_context
 
     world = script_context(context, script)
     found = interpreter or script_interpreter(world, session, script)
-    made = restate(
-        world, session, script_request(world, script, found), locking.lock, interpreter=found
-    )
-    return replace(
-        locking, lock=made, text=lock_text(made, locking.path), changed=made != locking.before
-    )
+    request = script_request(world, script, found)
+    return restate(world, session, request, locking, interpreter=found)
 
 
 def script_request(context: Context, script: Script, interpreter: Interpreter) -> LockRequest:

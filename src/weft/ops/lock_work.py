@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from weft.core.requirement import Requirement
     from weft.index.locations import IndexLocation
     from weft.lock.freshness import Check
-    from weft.lock.uvmodel import UvLock
+    from weft.lock.uvmodel import UvLock, UvPackage
     from weft.ops.building import Building
     from weft.ops.context import Context
     from weft.ops.lock_places import LockPlaces
@@ -164,36 +164,59 @@ def restate(
     context: Context,
     session: Session,
     request: LockRequest,
-    lock: UvLock,
+    locking: Locking,
     *,
     interpreter: Interpreter,
-) -> UvLock:
+) -> Locking:
     """The lock with the metadata of the members and the manifest made anew.
 
     Its regions are where a resolution that starts from them would leave them.
     """
-    from weft.lock.uvorder import arranged
     from weft.ops.building import Building
     from weft.ops.lock_making import manifest, writer_of
     from weft.ops.lock_request import lock_places, lock_wants
     from weft.ops.lock_resolving import pinner
 
+    lock = locking.lock
     with Building(context, session, interpreter, wants=lock_wants(context, request)) as building:
         _, pin = pinner(context, session)
         places = lock_places(context, session, building, request, pin)
         places.roots()
         writer = writer_of(request, places)
         told = {place.partition(" @ ")[0]: writer.metadata(place) for place in places.members}
-        packages = tuple(
-            [
-                replace(each, metadata=told[each.name])
-                if each.name in told and each.source.kind != "registry"
-                else each
-                for each in lock.packages
-            ]
-        )
-        told_now = replace(lock, packages=packages, manifest=manifest(context, request, writer))
-        return arranged(_settled(context, told_now))
+        members = [
+            replace(each, metadata=told[each.name])
+            for each in lock.packages
+            if each.name in told and each.source.kind != "registry"
+        ]
+        lock = replace(lock, manifest=manifest(context, request, writer))
+    made, text = _exchanged(context, lock, members, locking)
+    return replace(locking, lock=made, text=text, changed=made != locking.before)
+
+
+def _exchanged(
+    context: Context, lock: UvLock, members: list[UvPackage], locking: Locking
+) -> tuple[UvLock, str]:
+    """The lock with these in the place of the packages of their names, and its text."""
+    from weft.lock.uvorder import arranged
+    from weft.ops.lock_formats import is_pylock, lock_text
+
+    by_name = {each.name: each for each in members}
+    names = {each.name for each in lock.packages}
+    if lock.resolution_markers or len(names) < len(lock.packages) or is_pylock(locking.path):
+        packages = tuple([
+            by_name.get(each.name, each) if each.source.kind != "registry" else each
+            for each in lock.packages
+        ])  # fmt: skip
+        made = arranged(_settled(context, replace(lock, packages=packages)))
+        return made, lock_text(made, locking.path)
+    from weft.lock.splicing import blocks_of, spliced, written
+
+    changed = arranged(replace(lock, packages=tuple(members)))
+    by_name = {each.name: each for each in changed.packages}
+    packages = tuple([by_name.get(each.name, each) for each in lock.packages])
+    made = replace(changed, packages=packages)
+    return made, spliced(made, blocks_of(locking.text) | written(changed.packages))
 
 
 def _settled(context: Context, lock: UvLock) -> UvLock:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from weft.core.errors import WeftError
-from weft.core.value import replace, value
+from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -314,8 +314,4 @@ def restated(
     from weft.ops.lock_work import restate
 
     request = project_request(context, project, interpreter)
-    made = restate(context, session, request, locking.lock, interpreter=interpreter)
-    from weft.ops.lock_formats import lock_text
-
-    text = lock_text(made, locking.path)
-    return replace(locking, lock=made, text=text, changed=made != locking.before)
+    return restate(context, session, request, locking, interpreter=interpreter)

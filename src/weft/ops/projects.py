@@ -46,8 +46,11 @@ def open_project(context: Context, *, no_workspace: bool = False) -> Project:
 
 def _check(context: Context, project: Project) -> None:
     """Settings that decide what to resolve have to be right: no lock is made without one."""
-    from weft.ops.project_settings import DECISIVE, check_file
     from weft.project.discovery import uv_table, weft_table
+
+    if not uv_table(project.top) and not weft_table(project.top):
+        return
+    from weft.ops.project_settings import DECISIVE, check_file
 
     if DECISIVE.isdisjoint(uv_table(project.top)) and DECISIVE.isdisjoint(weft_table(project.top)):
         return

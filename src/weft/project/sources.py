@@ -13,7 +13,6 @@ from weft.core.errors import WeftError
 from weft.core.specifier import ANY
 from weft.core.value import replace, value
 from weft.project.lines import ARCHIVES, RequirementLine, file_url
-from weft.project.markers import both, negated, required_extra
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,6 +109,10 @@ class ProjectSources:
             return [line]
         entries, base = self._entries(name)
         self._check_member(name, entries)
+        if not entries:
+            return [line]
+        from weft.project.markers import both, negated
+
         left = requirement.marker
         found: list[RequirementLine] = []
         for entry in entries:
@@ -342,6 +345,8 @@ def lower(
     sources = sources_of(directory, read=local_reader, choice=choice, checkout=checkout)
     if sources is None:
         return lines
+    from weft.project.markers import required_extra
+
     found: list[RequirementLine] = []
     for line in lines:
         assert line.requirement is not None
