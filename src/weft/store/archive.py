@@ -13,7 +13,7 @@ from weft.core.errors import OsCause, SystemFailure
 from weft.store.anatomy import Anatomy, build_manifest
 from weft.store.directory import read_members
 from weft.store.errors import BadWheel, Refused, shown
-from weft.store.extract import Extractor, check_sum
+from weft.store.extract import Extractor, check_sum, hash_part
 from weft.store.layout import MANIFEST, TREE
 from weft.store.manifest import entry_id
 from weft.store.paths import check_paths
@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
+    from weft.core.digest import Hash
     from weft.core.filename import WheelName
     from weft.store.extract import Outcome
     from weft.store.manifest import Manifest
@@ -39,16 +40,18 @@ def unpack(
     expected: WheelName,
     seal: bool = True,
     check_version: bool = True,
+    running: Hash | None = None,
 ) -> tuple[str, Manifest]:
     """Unpack the wheel at `path` into the empty directory `staging`; entry id and manifest.
 
-    Afterwards `staging` is a complete entry: a tree without RECORD (the manifest replaces it),
-    files 0444 or 0555 if `seal` is true, and the manifest, written last. Raises BadWheel, and
-    SystemFailure where something cannot be read or written.
+    `running` hears the whole file on the way, so that it need not be read twice. Afterwards
+    `staging` is a complete entry: a tree without RECORD (the manifest replaces it), files 0444 or
+    0555 if `seal` is true, and the manifest, written last. Raises BadWheel, and SystemFailure where
+    something cannot be read or written.
     """
     with Archive(path, filename=filename) as archive:
         archive.make_directories(staging)
-        outcome = archive.extract(staging, seal=seal)
+        outcome = archive.extract(staging, seal=seal, running=running)
         entry, manifest = archive.finish(
             staging, outcome, expected=expected, check_version=check_version
         )
@@ -66,8 +69,8 @@ class Archive:
         self.descriptor = -1
         with _Blaming(self):
             self.descriptor = os.open(path, _READ)
-            size = os.fstat(self.descriptor).st_size
-            self.members, explicit = read_members(self.descriptor, size)
+            self.size = os.fstat(self.descriptor).st_size
+            self.members, explicit = read_members(self.descriptor, self.size)
             names = [member[0] for member in self.members]
             self.directories = check_paths(names, explicit)
             self.anatomy = Anatomy(names)
@@ -96,8 +99,8 @@ class Archive:
         except OSError as error:
             raise SystemFailure("create directory", os.fsdecode(path), error) from OsCause(error)
 
-    def extract(self, staging: str, *, seal: bool) -> Outcome:
-        """Write the files."""
+    def extract(self, staging: str, *, seal: bool, running: Hash | None = None) -> Outcome:
+        """Write the files; `running` hears the whole archive."""
         extractor = Extractor(
             self.descriptor,
             os.path.join(staging, TREE),
@@ -106,9 +109,13 @@ class Archive:
             unwritten=self.anatomy.record,
             scripts=self.anatomy.scripts,
             vouched=True,
+            running=running,
         )
         with _Blaming(self):
-            return extractor.run(self.members)
+            outcome = extractor.run(self.members)
+            if running is not None:
+                hash_part(self.descriptor, running, self.members[-1][9], self.size)
+        return outcome
 
     def finish(
         self, staging: str, outcome: Outcome, *, expected: WheelName, check_version: bool = True
