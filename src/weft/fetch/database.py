@@ -1,8 +1,8 @@
 """What exists and what it requires: the resolver's view of indexes, find-links and the store.
 
-Owns the composition of one project out of several places (first index, or all of them), the choice
-of a file per version, and reading ahead: pages and likely metadata are fetched by threads while the
-solver thinks. Refuses to parse pages or to speak HTTP (`index.client` does), and to install.
+Owns the composition of one project out of several places (first index, or all of them) and the
+choice of a file per version; `weft.fetch.ahead` reads ahead while the solver thinks. Refuses to
+parse pages or to speak HTTP (`index.client` does), and to install.
 Each page and each METADATA is got once per run.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.events import silent
 from weft.core.metadata import unpack
+from weft.fetch.ahead import Ahead
 from weft.fetch.projects import Candidate, Project, from_page, merged, only
 from weft.fetch.selection import INVALID, Chosen, Refused, choose, nearest_wheel
 from weft.index.failures import IndexRefused
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from weft.core.distribution import File
     from weft.core.events import Sink
     from weft.core.metadata import Metadata
+    from weft.fetch.ahead import Guess
     from weft.fetch.selection import Rules
     from weft.index.client import IndexClient
     from weft.index.locations import IndexLocation, Locations
@@ -87,6 +89,7 @@ class Database:
     one index of projects that have one. Questions about what is in `unread` raise PlaceNeeded.
     `sink` hears of files that are left out because nobody knows how old they are. With `noted`
     the choices that pages come with are those of the same rules (`IndexClient.open_ledger`).
+    `guess` lets reading ahead go on to wheels and to what versions require.
     """
 
     def __init__(
@@ -105,11 +108,12 @@ class Database:
         unread: frozenset[str] = frozenset(),
         sink: Sink = silent,
         noted: bool = False,
+        guess: Guess | None = None,
     ) -> None:
         self._client = client
         self._locations = locations
         self._rules = rules
-        self._pool = pool
+        self._reading = Ahead(self, pool, guess=guess)
         self._direct = direct or {}
         self._installed = installed or {}
         self._offline = offline
@@ -173,14 +177,21 @@ class Database:
 
     def prefetch(self, names: Sequence[str]) -> None:
         """Start what is not cached; what is cached is faster read when it is asked for."""
-        if self._offline:
-            return
         for name in names:
-            known = name in self._direct or name in self._unread
-            if not known and ("project", name) not in self._once:
-                if self._is_cached(name):
-                    continue
-                self._pool().submit(self._read_ahead, name)
+            if self.lacks(name):
+                self._reading.start(name)
+
+    # What reading ahead asks.
+
+    def lacks(self, name: str) -> bool:
+        """Whether nobody has asked for a project, and its page has to come from a server."""
+        known = self._offline or name in self._direct or name in self._unread
+        return not known and ("project", name) not in self._once and not self._is_cached(name)
+
+    def likely_file(self, name: str, position: int) -> File | None:
+        """The file of a version that exists, if it has one that is not yanked."""
+        choice = self._choice(name, position)
+        return choice.file if isinstance(choice, Chosen) and choice.file.yanked is None else None
 
     # What installing asks afterwards.
 
@@ -363,21 +374,3 @@ class Database:
         for location in self._searched_for(name):
             return self._client.is_cached(location, name)
         return True
-
-    def _read_ahead(self, name: str) -> None:
-        """In a thread: the page, and the metadata of the version most likely to be taken."""
-        try:
-            project = self.project(name)
-            if isinstance(project, Missing):
-                return
-            count = len(project.versions.keys)
-            for position in range(count - 1, max(-1, count - 24), -1):
-                if project.versions.prereleases >> position & 1:
-                    continue
-                choice = self._choice(name, position)
-                if isinstance(choice, Chosen) and choice.file.yanked is None:
-                    if choice.file.filename.endswith(".whl"):  # nothing is built on a guess
-                        self.metadata(name, position)
-                    return
-        except WeftError:
-            return  # whoever needs it asks again and gets the error

@@ -63,8 +63,17 @@ class Preparation:
         if _is_local(wanted):
             self._locals().begin(wanted)
         elif wanted not in self._jobs:
-            job = self._jobs[wanted] = _Job(wanted)
-            self._early().submit(self._work, job)
+            job = _Job(wanted)
+            if self._jobs.setdefault(wanted, job) is job:
+                self._early().submit(self._work, job)
+
+    def guess(self, wanted: Wanted) -> None:
+        """The same for a wheel that `begin` will probably be called for, from any thread.
+
+        Once it is known what is wanted nothing is begun.
+        """
+        if not _is_local(wanted) and not self._running and not self._given_up:
+            self.begin(wanted)
 
     def has_fetched(self, wanted: Wanted) -> bool:
         """Whether this run, and none before it, has brought a wheel, or is about to."""
@@ -81,7 +90,7 @@ class Preparation:
 
     def is_idle(self) -> bool:
         """Whether everything that was begun has ended."""
-        return all(job.done() for job in self._jobs.values())
+        return all(job.done() for job in list(self._jobs.values()))
 
     def run(self, wanted: Sequence[Wanted]) -> dict[str, CachedWheel]:
         """Entries by project name. Raises the first failure, after the others have stopped."""

@@ -63,7 +63,7 @@ class Head:
 
 
 class Wire:
-    """A connection. Not for two threads at once; `close` it.
+    """A connection. Not for two threads at once; who lets go of it has closed it.
 
     Pieces are made whole as long as they come quickly: for every small one the threads of this
     process take turns, which costs more than the piece. On a slow line small ones tell of progress.
@@ -78,6 +78,9 @@ class Wire:
         self._quick = False
         self._data = b""
         self._buffer: memoryview | None = None
+
+    def __del__(self) -> None:
+        self._socket.close()  # not every transport is closed before the command ends
 
     def fileno(self) -> int:
         """The descriptor, to be asked whether something has come unasked."""

@@ -9,11 +9,13 @@ from weft.ops.reuse import open_ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from weft.core.distribution import File, InstalledDist
     from weft.core.metadata import Metadata
+    from weft.core.ranges import Ranges
     from weft.core.requirement import Requirement
+    from weft.fetch.ahead import Guess
     from weft.fetch.database import Database
     from weft.fetch.selection import Names, Rules
     from weft.index.locations import IndexLocation, Locations
@@ -64,7 +66,44 @@ def source_of(
         built=lambda name, version, file: building.builder.metadata(
             sdist(name, version, file, wants)
         ),
+        guess=_guess(context, session, wants, judged, kept),
     )
+
+
+def _guess(
+    context: Context, session: Session, wants: Wants, judged: Judged, kept: Iterable[str]
+) -> Guess | None:
+    """What reading ahead goes by; None where versions and their requirements say little."""
+    settings = context.settings
+    if settings.no_deps or settings.resolution != "highest" or wants.overrides or wants.excludes:
+        return None
+    from weft.core.marker import Marker
+    from weft.core.ranges import FULL, intersect
+    from weft.fetch.ahead import Guess
+
+    def holds(marker: str) -> bool:
+        return Marker.parse(marker).evaluate(judged.environment)
+
+    limits: dict[str, Ranges] = {}
+    for each in (*wants.named, *wants.constraints):
+        if each.marker is None or each.marker.evaluate(judged.environment):
+            limits[each.name] = intersect(limits.get(each.name, FULL), each.specifiers.ranges)
+    fetch = None
+    if not context.settings.dry_run and not context.settings.check:
+        fetch = _fetcher(session, wants)
+    return Guess(holds, limits, fetch, frozenset((*kept, *wants.preferences)))
+
+
+def _fetcher(session: Session, wants: Wants) -> Callable[[str, str, File], None]:
+    """Has a wheel fetched that the solver has not picked yet."""
+
+    def fetch(name: str, version: str, file: File) -> None:
+        from weft.fetch.stored import Wanted
+
+        hashes = wants.hashes.get(name, frozenset())
+        session.guess(Wanted(name, version, file, hashes))
+
+    return fetch
 
 
 def pinned(
@@ -88,7 +127,8 @@ def _picker(
 ) -> Callable[[str, str, File], None] | None:
     """Has wheels fetched while the resolution goes on, once it had to use the network.
 
-    Wheels of this machine are unpacked meanwhile. None where nothing is to be installed. What the solver picks first is nearly always right.
+    Wheels of this machine are unpacked meanwhile. None where nothing is to be installed. What the
+    solver picks first is nearly always right.
     """
     if context.settings.dry_run or context.settings.check:
         return None

@@ -95,8 +95,9 @@ class Session:
         Only a request that nobody waits for any more, and that the server lets hang, is left.
         """
         waiting = failed or self._preparation is None or self._preparation.is_idle()
-        if self._preparation is not None:
-            self._preparation.give_up()
+        with self._making:
+            if self._preparation is not None:
+                self._preparation.give_up()
         for threads in (self._early, self._threads):
             if threads is not None:
                 threads.close(cancel=failed or threads is self._early, wait=waiting)
@@ -198,6 +199,12 @@ class Session:
             )
         return self._preparation
 
+    def guess(self, wanted: Wanted) -> None:
+        """Start with a wheel that will probably be wanted; from any thread, at any time."""
+        with self._making:  # `rest` comes before it or after it, and not between
+            if self._preparation is not None:
+                self._preparation.guess(wanted)
+
     def another_preparation(self, sink: Sink) -> Preparation:
         """One more, for wheels that a build needs while others are being prepared."""
         from weft.fetch.prepare import Preparation
@@ -259,12 +266,13 @@ class Session:
 
     def _early_threads(self) -> ThreadPool:
         """The few that download while pages are still asked for: pages come first."""
-        if self._early is None:
-            from weft.system.workers import ThreadPool
+        with self._making:
+            if self._early is None:
+                from weft.system.workers import ThreadPool
 
-            self.threads()
-            self._early = ThreadPool(min(_EARLY, self.context.settings.concurrent_downloads))
-        return self._early
+                self.threads()
+                self._early = ThreadPool(min(_EARLY, self.context.settings.concurrent_downloads))
+            return self._early
 
     def _start_reader(self) -> None:
         """A process for pages, besides those that unpack: a resolution waits for every page."""
