@@ -37,7 +37,7 @@ _KEPT = (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY)
 
 
 class Remover:
-    """Deletes files of one environment; `escaped` is told each path that it may not touch.
+    """Deletes files of one environment.
 
     Directories that hold nothing else go into `trash`, if there is one.
     """
@@ -47,25 +47,25 @@ class Remover:
         target: Target,
         *,
         others: Sequence[Registered],
-        escaped: Callable[[str], None],
         trash: Trash | None = None,
     ) -> None:
-        self.target = target
         self.files = 0
         self._others = others
         self._trash = trash
-        self._escaped = escaped
         self._roots = tuple(os.path.normpath(root) for root in target.scheme_directories)
         self._stops = _ancestors(self._roots)
         self._scripts = os.path.normpath(target.scripts)
         self._prefix = os.path.normpath(target.prefix)
         self._real = set(self._roots)
 
-    def remove(self, location: str, paths: Sequence[str]) -> None:
-        """Delete files named by RECORD rows relative to `location`.
+    def remove(self, location: str, paths: Sequence[str], *, escaped: Callable[[str], None]) -> int:
+        """Delete files named by RECORD rows relative to `location`; how many were there.
 
-        Those that `others` register stay. What is not there is no error. Raises SystemFailure.
+        Those that `others` register stay, `escaped` is told each path that may not be touched. What
+        is not there is no error. Raises SystemFailure.
         """
+        self.files = 0
+        self._real = set(self._roots)
         if os.sep != "/":
             paths = [_posix(path) for path in paths]
         spare = shared_files(location, paths, self._others)
@@ -82,7 +82,7 @@ class Remover:
             doomed = self._removable(directory, names) if directory else []
             if len(doomed) < len(names):
                 for name in sorted(set(names).difference(doomed)):
-                    self._escaped(os.path.join(head, name))
+                    escaped(os.path.join(head, name))
             if not directory or not doomed:
                 continue
             if directory != written:  # a link led here: RECORDs may call the files otherwise
@@ -92,6 +92,7 @@ class Remover:
             if doomed and self._unlink_all(directory, doomed):
                 touched.setdefault(directory, []).extend(doomed)
         self._clean(touched)
+        return self.files
 
     def _throw_away(
         self, trash: Trash, location: str, files: dict[str, list[str]], spare: Container[str]

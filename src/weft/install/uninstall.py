@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import InstalledDist
     from weft.core.events import Sink
-    from weft.install.ownership import Registered
     from weft.install.target import Target
     from weft.install.trash import Trash
 
@@ -149,12 +148,13 @@ def _finish(
     """Delete what marks stand for, of which the RECORDs are given: the number of files."""
     if not marks:
         return 0
-    others = registered(target.site_directories)
     marks = sorted(marks, key=lambda mark: -len(mark[1] or b""))
     size = sum(len(record or b"") for _, record in marks)
 
+    remover = Remover(target, others=registered(target.site_directories), trash=trash)
+
     def run(number: int) -> tuple[int, list[str]]:
-        return _remove_marked(target, *marks[number], others=others, trash=trash)
+        return _remove_marked(remover, *marks[number])
 
     removed = 0
     for files, warnings in fork_map(len(marks), run, workers=2 if size > _WORTH_A_PROCESS else 1):
@@ -172,14 +172,7 @@ def _record_size(directory: str) -> int:
         return 0
 
 
-def _remove_marked(
-    target: Target,
-    mark: str,
-    record: bytes | None,
-    *,
-    others: Sequence[Registered],
-    trash: Trash | None,
-) -> tuple[int, list[str]]:
+def _remove_marked(remover: Remover, mark: str, record: bytes | None) -> tuple[int, list[str]]:
     """Delete what a mark stands for, then the mark: number of files, warnings."""
     location, name = os.path.split(mark)
     original = name[1:].removesuffix(REMOVING).removesuffix(INSTALLING)
@@ -190,13 +183,12 @@ def _remove_marked(
         if not path.startswith(inside)
     ]
     escaped: list[str] = []
-    remover = Remover(target, others=others, escaped=escaped.append, trash=trash)
-    remover.remove(location, paths)
+    files = remover.remove(location, paths, escaped=escaped.append)
     warnings = [
         f"Invalid RECORD entry in {original} that escapes the Python environment, skipping: {path}"
         for path in escaped[:1]
     ]
-    return remover.files + remove_tree(mark).files, warnings
+    return files + remove_tree(mark).files, warnings
 
 
 def _listed_files(mark: str, record: bytes | None, original: str, location: str) -> list[str]:

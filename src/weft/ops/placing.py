@@ -121,10 +121,9 @@ class Placing:
                 }
                 names = {wheel.entry: str(wheel.name) for wheel in self._wheels.values()}
                 self._session.renew(spares, self._filled, files, target=self._target, names=names)
-        # One symbolic link is enough for an environment to need the store.
-        mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
-        mode = "symlink" if "symlink" in receipt.files else mode
-        if mode != settings.link_mode:
+        # Only symbolic links need the store to stay, and one of them is enough for that.
+        if settings.link_mode == "symlink" and "symlink" not in receipt.files:
+            mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
             self._record_root(mode, removed)
         self._context.sink(Summary("Installed", len(self._wheels), time.monotonic() - start))
         return receipt
