@@ -50,8 +50,9 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
     """
     root = command("")
     assert root is not None
-    scan = _Scan(root)
-    scan.words(argv)
+    first, behind = _descended(root, argv)
+    scan = _Scan(first)
+    scan.words(argv[behind:])
     found = scan.invocation
     if not found.asked:
         from weft.cli import variables
@@ -65,6 +66,23 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
         else:
             raise usage.missing_command(found.command)
     return found
+
+
+def _descended(root: Command, argv: Sequence[str]) -> tuple[Command, int]:
+    """The command that the first words name, and how many they are: no option is among them yet.
+
+    So the options of the commands on the way need not be looked at.
+    """
+    here, behind = root, 0
+    for word in argv:
+        if here.module or word.startswith("-"):
+            break
+        path = resolve_name(here.path, word)
+        found = command(path) if path is not None else None
+        if found is None:
+            break
+        here, behind = found, behind + 1
+    return here, behind
 
 
 class _Scan:

@@ -52,10 +52,11 @@ def fill(found: Invocation, environ: Mapping[str, str]) -> None:
     boolean or no number.
     """
     found.options.extend(Option(row) for row in rows("AMBIENT"))
-    if not any(name.startswith(("WEFT_", "UV_")) for name in environ):
-        return  # most of the time: nothing to ask fifty options about
-    for option in found.options:
-        if option.env and option.dest not in found.sources:
+    given = {name.partition("_")[2] for name in environ if name.startswith(("WEFT_", "UV_"))}
+    for option in found.options if given else ():
+        if given.isdisjoint(option.env.removeprefix("!").split()):
+            continue  # most of the time: nothing to ask a hundred options about
+        if option.dest not in found.sources:
             name = next((name for name in names(option) if name in environ), None)
             if name is not None and not _overridden(found, option):
                 _read(found, option, name, environ[name])
