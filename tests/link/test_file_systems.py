@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,6 +118,29 @@ def test_to_another_file_system_everything_is_copied_and_told(
     assert f"from `{disk}` (ext4) to `{ram}` (tmpfs)" in warning[0]
     assert "(os error 18)" in warning[0]
     assert warning[1].startswith(f"Run `export WEFT_CACHE_DIR={ram}/.weft-cache` to keep")
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("xfs", "clone"), ("btrfs", "clone"), ("ext4", "copy")])
+def test_a_default_access_list_takes_no_bits_from_files(
+    mounts: Mounter, kind: str, mode: LinkMode
+) -> None:
+    disk = getattr(mounts, kind)("disk")
+    content = {"pkg/a.py": b"a", "pkg/b.py": b"b", "pkg/tool": b"#!", "pkg/z.py": b"z"}
+    entry = Entry(disk / "store", content)
+    (disk / "env").mkdir()
+    # Version 2; then for the owner, the group and others: who, what they may, no name.
+    rows = [(0x01, 7), (0x04, 0), (0x20, 0)]
+    access = struct.pack("<I", 2) + b"".join(
+        struct.pack("<HHI", who, may, 0xFFFFFFFF) for who, may in rows
+    )
+    os.setxattr(disk / "env", "system.posix_acl_default", access)
+    (disk / "env" / "probe").touch(0o666)
+    assert stat.S_IMODE((disk / "env/probe").stat().st_mode) == 0o600
+    (disk / "env" / "probe").unlink()
+    receipt = spread([entry.job(disk / "env")], mode=mode)
+    assert receipt.files == {mode: 4}
+    found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (disk / "env/pkg").iterdir()}
+    assert found == {"a.py": 0o644, "b.py": 0o644, "tool": 0o755, "z.py": 0o644}
 
 
 def test_symbolic_links_lead_to_another_file_system(mounts: Mounter) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from tests.link.trees import SMALL, Entry, many
 from weft.core.errors import OsCause, SystemFailure
+from weft.link import tree
 from weft.link.route import ORDERS
 from weft.link.tree import LinkJob, spread
 
@@ -188,6 +189,90 @@ def test_an_error_in_a_worker_is_raised(tmp_path: Path) -> None:
     with pytest.raises(SystemFailure) as caught:
         spread([entry.job(tmp_path / "env")], mode="hardlink")
     assert caught.value.message == f"Failed to hardlink to `{obstacle}`"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_goes_before_a_job_is_done_once_and_before_anything_of_it_is_made(
+    tmp_path: Path, workers: int
+) -> None:
+    contents = [many(2000), SMALL, many(300), {"pkg/empty": b""}]
+    entries = [
+        Entry(tmp_path / "store", content, name=f"entry{number}")
+        for number, content in enumerate(contents)
+    ]
+    targets = [tmp_path / f"env{number}" for number in range(len(entries))]
+    (tmp_path / "log").mkdir()
+
+    def before(number: int) -> None:
+        with (tmp_path / "log" / str(number)).open("x") as log:  # fails the second time
+            log.write(str(targets[number].exists()))
+
+    jobs = [entry.job(target) for entry, target in zip(entries, targets, strict=True)]
+    spread(jobs, mode="hardlink", workers=workers, before=before)
+    logged = {path.name: path.read_text() for path in (tmp_path / "log").iterdir()}
+    assert logged == {str(number): "False" for number in range(len(jobs))}
+    for entry, target in zip(entries, targets, strict=True):
+        entry.assert_spread(target)
+
+
+def test_nothing_is_made_of_a_job_whose_beginning_fails(tmp_path: Path) -> None:
+    one = Entry(tmp_path / "store", many(900), name="one")
+    two = Entry(tmp_path / "store", many(800), name="two")
+
+    def before(number: int) -> None:
+        if number == 1:
+            raise SystemFailure("write", "mark", OSError(errno.ENOSPC, "full"))
+
+    with pytest.raises(SystemFailure) as caught:
+        spread(
+            [one.job(tmp_path / "one"), two.job(tmp_path / "two")], mode="hardlink", before=before
+        )
+    assert caught.value.path == "mark"
+    assert not (tmp_path / "two").exists()
+
+
+def test_the_pieces_of_a_tree_bring_the_parents_of_their_directories(tmp_path: Path) -> None:
+    content = {f"pkg/part{number}/deep/f{file}": b"x" for number in range(150) for file in range(9)}
+    entry = Entry(tmp_path / "store", content)
+    job = entry.job(tmp_path / "env")
+    pieces = [piece for piece, _ in tree._cut([job], lambda _number: None)]
+    assert len(pieces) > 1
+    made = [directory for piece in pieces for directory in piece.directories]
+    assert sorted(made) == sorted(job.directories)
+    for piece in pieces:
+        deep = [each for each in piece.directories if each.endswith(b"/deep")]
+        assert deep
+        for directory in deep:
+            parent = os.path.dirname(directory)
+            assert piece.directories.index(parent) < piece.directories.index(directory)
+
+
+@pytest.mark.parametrize("denied", [0o077, 0o000, 0o333])
+def test_no_umask_takes_bits_from_copies(tmp_path: Path, denied: int) -> None:
+    content = {"pkg/a.py": b"a", "pkg/b.py": b"b", "pkg/sub/tool": b"#!", "pkg/sub/z.py": b"z"}
+    entry = Entry(tmp_path / "store", content)
+    job = entry.job(tmp_path / "env")
+    for directory in job.directories:
+        os.mkdir(directory)
+    old = os.umask(denied)
+    try:
+        spread([job], mode="copy")
+    finally:
+        os.umask(old)
+    assert modes_below(tmp_path / "env") == {
+        "a.py": 0o644,
+        "b.py": 0o644,
+        "tool": 0o755,
+        "z.py": 0o644,
+    }
+
+
+def modes_below(directory: Path) -> dict[str, int]:
+    return {
+        path.name: stat.S_IMODE(path.stat().st_mode)
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
 
 
 SPREAD_FOR_EVER = """

@@ -150,10 +150,13 @@ def _cut(jobs: Sequence[LinkJob], start: Callable[[int], object]) -> list[Piece]
             room -= len(group[2]) + len(group[3]) + _DIRECTORY_COST
         owner = {group[1]: index for index, groups in enumerate(slices) for group in groups}
         directories: list[list[bytes]] = [[] for _ in slices]
-        for directory in job.directories:  # parents without files of their own go to the first
-            directories[owner.get(directory, 0)].append(directory)
+        index = 0
+        for directory in reversed(job.directories):
+            # A parent without files of its own goes with what comes first in it.
+            index = owner.get(directory, index)
+            directories[index].append(directory)
         pieces += [
-            (LinkJob(job.tree, tuple(groups), 0, 0, tuple(made)), None)
+            (LinkJob(job.tree, tuple(groups), 0, 0, tuple(reversed(made))), None)
             for groups, made in zip(slices, directories, strict=True)
         ]
     return pieces
