@@ -215,7 +215,18 @@ def rows(block: str) -> Sequence[Row]:
 
 def options(blocks: Sequence[tuple[str, str]]) -> list[tuple[str, Option]]:
     """Every option of a command's `(heading, block)` list, with its heading."""
-    return [(heading, Option(row)) for heading, block in blocks for row in rows(block)]
+    return [(heading, option) for heading, block in blocks for option in _options(block)]
+
+
+_made: dict[str, list[Option]] = {}
+
+
+def _options(block: str) -> list[Option]:
+    """Those of a block, made once: a command shares blocks with the groups that it is in."""
+    known = _made.get(block)
+    if known is None:
+        known = _made[block] = [Option(row) for row in rows(block)]
+    return known
 
 
 def all_rows() -> list[Row]:

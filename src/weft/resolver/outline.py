@@ -68,7 +68,10 @@ class Outline:
 
     def mask(self, ranges: Ranges) -> int:
         """The versions within `ranges`."""
-        keys, mask = self.keys, 0
+        keys = self.keys
+        if ranges and ranges[0][0] <= keys[0] and ranges[0][1] > keys[-1]:  # the usual case
+            return (1 << len(keys)) - 1
+        mask = 0
         for low, high in ranges:
             mask |= (1 << _below(high, keys)) - (1 << _below(low, keys))
         return mask
@@ -130,8 +133,8 @@ class _Search:
     """Rows by number, in the order in which packages and extras were met."""
 
     __slots__ = (
-        "_allowed", "_avoid", "_bases", "_decided", "_extras", "_find", "_names", "_numbers",
-        "_outlines", "_pinned", "_urgent", "_waiting",
+        "_allowed", "_avoid", "_bases", "_decided", "_extras", "_find", "_names", "_needs",
+        "_numbers", "_outlines", "_pinned", "_urgent", "_waiting",
     )  # fmt: skip
 
     def __init__(
@@ -150,6 +153,7 @@ class _Search:
         self._extras: list[str] = []
         self._allowed: list[int] = []
         self._decided: list[int] = []
+        self._needs: list[Sequence[Want]] = []  # of what is decided
         self._waiting = 0  # bit n says that row n is required and not decided
         self._urgent = 0
 
@@ -189,8 +193,9 @@ class _Search:
                 return False
         needs = outline.needs(place, self._extras[number])
         asked = None if needs is None else self._asked(needs)
-        if asked is None:
+        if needs is None or asked is None:
             return False
+        self._needs[number] = needs
         own = [mask for other, mask in asked if other == base]
         if own:
             if not all(mask >> place & 1 for mask in own):
@@ -262,39 +267,41 @@ class _Search:
         self._extras.append(extra)
         self._allowed.append(_ANYTHING)
         self._decided.append(_UNDECIDED)
+        self._needs.append(())
         return number
 
-    def collected(self, wants: Sequence[Want]) -> Plain | None:
+    def collected(self, wants: Sequence[Want]) -> Plain:
         """Walk from the roots along what the chosen versions want."""
         extras: dict[str, set[str]] = {}
-        edges: dict[str, dict[str, set[str]]] = {}
+        edges: dict[str, dict[str, tuple[str, ...]]] = {}
         queue: list[tuple[str, str]] = []
 
         def want(name: str, asked: tuple[str, ...]) -> None:
             if name not in extras:
                 extras[name] = set()
                 edges[name] = {}
-                queue.append((name, ""))
+                queue.append((name, name))
             for extra in asked:
                 if extra not in extras[name]:
                     extras[name].add(extra)
-                    queue.append((name, extra))
+                    queue.append((name, f"{name}[{extra}]"))
 
         for name, asked, _, _ in wants:
             want(name, asked)
-        for name, extra in queue:  # grows while it is walked
-            number = self._numbers[name]
-            needs = self._outlines[number].needs(self._decided[number], extra)
-            if needs is None:
-                return None
-            for other, asked, _, _ in needs:
-                want(other, asked)
-                if other != name:
-                    edges[name].setdefault(other, set()).update(asked)
+        for name, label in queue:  # grows while it is walked
+            mine = edges[name]
+            for other, asked, _, _ in self._needs[self._numbers[label]]:
+                if asked or other not in extras:
+                    want(other, asked)
+                if other not in mine:
+                    mine[other] = asked
+                elif asked:
+                    mine[other] += asked
         packages = []
         for name in sorted(extras):
-            number = self._numbers[name]
+            number, mine = self._numbers[name], edges[name]
+            mine.pop(name, None)
+            found = tuple([(other, tuple(sorted({*of}))) for other, of in mine.items()])
             outline, place = self._outlines[number], self._decided[number]
-            found = tuple([(other, tuple(sorted(of))) for other, of in edges[name].items()])
             packages.append((name, outline, place, frozenset(extras[name]), found))
         return Plain(packages)

@@ -236,7 +236,7 @@ class Store:
 
     def entry_path(self, entry: str) -> str:
         """The directory of an entry, whether it exists or not."""
-        return self.path(Bucket.ENTRIES, f"{entry[:2]}/{entry}")
+        return f"{self.root}{os.sep}{Bucket.ENTRIES}{os.sep}{entry[:2]}/{entry}"
 
     def tree_path(self, entry: str) -> str:
         """The directory that holds an entry's files, laid out as in the wheel."""
@@ -318,7 +318,9 @@ class Store:
     def _read_pointer(self, origin: str, name: str, pointer: str) -> tuple[CachedWheel | None, str]:
         from weft.store.pointers import unpack_pointer
 
-        data = self.read(Bucket.WHEELS, f"{origin}/{name}/{pointer}")
+        if pointer in (".", ".."):
+            return None, ""
+        data = read_bytes(f"{self.path(Bucket.WHEELS)}{os.sep}{origin}/{name}/{pointer}")
         return unpack_pointer(data, origin=origin, name=name)
 
     def add_wheel(

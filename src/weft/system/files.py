@@ -34,6 +34,7 @@ _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | _BINARY
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | _BINARY
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0) | _BINARY
 _CHUNK = 1 << 20
+_SMALL = 1 << 14  # most of what is kept
 _MOST_UNSAID = 1 << 28  # bytes that come out of what does not say its size, or told a smaller one
 
 # `rename(2)` of a directory over one that holds something.
@@ -66,10 +67,16 @@ def read_bytes(path: str) -> bytes | None:
 
 
 def _read_all(descriptor: int) -> bytes:
-    size = os.fstat(descriptor).st_size
-    first = os.read(descriptor, size + 1)
-    if len(first) == size:  # the usual case: one read and nothing behind it
+    first = os.read(descriptor, _SMALL)
+    if not first:
         return first
+    if len(first) < _SMALL:
+        behind = os.read(descriptor, _SMALL)  # cheaper than to ask for the size before
+        if not behind:
+            return first
+        first += behind
+    else:
+        first += os.read(descriptor, max(0, os.fstat(descriptor).st_size - _SMALL) + 1)
     pieces, left = [first], _MOST_UNSAID
     while piece := os.read(descriptor, _CHUNK):
         pieces.append(piece)
