@@ -130,7 +130,7 @@ class LocalWheels:
         work = work_for(self._store)
         order = sorted(wanted, key=_size, reverse=True)
         messages = [write_errand(each, path_of(each.file.url)) for each in order]
-        answers = fork_map(len(order), lambda number: work(messages[number]))
+        answers = fork_map(len(order), lambda number: work(messages[number]), workers=self._workers)
         return {each.name: read_answer(answer) for each, answer in zip(order, answers, strict=True)}
 
     def stop(self) -> None:

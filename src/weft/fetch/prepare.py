@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Preparation:
     """Fetches and unpacks. `pool` and `processes` make their pools at first use.
 
-    `early` makes the pool of the few threads that work for `begin`.
+    `early` makes the pool of the few threads that work for `begin`. `workers` processes unpack
+    where all files are on this machine.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class Preparation:
         processes: Callable[[], ProcessPool],
         sink: Sink,
         early: Callable[[], ThreadPool] | None = None,
+        workers: int = 2,
     ) -> None:
         self._store = store
+        self._workers = workers
         self._client = client
         self._pool = pool
         self._early = early or pool
@@ -181,7 +184,7 @@ class Preparation:
         if self._local is None:
             from weft.fetch.local import LocalWheels
 
-            self._local = LocalWheels(self._store)
+            self._local = LocalWheels(self._store, workers=self._workers)
         return self._local
 
 

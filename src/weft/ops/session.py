@@ -196,6 +196,7 @@ class Session:
                 early=self._early_threads,
                 processes=self.processes,
                 sink=self.context.sink,
+                workers=self._unpackers,
             )
         return self._preparation
 
@@ -298,9 +299,12 @@ class Session:
                 from weft.fetch.errand import work_for
                 from weft.system.workers import ProcessPool
 
-                count = self.context.settings.concurrent_installs or 2
-                self._processes = ProcessPool(count, work_for(self.serving))
+                self._processes = ProcessPool(self._unpackers, work_for(self.serving))
             return self._processes
+
+    @property
+    def _unpackers(self) -> int:
+        return self.context.settings.concurrent_installs or 2
 
 
 def _ends_with(context: Context) -> bool:
