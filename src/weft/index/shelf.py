@@ -148,14 +148,13 @@ def metadata_name(file: File, project: str = "") -> str:
     `project` is the one that the file is of, as far as that is known.
     """
     from weft.core.digest import short_digest
-    from weft.index.urls import local_path
 
     facts = [f"{algorithm}={digest}" for algorithm, digest in file.hashes]
-    path = local_path(file.url)
-    if path is not None:
+    if file.url.startswith("file:"):
+        from weft.index.urls import local_path
         from weft.store.hashes import file_stamp
 
-        facts = [file.url, file_stamp(path)]
+        facts = [file.url, file_stamp(local_path(file.url) or "")]
     elif not facts:
         facts = [file.url, str(file.size), str(file.upload_time)]
     if not project:

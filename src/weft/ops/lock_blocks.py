@@ -15,6 +15,7 @@ import marshal
 import os
 
 from weft.core.digest import quick_digest
+from weft.store.layout import Bucket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     Row = tuple[str, str, int, int, int, int]
 
-BUCKET = "installed-v1"
 _MOST = 4000  # names; which of the rest are forgotten is left to chance
 _YOUNG = 50_000_000  # ns: what is younger at the start may have been replaced unseen
 
@@ -62,10 +62,10 @@ class Blocks:
             if len(rows) >= _MOST:
                 break
             rows.setdefault(name, row)
-        self._store.write(BUCKET, self._name, marshal.dumps(rows, 4))
+        self._store.write(Bucket.INSTALLED, self._name, marshal.dumps(rows, 4))
 
     def _read(self) -> dict[str, Row]:
-        data = self._store.read(BUCKET, self._name)
+        data = self._store.read(Bucket.INSTALLED, self._name)
         try:
             found = marshal.loads(data) if data is not None else {}
         except (ValueError, EOFError, TypeError):
@@ -75,10 +75,8 @@ class Blocks:
 
 def _stamp(store: Store, page: str) -> tuple[int, int, int] | None:
     """Modification time (ns), size and inode of a page."""
-    from weft.index.shelf import SIMPLE
-
     try:
-        found = os.stat(store.path(SIMPLE, f"{page}/page"))
+        found = os.stat(store.path(Bucket.SIMPLE, f"{page}/page"))
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino

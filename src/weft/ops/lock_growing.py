@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from weft.fetch.selection import Rules
     from weft.lock.freshness import Check
     from weft.lock.growth import Grown, Sprout
     from weft.lock.uvmodel import UvLock, UvMetadata, UvPackage
@@ -85,7 +86,6 @@ class _Growing:
         from weft.ops.lock_blocks import Blocks
         from weft.ops.lock_making import writer_of
         from weft.ops.lock_offers import Offers, World
-        from weft.ops.lock_resolving import lock_rules
 
         context = session.context
         self._request = request
@@ -95,7 +95,12 @@ class _Growing:
         self._writer: Writer = writer_of(request, places)
         self._supported = MarkerSet.of_python(request.python)
         self._blocks: Blocks = Blocks(session.store, key)
-        rules = lock_rules(context, building, request)
+
+        def rules() -> Rules:
+            from weft.ops.lock_resolving import lock_rules
+
+            return lock_rules(context, building, request)
+
         index = session.locations().indexes[0].url
         world = World(index, rules, request.python, self._supported, self._now)
         self._offers: Offers = Offers(session.store, world)

@@ -11,12 +11,15 @@ from weft.lock.growth import Odd, Offer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from weft.core.distribution import File
     from weft.core.marker_sets import MarkerSet
     from weft.core.metadata import Metadata
     from weft.core.requirement import Requirement
     from weft.core.specifier import Specifiers
     from weft.fetch.selection import Rules
+    from weft.index.shelf import Shelf
     from weft.index.simple import PackedPage
     from weft.store.store import Store
 
@@ -24,10 +27,11 @@ if TYPE_CHECKING:
 @value
 class World:
     """Which pages count: those of `index`, a URL, that are fresh at `now` (epoch seconds; None
-    where there is no network). `python` and `supported` are the Pythons of the project."""
+    where there is no network). `python` and `supported` are the Pythons of the project, `rules`
+    makes what decides between files."""
 
     index: str
-    rules: Rules
+    rules: Callable[[], Rules]
     python: Specifiers
     supported: MarkerSet
     now: int | None
@@ -37,12 +41,13 @@ class Offers:
     """Offers by name. What was offered last is what `files` gives."""
 
     def __init__(self, store: Store, world: World) -> None:
-        from weft.index.shelf import Shelf
         from weft.store.layout import origin_key
 
-        self._shelf = Shelf(store)
+        self._store = store
         self._world = world
         self._origin = origin_key(world.index)
+        self._shelf: Shelf | None = None
+        self._rules: Rules | None = None
         self._pages: dict[str, PackedPage] = {}
         self._files: dict[str, tuple[File, ...]] = {}
         self._known: dict[tuple[str, int], Offer] = {}
@@ -74,6 +79,10 @@ class Offers:
         page = self._pages.get(name)
         if page is not None:
             return page
+        if self._shelf is None:
+            from weft.index.shelf import Shelf
+
+            self._shelf = Shelf(self._store)
         kept = self._shelf.read(self.page_key(name))
         if kept is None or not is_fresh(kept.freshness.fresh_until, self._world.now):
             raise Odd
@@ -87,8 +96,10 @@ class Offers:
     def _offer(self, name: str, page: PackedPage, position: int) -> Offer:
         from weft.fetch.selection import Chosen, choose
 
+        if self._rules is None:
+            self._rules = self._world.rules()
         files = self._files[name] = page.files(position)
-        choice = choose(files, name, self._world.rules, allow_yanked=False)
+        choice = choose(files, name, self._rules, allow_yanked=False)
         if not isinstance(choice, Chosen) or not choice.file.filename.endswith(".whl"):
             raise Odd
         if any(file.yanked is not None for file in files):
@@ -103,6 +114,7 @@ class Offers:
         from weft.core.metadata import unpack
         from weft.index.shelf import metadata_name
 
+        assert self._shelf is not None, "the file is from a page"
         packed = self._shelf.metadata(f"{self._origin}/{metadata_name(file, name)}")
         if packed is None:
             raise Odd

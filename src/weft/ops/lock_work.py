@@ -191,7 +191,8 @@ def restate(
         ]
         lock = replace(lock, manifest=manifest(context, request, writer))
     made, text = _exchanged(context, lock, members, locking)
-    return replace(locking, lock=made, text=text, changed=made != locking.before)
+    # Texts are compared, for two locks would read all their files to be told apart.
+    return replace(locking, lock=made, text=text, changed=locking.changed or text != locking.text)
 
 
 def _exchanged(
