@@ -238,3 +238,31 @@ def test_warm_work_loads_nothing_that_it_does_not_do(machine: Machine, line: str
         if any(name == room or name.startswith(f"{room}.") for room in rooms.split())
     }
     assert needless == set()
+
+
+def test_a_lock_that_grows_loads_nothing_that_resolves(machine: Machine) -> None:
+    project = machine.cwd / "growing"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(PROJECT)
+    line = ("lock", "-q", "--offline", "--project", "growing")
+    machine.ok(*line)
+    (project / "pyproject.toml").write_text(PROJECT.replace('["lantern"]', '["lantern", "wick"]'))
+    loaded = machine.loaded(*line)
+    assert 'name = "wick"' in (project / "uv.lock").read_text()
+    assert (
+        ours(loaded)
+        & {
+            "weft.core.dates",
+            "weft.fetch.database",
+            "weft.index.client",
+            "weft.index.ledger",
+            "weft.lock.pylock_text",
+            "weft.ops.limits",
+            "weft.project.inputs",
+            "weft.resolver.descent",
+            "weft.resolver.universal",
+            "weft.system.workers",
+        }
+        == set()
+    )
+    assert foreign(loaded) <= {"binascii"}
