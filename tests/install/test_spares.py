@@ -300,6 +300,12 @@ def test_spares_go_with_their_entries(environment: Environment, tmp_path: Path) 
     fill(store, items)
     prune(store)
     assert on_shelves(store) == 4, "their entries are cached"
+    spares = Spares(lambda _entry: store, mode="auto")
+    install_wheels(environment.target, items[:1], store=store, mode="auto", spares=spares)
+    assert (on_shelves(store), len(list(places(store)))) == (3, 4)
+    prune(store)
+    assert len(list(places(store))) == 3, "what is left of one that was taken is nobody's"
+    fill(store, items)
     clean(store, ["plain"])
     assert on_shelves(store) == 3
     prune(store, ci=True)

@@ -113,16 +113,17 @@ class Shelf:
 
 
 def remove_spares(store: Store, *, but: Container[str] = ()) -> Removed:
-    """Remove all spares of a store but those of some entries, and the shelves that get empty."""
+    """Remove all spares of a store but those of some entries, husks, and shelves that get empty."""
     removed = Removed()
     root = store.path(Bucket.SPARES)
     for shelf in _listed(root):
         left = False
         for entry in _listed(os.path.join(root, shelf)):
-            if entry in but:
+            place = os.path.join(root, shelf, entry)
+            if entry in but and os.path.isdir(os.path.join(place, INFO)):
                 left = True
             elif entry not in _LOCKS:
-                removed += _discard(store, os.path.join(root, shelf, entry))
+                removed += _discard(store, place)
         if not left:
             removed += _remove_empty(os.path.join(root, shelf))
     return removed
