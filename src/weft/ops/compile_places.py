@@ -44,6 +44,8 @@ class ReadPlaces:
         self, lines: Sequence[RequirementLine]
     ) -> dict[RequirementLine, Requirement]:
         """The user's lines as `name @ url`; sources are built."""
+        if not lines:
+            return {}
         from weft.ops.direct import build_ahead
         from weft.ops.direct_sources import locate
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from weft.fetch.selection import Rules
     from weft.fetch.universal import UniversalDatabase
     from weft.index.locations import IndexLocation
+    from weft.lock.reach import Reach
     from weft.ops.building import Building
     from weft.ops.compile_pins import Pin
     from weft.ops.compile_places import ReadPlaces
@@ -150,15 +151,24 @@ def python_of(context: Context, building: Building) -> Specifiers:
 def universal_rules(context: Context, wants: Wants, judged: Judged, python: Specifiers) -> Rules:
     """What decides between files where every platform counts."""
     from weft.fetch.anywhere import Anywhere
-    from weft.lock.reach import Reach
     from weft.ops.asking import rules
     from weft.ops.platforms import digits
 
     parts = [*python.text.lstrip(">=").split("."), "0"][:2]
-    reach = Reach(_supported(context), lowest=(int(digits(parts[0])), int(digits(parts[1]))))
+    lowest = int(digits(parts[0])), int(digits(parts[1]))
+    made: list[Reach] = []
+
+    def includes(filename: str) -> bool:
+        """Asked of few: most choices are known from earlier runs."""
+        if not made:
+            from weft.lock.reach import Reach
+
+            made.append(Reach(_supported(context), lowest=lowest))
+        return made[0].includes(filename)
+
     return replace(
         rules(context, wants, judged),
-        supported=Anywhere(judged.tags, reach.includes),
+        supported=Anywhere(judged.tags, includes),
         any_python=True,
     )
 
