@@ -205,10 +205,9 @@ class Store:
 
         Raises SystemFailure for everything else (a full disk).
         """
-        path = self.path(bucket, key)
         self.open()
         try:
-            write_atomic(path, data)
+            write_atomic(self.path(bucket, key), data)
         except SystemFailure as error:
             if error.error.errno in _READ_ONLY:
                 return False
