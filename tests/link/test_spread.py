@@ -235,7 +235,7 @@ def test_the_pieces_of_a_tree_bring_the_parents_of_their_directories(tmp_path: P
     content = {f"pkg/part{number}/deep/f{file}": b"x" for number in range(150) for file in range(9)}
     entry = Entry(tmp_path / "store", content)
     job = entry.job(tmp_path / "env")
-    pieces = [piece for piece, _ in tree._cut([job], lambda _number: None)]
+    pieces = [piece for _, piece, _ in tree._cut([job], lambda _number: None)]
     assert len(pieces) > 1
     made = [directory for piece in pieces for directory in piece.directories]
     assert sorted(made) == sorted(job.directories)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from weft.link.whole import CloneDirectory
 
     Path: TypeAlias = bytes
-    # A part of a job, and the number of that job where the part is all of it, else None.
-    Piece: TypeAlias = "tuple[LinkJob, int | None]"
+    # What it costs, a part of a job, and the job's number where the part is all of it, else None.
+    Piece: TypeAlias = "tuple[int, LinkJob, int | None]"
 
 # Below so much work (files, and directories at four each) a second process costs more than it does.
 _WORTH_A_PROCESS = 600
@@ -91,16 +91,16 @@ def spread(
             start(number)
         jobs, cloned = clone_directories(jobs, clone_directory, mode=mode, way=base)
         answers.append(cloned)
-    pieces = sorted(_cut(jobs, start), key=lambda piece: _cost(piece[0]), reverse=True)
+    pieces = sorted(_cut(jobs, start), key=lambda piece: piece[0], reverse=True)
 
     def run(number: int) -> list[Row]:
-        piece, job = pieces[number]
+        _, piece, job = pieces[number]
         if job is not None:
             start(job)
         placer = Placer(mode, base, finder)
         return placer.place_groups(piece.tree, piece.groups, piece.directories)
 
-    if sum(_cost(piece) for piece, _ in pieces) < _WORTH_A_PROCESS:
+    if sum(cost for cost, _, _ in pieces) < _WORTH_A_PROCESS:
         workers = 1
     if workers > 1:
         from weft.system.workers import fork_map
@@ -124,9 +124,9 @@ class _Start:
             self._before(number)
 
 
-def _cost(job: LinkJob) -> int:
-    files = sum(len(names) + len(empties) for _, _, names, empties in job.groups)
-    return files + _DIRECTORY_COST * len(job.groups)
+def _cost(groups: Sequence[Group]) -> int:
+    files = sum([len(names) + len(empties) for _, _, names, empties in groups])
+    return files + _DIRECTORY_COST * len(groups)
 
 
 def _cut(jobs: Sequence[LinkJob], start: Callable[[int], object]) -> list[Piece]:
@@ -136,8 +136,9 @@ def _cut(jobs: Sequence[LinkJob], start: Callable[[int], object]) -> list[Piece]
     """
     pieces: list[Piece] = []
     for number, job in enumerate(jobs):
-        if _cost(job) <= _LARGEST_PIECE:
-            pieces.append((job, number))
+        cost = _cost(job.groups)
+        if cost <= _LARGEST_PIECE:
+            pieces.append((cost, job, number))
             continue
         start(number)
         slices: list[list[Group]] = [[]]
@@ -156,7 +157,7 @@ def _cut(jobs: Sequence[LinkJob], start: Callable[[int], object]) -> list[Piece]
             index = owner.get(directory, index)
             directories[index].append(directory)
         pieces += [
-            (LinkJob(job.tree, tuple(groups), 0, 0, tuple(reversed(made))), None)
+            (_cost(groups), LinkJob(job.tree, tuple(groups), 0, 0, tuple(reversed(made))), None)
             for groups, made in zip(slices, directories, strict=True)
         ]
     return pieces
