@@ -60,9 +60,10 @@ def _gunzipped(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     import zlib
 
     inflater = zlib.decompressobj(31)
-    members = 0
+    members, begun = 0, False
     for piece in pieces:
         data = bytes(piece)
+        begun = begun or bool(data)
         while data:
             if inflater.eof:
                 members += 1
@@ -76,7 +77,7 @@ def _gunzipped(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
                     return
                 raise
             data = inflater.unused_data
-    if not inflater.eof:
+    if begun and not inflater.eof:  # an answer without a body may say anything of it
         raise zlib.error("it ends too early")
 
 
@@ -85,20 +86,22 @@ def _inflated(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     import zlib
 
     inflater = zlib.decompressobj()
-    first = True
+    head, begun = b"", False
     for piece in pieces:
-        data = bytes(piece)
-        if not data:
+        data = head + bytes(piece)
+        if len(data) < 2 and not begun:
+            head = data  # the two bytes of a head tell whether it is one
             continue
+        head = b""
         try:
             yield from _pieces(inflater, data)
         except zlib.error:
-            if not first:
+            if begun:
                 raise
             inflater = zlib.decompressobj(-15)
             yield from _pieces(inflater, data)
-        first = False
-    if not inflater.eof:
+        begun = True
+    if not inflater.eof and (begun or head):
         raise zlib.error("it ends too early")
 
 

@@ -1,6 +1,6 @@
 """Requests without a proxy: connections of our own, kept and used again.
 
-Owns connecting, TLS on top of it, how many connections there are to a server, and the mapping of
+Owns how many connections there are to a server, which of them are used again, and the mapping of
 what goes wrong to weft's failures, in the words that `weft.index.connections` uses. Refuses what is
 not plain: then `open` answers None, and urllib3 is there for it. Loading urllib3 costs as much as
 all the requests of a small resolution, and each request with it ten times as much as one here.
@@ -9,24 +9,21 @@ Follows RFC 9110 and 9112 by way of `weft.index.wire`.
 
 from __future__ import annotations
 
-import sys
-
 from weft.index.connections import CHUNK, certificate_text, os_text
-from weft.index.failures import BrokenTransfer, FetchFailure
-from weft.index.wire import Ended, Malformed, Wire
+from weft.index.dialing import Dialer, is_ready
+from weft.index.failures import BrokenTransfer, FetchFailure, unsent
+from weft.index.wire import Ended, Malformed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Generator, Mapping
-    from typing import Any
 
     from weft.index.settings import TransportSettings
     from weft.index.urls import Url
-    from weft.index.wire import Head
+    from weft.index.wire import Head, Wire
 
 
-_WHOLE = 0x100  # MSG_WAITALL of Linux
 _HOST = b"abcdefghijklmnopqrstuvwxyz0123456789.-_"
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _TARGET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?@!$&'()*+,;=%"
@@ -98,14 +95,13 @@ class _Server:
     ) -> None:
         from _queue import SimpleQueue
 
-        self._host = url.host
-        self._port = url.port or (443 if url.scheme == "https" else 80)
-        self._settings = settings
-        self._context = context
+        port = url.port or (443 if url.scheme == "https" else 80)
+        self._dialer = Dialer(url.host, port, settings, context=context, trust=trust)
         self._trust = trust
         self._idle: list[Wire] = []
         self._permits: SimpleQueue[None] = SimpleQueue()
-        for _ in range(max(settings.connections, 1)):
+        self._most = max(settings.connections, 1)
+        for _ in range(self._most):
             self._permits.put(None)
 
     def ask(self, request: bytes, *, method: str, url: str) -> tuple[Wire, Head]:
@@ -113,7 +109,11 @@ class _Server:
         self._permits.get()
         wire: Wire | None = None
         try:
-            wire = self._kept() or self._connect(url)
+            wire = self._kept()
+            if wire is None:
+                wire = self._dialer.connect(url)
+                if self._wants_more():
+                    self._dialer.begin()
             return wire, wire.ask(request, method=method)
         except BaseException as error:
             if wire is not None:
@@ -125,6 +125,11 @@ class _Server:
                 raise failure from failure.__cause__
             raise
 
+    def _wants_more(self) -> bool:
+        """Whether requests go side by side, and there may be one more."""
+        free = self._permits.qsize()
+        return 0 < free < self._most - 1
+
     def _explain(self, url: str, error: BaseException) -> None:
         """Raise what an error of TLS means; others are nothing that is known here."""
         if self._trust:
@@ -133,7 +138,7 @@ class _Server:
             if isinstance(error, ssl.SSLError):
                 text = certificate_text(str(error))
                 transient = "certificate" not in text
-                failure = _unsent(url, "client error (Connect)", text, transient=transient)
+                failure = unsent(url, "client error (Connect)", text, transient=transient)
                 raise failure from failure.__cause__
 
     def release(self, wire: Wire, *, reuse: bool) -> None:
@@ -146,6 +151,7 @@ class _Server:
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
+        self._dialer.close()
         while self._idle:
             self._idle.pop().close()
 
@@ -156,62 +162,9 @@ class _Server:
                 wire = self._idle.pop()
             except IndexError:
                 return None
-            if not _has_news(wire.fileno()):
+            if not is_ready(wire.fileno(), 0):
                 return wire
             wire.close()
-
-    def _connect(self, url: str) -> Wire:
-        """A new connection, to the first address of the server that takes one."""
-        import _socket
-
-        try:
-            found = _socket.getaddrinfo(self._host.encode(), self._port, 0, _socket.SOCK_STREAM)
-        except _socket.gaierror as error:
-            reason = error.strerror or "Name or service not known"
-            text = f"failed to lookup address information: {reason}"
-            failure = _unsent(url, "client error (Connect)", "dns error", text)
-            raise failure from failure.__cause__
-        last: OSError = OSError("the name of the server has no address")
-        for family, kind, protocol, _, address in found:
-            socket = self._make(family, kind, protocol)
-            try:
-                socket.settimeout(self._settings.connect_timeout)
-                socket.connect(address)
-                socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-            except OSError as error:
-                socket.close()
-                last = error
-                continue
-            return self._ready(socket)
-        if isinstance(last, TimeoutError):
-            raise last
-        raise _unsent(url, "client error (Connect)", "tcp connect error", os_text(last))
-
-    def _make(self, family: int, kind: int, protocol: int) -> Any:
-        """A socket; that of the standard library costs milliseconds to load, and TLS needs it."""
-        if self._trust:
-            import socket
-
-            return socket.socket(family, kind, protocol)
-        import _socket
-
-        return _socket.socket(family, kind, protocol)
-
-    def _ready(self, socket: Any) -> Wire:
-        """The connection with TLS where that belongs, and with the patience of reading."""
-        seconds = max(self._settings.timeout, 0.001)
-        try:
-            if self._trust:
-                context = self._context(self._trust)
-                socket = context.wrap_socket(socket, server_hostname=self._host)
-            elif sys.platform == "linux":
-                _wait_in_system(socket, seconds)
-                return Wire(socket, whole=_WHOLE)
-            socket.settimeout(seconds)
-        except BaseException:
-            socket.close()
-            raise
-        return Wire(socket)
 
 
 class Whole:
@@ -331,47 +284,17 @@ def _place(url: Url) -> str:
     return url.origin.partition("://")[2]
 
 
-def _wait_in_system(socket: Any, seconds: float) -> None:
-    """Have the system count the time: a socket whose time Python counts never waits for a whole.
-
-    What takes too long is a BlockingIOError then.
-    """
-    import _socket
-    from struct import pack
-
-    time = pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
-    socket.settimeout(None)
-    socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, time)
-    socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, time)
-
-
-def _has_news(descriptor: int) -> bool:
-    """Whether there is something to read, be it the end."""
-    import select
-
-    if not hasattr(select, "poll"):  # Windows
-        return bool(select.select([descriptor], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
-
-
-def _unsent(url: str, *reasons: str, transient: bool = True) -> FetchFailure:
-    sending = f"error sending request for url ({url})"
-    return FetchFailure(url, sending, *reasons, transient=transient)
-
-
 def _unanswered(url: str, error: BaseException) -> FetchFailure:
     """The failure of a request that got no answer, with causes in uv's words."""
     if isinstance(error, (TimeoutError, BlockingIOError)):
-        return _unsent(url, "operation timed out")
+        return unsent(url, "operation timed out")
     if isinstance(error, Ended):
         text = "connection closed before message completed"
     elif isinstance(error, OSError):
         text = os_text(error)
     else:
         text = str(error)
-    return _unsent(url, "client error (SendRequest)", text)
+    return unsent(url, "client error (SendRequest)", text)
 
 
 def _broken(url: str, error: BaseException) -> BrokenTransfer:

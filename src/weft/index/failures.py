@@ -52,6 +52,12 @@ class FetchFailure(WeftError):
         return f"Failed to fetch: {self.url}"
 
 
+def unsent(url: str, *reasons: str, transient: bool = True) -> FetchFailure:
+    """The failure of a request that got no answer, with causes in uv's words."""
+    sending = f"error sending request for url ({url})"
+    return FetchFailure(url, sending, *reasons, transient=transient)
+
+
 class StatusFailure(FetchFailure):
     """The server answered with an error. Exit code 1 where it said that there is no such thing."""
 
