@@ -18,7 +18,7 @@ def directory(weft: Weft) -> str:
     """Wheels of more than a megabyte, each of which needs the one before."""
     place = weft.root / "large"
     for number, name in enumerate(NAMES):
-        files = {f"{name}/__init__.py": "", f"{name}/data.bin": os.urandom(1_500_000)}
+        files = {f"{name}/__init__.py": b"", f"{name}/data.bin": os.urandom(1_500_000)}
         make_wheel(place, name, "1.0", files=files, requires=NAMES[:number][-1:])
     return str(place)
 
