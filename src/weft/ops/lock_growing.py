@@ -88,6 +88,7 @@ class _Growing:
         from weft.ops.lock_offers import Offers, World
 
         context = session.context
+        self._context = context
         self._request = request
         self._places = places
         self._since = context.now
@@ -110,20 +111,21 @@ class _Growing:
         from weft.lock.growth import grow
         from weft.lock.splicing import blocks_of, spliced, written
 
-        metadata = dict(self._metadata(lock))
-        parts = grow(lock, metadata, supported=self._supported, offer=self._offers)
+        members = dict(self._metadata(lock))
+        parts = grow(lock, members, supported=self._supported, offer=self._offers)
         blocks = blocks_of(text)
         self._check(parts, blocks)
         changed = self._arranged(lock, [*parts.members, *map(self._planted, parts.sprouts)])
-        new = written(changed)
-        packages = sorted((*parts.kept, *changed), key=lambda each: each.name)
-        found = replace(lock, packages=tuple(packages))
+        new = written(changed.packages)
+        packages = sorted((*parts.kept, *changed.packages), key=lambda each: each.name)
+        found = replace(changed, packages=tuple(packages))
         self._remember(parts, new)
         return found, spliced(found, blocks | new)
 
     def _metadata(self, lock: UvLock) -> Iterator[tuple[str, UvMetadata]]:
         """What the members say today, in order. Raises Odd."""
         from weft.lock.growth import Odd
+        from weft.lock.uvorder import metadata
 
         locked = {package.name: package for package in lock.packages}
         for place, tree in self._places.members.items():
@@ -131,14 +133,15 @@ class _Growing:
             package = locked.get(name)
             if package is None or package.version != tree.lowered.version:
                 raise Odd
-            probe = replace(package, metadata=self._writer.metadata(place))
-            yield name, self._arranged(lock, [probe])[0].metadata
+            yield name, metadata(self._writer.metadata(place))
 
-    def _arranged(self, lock: UvLock, packages: list[UvPackage]) -> tuple[UvPackage, ...]:
-        from weft.lock.uvmodel import UvLock
+    def _arranged(self, lock: UvLock, packages: list[UvPackage]) -> UvLock:
+        """These packages, and what the resolution would start from, in order."""
         from weft.lock.uvorder import arranged
+        from weft.ops.lock_making import manifest
 
-        return arranged(UvLock(lock.requires_python, tuple(packages))).packages
+        told = manifest(self._context, self._request, self._writer)
+        return arranged(replace(lock, packages=tuple(packages), manifest=told))
 
     def _check(self, parts: Grown, blocks: dict[str, str]) -> None:
         """What stays has to be what would be written again. Raises Odd."""
