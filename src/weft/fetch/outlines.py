@@ -57,16 +57,19 @@ class Outlines:
         self._name = f"outlines-{quick_digest(facts)}"
         self._pages = store.path(SIMPLE, origin)
         self._now = now
-        self._entries: dict[str, memoryview] | None = None
+        self._entries: dict[str, tuple[int, int]] | None = None
+        self._data = memoryview(b"")
         self.used: dict[str, int] = {}
         """Until when the pages behind the outlines that were found are fresh, by project."""
 
     def find(self, name: str) -> Outline | None:
         """The outline of a project (normalized name), if there is one that counts."""
-        entry = self.entries().get(name)
-        if entry is None:
+        place = self.entries().get(name)
+        if place is None:
             return None
+        at, length = place
         try:
+            entry = self._data[at : at + length]
             known = marshal.loads(entry)
             mtime, size, inode, until, older, keys, texts, masks, versions = known
             if stamp(f"{self._pages}/{name}/page") != (mtime, size, inode):
@@ -79,10 +82,10 @@ class Outlines:
         self.used[name] = until
         return found
 
-    def entries(self) -> dict[str, memoryview]:
-        """What there is by name, read when it is first asked for."""
+    def entries(self) -> dict[str, tuple[int, int]]:
+        """Where the entries are, by name; read when first asked for."""
         if self._entries is None:
-            self._entries = _read(self._store.read(INSTALLED, self._name), self.facts)
+            self._entries, self._data = _read(self._store.read(INSTALLED, self._name), self.facts)
         return self._entries
 
     def keep(self, outlines: Mapping[str, tuple[Outline, int]], *, started: float) -> None:
@@ -97,10 +100,10 @@ class Outlines:
             if found is not None and found[0] <= started * 1e9 - _YOUNG:
                 kept[name] = _entry(outline, (*found, until))
         room = LARGEST
-        for name, entry in self.entries().items():
-            if name not in outlines and len(entry) <= room:
-                room -= len(entry)
-                kept[name] = bytes(entry)
+        for name, (at, length) in self.entries().items():
+            if name not in outlines and length <= room:
+                room -= length
+                kept[name] = bytes(self._data[at : at + length])
         self._store.write(INSTALLED, self._name, _packed(self.facts, kept))
 
 
@@ -110,19 +113,19 @@ def _entry(outline: Outline, head: tuple[int, ...]) -> bytes:
     return marshal.dumps((*head, outline.older, *versions, masks, outline.known), 4)
 
 
-def _read(data: bytes | None, facts: str) -> dict[str, memoryview]:
-    """The entries by name; none of what is damaged, or is about something else."""
+def _read(data: bytes | None, facts: str) -> tuple[dict[str, tuple[int, int]], memoryview]:
+    """Where the entries are by name, and in what; none of what is damaged, or something else."""
     if data is None or data[: len(MAGIC)] != MAGIC:
-        return {}
+        return {}, memoryview(b"")
     view = memoryview(data)
     start = _HEAD + int.from_bytes(view[len(MAGIC) : _HEAD], "little")
     try:
         about, table = marshal.loads(view[_HEAD:start])
-        if about != facts:
-            return {}
-        return {name: view[start + at : start + at + size] for name, (at, size) in table.items()}
+        if about == facts:
+            return {name: (at, size) for name, (at, size) in table.items()}, view[start:]
     except (ValueError, EOFError, TypeError, AttributeError):
-        return {}
+        pass
+    return {}, view
 
 
 def _packed(facts: str, entries: Mapping[str, bytes]) -> bytes:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from weft.resolver.outline import Want
     from weft.resolver.resolution import Request
 
-NEWEST = 16
+NEWEST = 8
 """So many versions are in an outline at least, if there are as many."""
 MOST = 128
 """Where the version that was taken is older than this, the project has no outline."""

@@ -12,8 +12,6 @@ from weft.core.events import Change, Summary
 from weft.install.plan import Plan, PlanOptions, Present, Wanted, changes, make_plan
 from weft.ops.environment_lock import may_write
 from weft.ops.gathering import Gathering
-from weft.ops.placing import Placing
-from weft.ops.receipts import tell_receipt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -190,6 +188,8 @@ class Application:
         manifests: dict[str, Manifest] = {}
         known = frozenset(str(item.name) for item, _ in self._plan.link)
         for number, names in enumerate(self._phases()):
+            from weft.ops.placing import Placing
+
             placing = Placing(self._context, self._session, self._target, self._fetch(names))
             leaving = [dist for dist in self._plan.replace if dist.name in names]
             leaving += self._plan.remove if not number else ()
@@ -199,6 +199,7 @@ class Application:
                 manifests.update(placing.manifests)
         if receipts:
             from weft.link.receipt import Receipt
+            from weft.ops.receipts import tell_receipt
 
             tell_receipt(self._context, Receipt.merge(receipts))
         self._compile(manifests)

@@ -73,15 +73,16 @@ def compile_universal(
             context, wants, request, source, places, again=again, here=here.markers
         )
         pinning = _Pinning(resolution, source, places, python)
-        pins = pinning.pins(by_extra=context.settings.no_strip_extras)
-        found = pins, resolution.missing_extras
+        pinned = pinning.pins(by_extra=context.settings.no_strip_extras)
+        found = pinned, resolution.missing_extras
         session.client().save_ledger()
         if key is not None:
             remember_pins(context, session, key, *found)
+    pins, missing = found
     return Compiled(
         context,
         wants,
-        pins=found[0],
+        pins=pins,
         direct=places.found,
         preferences=preferences,
         database=lambda: source,
@@ -90,9 +91,7 @@ def compile_universal(
         building=building,
         environment=None,
         requires_python=python.text,
-        warnings=warnings_after(
-            context, wants, found[0], missing=found[1], database=lambda: source
-        ),
+        warnings=warnings_after(context, wants, pins, missing=missing, database=lambda: source),
     )
 
 

@@ -123,9 +123,16 @@ class Gathering:
 
     def cached(self, names: Iterable[str], *, used: bool = True) -> dict[str, CachedWheel]:
         """What the store has of these; protected from a prune, if it is to be `used`."""
+        from weft.fetch.stored import stored
+
         found: dict[str, CachedWheel] = {}
+        store, fetched = self._session.store, self._session.has_fetched
         for name in names:
-            wheel = self._find(name)
+            file = self.files.get(name)
+            if file is None:
+                wheel = self._built(name)
+            else:
+                wheel = None if fetched(file) else stored(store, file)
             if wheel is not None:
                 found[name] = wheel
         if not used:
@@ -133,16 +140,11 @@ class Gathering:
         gone = self._session.cache.protect(wheel.entry for wheel in found.values())
         return {name: wheel for name, wheel in found.items() if wheel.entry not in gone}
 
-    def _find(self, name: str) -> CachedWheel | None:
+    def _built(self, name: str) -> CachedWheel | None:
         source = self.sources.get(name)
-        if source is not None:
-            return self._building.builder.cached(source, allowed=self._allowed(name))
-        file = self.files.get(name)
-        if file is None or self._session.has_fetched(file):
+        if source is None:
             return None
-        from weft.fetch.stored import stored
-
-        return stored(self._session.store, file)
+        return self._building.builder.cached(source, allowed=self._allowed(name))
 
     def fetch(self, names: Iterable[str]) -> dict[str, CachedWheel]:
         """Get these, whatever it takes. Raises the first failure."""

@@ -49,6 +49,8 @@ def run(context: Context) -> int:
         interpreter, target = write_target(context, session)
         if may_write(context):
             lock(context, target)
+        if _lacks_all(wants, target):
+            return install(context, session, wants, interpreter=interpreter, target=target)
         judged = judge(context.settings, interpreter)
         inventory = inventory_of(session, target, judged)
         if already_satisfied(context, wants, inventory):
@@ -59,6 +61,14 @@ def run(context: Context) -> int:
             _remember(context, session, wants, inventory, interpreter=interpreter)
             return 0
         return install(context, session, wants, interpreter=interpreter, target=target)
+
+
+def _lacks_all(wants: Wants, target: Target) -> bool:
+    """Whether named packages are wanted where there is nothing yet: then nothing need be known of
+    what packages require to see that something is missing."""
+    from weft.python.installed import scan
+
+    return bool(wants.plain) and not scan(target.site_directories)
 
 
 def already_satisfied(context: Context, wants: Wants, inventory: Inventory) -> bool:

@@ -223,23 +223,35 @@ class _Search:
 
     def _asked(self, wants: Sequence[Want]) -> list[tuple[int, int]] | None:
         """Rows with the mask of what is asked of each; None for what nothing is known of."""
-        numbers = self._numbers
-        for want in wants:
-            if want[0] not in numbers and not self._meet(want[0]):
-                return None
-        for name, extras, _, pinned in wants:
+        numbers, outlines = self._numbers, self._outlines
+        asked = []
+        flagged = False
+        for name, extras, ranges, pinned in wants:
+            number = numbers.get(name)
+            if number is None:
+                if not self._meet(name):
+                    return None
+                number = numbers[name]
             if pinned:
-                self._urgent |= 1 << numbers[name]
+                self._urgent |= 1 << number
+            if extras:
+                flagged = True
+            asked.append((number, outlines[number].mask(ranges)))
+        return self._with_flags(wants, asked) if flagged else asked
+
+    def _with_flags(
+        self, wants: Sequence[Want], packages: Sequence[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """The same with the rows of extras, which are met after all packages."""
+        for name, extras, _, _ in wants:
             if extras:
                 number = self._flag(name, extras[0])
-                if number == numbers[name] + 1:  # nothing wants the package without it
+                if number == self._numbers[name] + 1:  # nothing wants the package without it
                     self._urgent |= 1 << number
         asked = []
-        for name, extras, ranges, _ in wants:
-            number = numbers[name]
-            asked.append((number, self._outlines[number].mask(ranges)))
-            for extra in extras:
-                asked.append((self._flag(name, extra), 1))
+        for (name, extras, _, _), package in zip(wants, packages, strict=True):
+            asked.append(package)
+            asked += [(self._flag(name, extra), 1) for extra in extras]
         return asked
 
     def _meet(self, name: str) -> bool:
