@@ -5,8 +5,6 @@ Owns that translation, which only a resolution needs that is made anew. Refuses 
 
 from __future__ import annotations
 
-from weft.ops.reuse import open_ledger
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,6 +41,7 @@ def source_of(
     from weft.fetch.database import Database
     from weft.fetch.projects import Candidate
     from weft.ops.gathering import sdist
+    from weft.ops.reuse import open_ledger
 
     candidates = {
         name: Candidate(dist.version, _reader(dist, context.settings), None)
