@@ -11,6 +11,7 @@ from tests.fetch.helpers import ENVIRONMENT, Room
 from tests.support.index_server import IndexServer, status
 from tests.support.wheels import make_wheel
 from weft.core.distribution import File
+from weft.core.events import DownloadStarted
 from weft.core.marker import Marker
 from weft.core.requirement import Requirement
 from weft.fetch.ahead import Ahead, Guess
@@ -151,6 +152,8 @@ def test_a_wheel_that_was_guessed_is_there_when_it_is_wanted(
         found = room.preparation.run([wanted])
         assert list(found) == ["here"]
         assert server.count("file") <= 2
+        told = [each.name for each in room.events if isinstance(each, DownloadStarted)]
+        assert told == ["here"]  # and nothing of the wrong one
         late = Wanted("bottom", "1.0", room.file("bottom", "1.0"))
         room.preparation.guess(late)
         assert not room.preparation.has_fetched(late)  # what is wanted is known now

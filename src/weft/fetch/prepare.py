@@ -15,7 +15,7 @@ from weft.system.pending import Cancelled, Pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from weft.core.distribution import CachedWheel
     from weft.core.events import Event, Sink
@@ -119,7 +119,7 @@ class Preparation:
         for other in {*self._jobs.values()}.difference(jobs):
             other.given_up = True
         self._running = True
-        self._curtain.open()
+        self._curtain.open(job.wanted.file.url for job in jobs)
         jobs.sort(key=lambda job: -(job.wanted.file.size or 0))
         pool = self._pool()
         for job in jobs:
@@ -211,7 +211,10 @@ class _Job(Pending["CachedWheel"]):
 
 
 class _Curtain:
-    """A sink behind which nothing is heard until it opens; then the past is told first."""
+    """A sink behind which nothing is heard until it opens; then the past is told first.
+
+    Of downloads that nobody wants, since they were guessed wrong, nothing is ever told.
+    """
 
     def __init__(self, sink: Sink) -> None:
         from _thread import allocate_lock
@@ -219,6 +222,7 @@ class _Curtain:
         self._sink = sink
         self._lock = allocate_lock()
         self._waiting: list[Event] | None = []
+        self._wanted: frozenset[str] = frozenset()
 
     def __call__(self, event: Event) -> None:
         from weft.core.events import DownloadProgress
@@ -229,11 +233,16 @@ class _Curtain:
                     if not isinstance(event, DownloadProgress):
                         self._waiting.append(event)
                     return
-        self._sink(event)
+        self._tell(event)
 
-    def open(self) -> None:
-        """Let everything through from now on."""
+    def open(self, wanted: Iterable[str]) -> None:
+        """Let through from now on what is said of the downloads of these URLs."""
         with self._lock:
+            self._wanted = self._wanted.union(wanted)
             waiting, self._waiting = self._waiting, None
             for event in waiting or ():
-                self._sink(event)
+                self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        if getattr(event, "key", "") in self._wanted:
+            self._sink(event)
