@@ -118,16 +118,17 @@ class Answer:
         self.indexed: list[tuple[str, bytes, str]] = []
         self._keys: list[tuple[str, bytes]] = []
         rows = knowledge.table.rows
-        decided = solution.decided
+        decided, urls = solution.decided, knowledge.urls
+        texts, lists = self.texts, self.wanted
         for row in rows:
             position = decided[row.base]
             if decided[row.number] == UNDECIDED or position == UNDECIDED:
                 continue
             base = rows[row.base]
             name, extra = row.name, row.extra
-            node = (name, knowledge.url(name), position, extra)
-            self.texts[node] = base.versions.texts[position]
-            self.wanted[node] = knowledge.wanted(base.number, position, extra)
+            node = (name, urls.get(name, "") if urls else "", position, extra)
+            texts[node] = base.versions.texts[position]
+            lists[node] = knowledge.wanted(base.number, position, extra)
             if not extra:
                 self.nodes[name] = node
                 self._keys.append((name, base.versions.keys[position]))

@@ -30,7 +30,7 @@ from weft.resolver.solution import UNDECIDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from weft.core.marker import Marker
@@ -183,9 +183,10 @@ class Regional(Repeating):
         """What counts here of the request."""
         return self._wanted[ROOT]
 
-    def url(self, name: str) -> str:
-        """Where a package comes from in this region, empty if from an index."""
-        return self._sited.urls.get(name, "")
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Where packages come from in this region that do not come from an index."""
+        return self._sited.urls
 
     def place(self, name: str) -> str:
         """The name that the source knows a package by."""
@@ -205,7 +206,7 @@ class Regional(Repeating):
         """The allowed positions, favourites first."""
         first = self._first.get(row.number)
         if first is None:
-            url = self.url(row.name)
+            url = self.urls.get(row.name, "")
             index = url if url.startswith(INDEX) else ""
             first = self._favourites.positions(row, self.region.markers, index)
             self._first[row.number] = first

@@ -118,6 +118,8 @@ class Repeating(Provider):
             for other, mask in demands:
                 if not allowed[other] & mask:
                     return
+            if counting.urgent:
+                self._note_urgent(counting.urgent)
             position = 0 if row.extra else at
             steps.append((Choice(package, position, (), (package, at)), ()))
             _decide(solution, package, position, demands)
@@ -199,15 +201,19 @@ class Repeating(Provider):
             counting.is_odd = True
             return
         self._meet([each.requirement for each in counting.wanted])
-        demands, urgent, extras = [], [], []
+        demands, urgent = [], []
+        first: list[tuple[str, str]] = []
+        more: list[tuple[str, str]] = []
         for each in counting.wanted:
             requirement = each.requirement
             wanted, specifiers = requirement.name, requirement.specifiers
             demands.append((wanted, self.table.package(wanted).mask(specifiers.ranges)))
             if requirement.extras or "==" in specifiers.text:
                 urgent.append(requirement)
-            extras += [(wanted, extra) for extra in requirement.extras]
-        counting.demands, counting.urgent, counting.extras = demands, urgent, extras
+            if requirement.extras:  # in the order in which they are met
+                first.append((wanted, requirement.extras[0]))
+            more += [(wanted, extra) for extra in requirement.extras[1:]]
+        counting.demands, counting.urgent, counting.extras = demands, urgent, first + more
 
     def _again(self, row: Package, allowed: int, decided: Sequence[int]) -> Known | None:
         """The version to decide on again, or to take an extra of; None where that is open."""
@@ -247,8 +253,6 @@ class Repeating(Provider):
         assert counting.demands is not None
         table = self.table
         demands = table.again(counting.demands)
-        if counting.urgent:
-            self._note_urgent(counting.urgent)
         for name, extra in counting.extras:
             demands.append((table.flag(table.package(name), extra).number, 1))
         return demands
