@@ -140,15 +140,15 @@ def site(weft: Weft) -> Path:
     return weft.site_packages()
 
 
-def entry_of(weft: Weft, name: str) -> Path:
-    """The entry of a wheel in the cache."""
-    (pointer,) = (weft.cache / "wheels-v1").rglob(f"{name}-*.whl")
+def entry_of(weft: Weft, wheel: str) -> Path:
+    """The entry of a wheel (`name-version`) in the cache."""
+    (pointer,) = (weft.cache / "wheels-v1").rglob(f"{wheel}-*.whl")
     entry = marshal.loads(pointer.read_bytes())[0]
     return weft.cache / "entries-v1" / entry[:2] / entry
 
 
 def drop_entry(weft: Weft) -> None:
-    entry = entry_of(weft, "oil")
+    entry = entry_of(weft, "oil-3.0")
     os.chmod(entry, 0o755)
     entry.rename(weft.root / "away")
 
