@@ -77,11 +77,10 @@ class Placer:
         the same part of the disk's index then. Those that exist are fine.
         """
         root = os.fsencode(tree)
-        places = {directory: place for place, directory in enumerate(directories, 1)}
+        turns = {directory: turn for turn, directory in enumerate(directories, 1)}
         done = 0
         for source, target, names, empties in groups:
-            place = places.get(target, 0)
-            while done < place:
+            while done < turns.get(target, 0):
                 _make_directory(directories[done])
                 done += 1
             pair = open_pair(root + b"/" + source if source else root, target)
