@@ -34,7 +34,7 @@ FILLING = (
     NAMES[:18],
     ("lamp", "wick", "glass", "early>=2.0rc1"),
     ("wick<2", "glass==1.0", "kettle!=2.0", "iron[heavy]"),
-    ("wick<1.5", "bad==2.0"),
+    ("wick<1.5", "bad==2.0", "late"),
 )
 
 
@@ -77,6 +77,7 @@ def fill(wheels: Path) -> None:
         requires=["wick<2 ; sys_platform == 'win32'", "wick>=1.5 ; sys_platform != 'win32'"],
     )  # fmt: skip
     make_wheel(wheels, "spoon", "1.0")
+    make_wheel(wheels, "late", "1.0", requires=["early"])
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +200,13 @@ def test_what_there_is_to_decide_is_resolved(twins: Twins) -> None:
         assert not twins.alone(["lamp", "cup", requirement], "--offline"), requirement
         (twins.quick / "uv.lock").write_text(known)
     assert twins.alone(["lamp", "cup", "spoon"], "--offline")
+
+
+def test_a_pre_release_stays_no_longer_than_somebody_asks_for_it(twins: Twins) -> None:
+    twins.step(["late", "early>=2.0rc1"])
+    assert 'version = "2.0rc1"' in lock_of(twins.quick)
+    assert twins.step(["late", "early>=2.0rc1", "spoon"])
+    assert not twins.step(["late", "spoon"])
 
 
 def test_a_block_that_was_changed_by_hand_is_written_anew(twins: Twins) -> None:

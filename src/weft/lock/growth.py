@@ -250,7 +250,10 @@ class _Growth:
     def _check_place(
         self, package: UvPackage, before: Mapping[Node, MarkerSet], after: Mapping[Node, MarkerSet]
     ) -> None:
-        """A package that stays counts where it did. Raises Odd."""
+        """A package that stays counts where it did, and no less is said of it that a pre-release
+        may depend on. Raises Odd."""
+        if package.name in self._touched and _is_prerelease(package.version):
+            raise Odd
         for section in ("", *[key for key, _ in package.optional_dependencies]):
             was, now = before.get((package.name, section)), after.get((package.name, section))
             if was is None or now is None:
@@ -281,8 +284,13 @@ def _allows(specifiers: Specifiers, version: str) -> bool:
     """Whether a locked version will do; pre-releases are a matter of policy."""
     from weft.core.version import Version
 
-    found = Version.parse(version)
-    return not found.is_prerelease and specifiers.contains(found)
+    return not _is_prerelease(version) and specifiers.contains(Version.parse(version))
+
+
+def _is_prerelease(version: str) -> bool:
+    from weft.core.version import Version
+
+    return bool(version) and Version.parse(version).is_prerelease
 
 
 def _is_plain_row(row: UvRequirement) -> bool:
