@@ -266,3 +266,22 @@ def test_a_lock_that_grows_loads_nothing_that_resolves(machine: Machine) -> None
         == set()
     )
     assert foreign(loaded) <= {"binascii"}
+
+
+SEARCHED = (
+    "weft.index.client weft.index.ledger weft.index.shelf weft.fetch.database weft.fetch.selection "
+    "weft.fetch.prepare weft.fetch.outlining weft.resolver.provider weft.resolver.resolution "
+    "weft.core.marker weft.core.metadata weft.core.requirement weft.ops.asking weft.ops.placing "
+    "weft.project"
+)
+
+
+def test_a_plain_request_is_solved_anew_by_outlines_alone(machine: Machine) -> None:
+    words = ("pip", "install", "-q", "--offline", "--dry-run", "--target", "new", "wick", "lantern")
+    environ = {"WEFT_REUSE_RESOLUTIONS": "0"}
+    for _ in range(2):
+        machine.ok(*words, **environ)
+    loaded = machine.loaded(*words, **environ)
+    assert foreign(loaded) <= {"binascii"}
+    assert "weft.resolver.outline" in loaded
+    assert ours(loaded).isdisjoint(SEARCHED.split())

@@ -75,9 +75,9 @@ class Bucket:
     INTERPRETERS = "interpreters-v1"
 
     #: Notes that only save time: about environments, written by weft.install; answers
-    #: (weft.fetch.trace); what resolutions read (weft.index.ledger); packages of locks
-    #: (weft.ops.lock_blocks); what commands came to (weft.install.verdict and those of weft.ops
-    #: that use it, such as install_memory).
+    #: (weft.fetch.trace); what resolutions read (weft.index.ledger, weft.fetch.outlines);
+    #: packages of locks (weft.ops.lock_blocks); what commands came to (weft.install.verdict and
+    #: those of weft.ops that use it, such as install_memory).
     INSTALLED = "installed-v1"
 
     #: Environments that belong to the cache, of scripts, tools and `run --with`: `<name>/`, and
