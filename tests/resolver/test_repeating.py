@@ -41,7 +41,7 @@ def wish(dice: random.Random, names: list[str]) -> str:
     if dice.random() < 0.15:
         text += f"[{dice.choice(('x', 'y', 'x,y'))}]"
     if dice.random() < 0.5:
-        text += dice.choice((">=", ">=", "<=", "<", "!=")) + str(dice.randint(2, 5))
+        text += dice.choice((">=", ">=", "<=", "<", "!=", "==")) + str(dice.randint(2, 5))
     marker = [f"({dice.choice(MARKERS)})"] if dice.random() < 0.15 else []
     if dice.random() < 0.15:
         marker.append(f"extra == '{dice.choice('xy')}'")
@@ -80,9 +80,11 @@ def test_what_is_repeated_is_what_would_have_been_decided(monkeypatch: pytest.Mo
 
     def counted(self: Repeating, solution: Solution, taken: list[Any]) -> None:
         nonlocal steps
-        before = len(taken)
+        before, pinned = len(taken), self._pinned_packages
         repeat(self, solution, taken)
         steps += len(taken) - before
+        if len(taken) == before:  # what comes next is chosen as if nobody had looked
+            assert self._pinned_packages == pinned
 
     def counted_whole(
         self: Repeating, solution: Solution, book: ClauseBook, choice: Choice | None
@@ -103,3 +105,28 @@ def test_what_is_repeated_is_what_would_have_been_decided(monkeypatch: pytest.Mo
         patch.setattr(Repeating, "repeated", lambda *_: None)
         slow = answers(seeds)
     assert quick == slow
+
+
+def test_what_does_not_fit_a_region_leaves_its_choices_as_they_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packages = {
+        "a": {"1": Release(["t<2 ; os_name == 'nt'", "t>=2 ; os_name != 'nt'", "z"])},
+        "q": {"1": Release(), "2": Release(), "3": Release()},
+        "t": {"1": Release(), "2": Release(["q!=2"])},
+        "z": {"1": Release(), "2": Release(["q==2"])},
+    }
+    repeat = Repeating.repeat
+    refused = []
+
+    def watched(self: Repeating, solution: Solution, taken: list[Any]) -> None:
+        before, pinned = len(taken), self._pinned_packages
+        repeat(self, solution, taken)
+        if len(taken) == before:
+            refused.append(self._pinned_packages == pinned)
+
+    monkeypatch.setattr(Repeating, "repeat", watched)
+    request = UniversalRequest(requirements("a"), Specifiers.parse(SUPPORTED))
+    resolution = resolve_universal(request, Everywhere(packages))
+    assert [each.version for each in resolution.packages if each.name == "z"] == ["1", "2"]
+    assert all(refused)
