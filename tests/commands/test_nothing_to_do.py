@@ -128,3 +128,20 @@ def test_nothing_is_written_beside_the_cache_that_is_used(weft: Weft, setting: s
     time.sleep(0.2)
     assert weft.ok("pip", "install", "lantern").lines == CHECKED
     assert list(weft.home.rglob("*")) == []
+
+
+@pytest.mark.parametrize("variable", ["UV_WORKING_DIR", "UV_WORKING_DIRECTORY"])
+def test_a_variable_that_leads_to_another_directory_is_followed_from_where_it_is(
+    settled: Weft, variable: str
+) -> None:
+    below = settled.cwd / "below"
+    for directory, name in ((below, "lantern"), (below / "below", "wick")):
+        directory.mkdir()
+        (directory / "wants.txt").write_text(f"{name}\n")
+        settled.ok("venv", "-q", cwd=directory)
+    time.sleep(0.1)
+    words = ("pip", "install", "-r", "wants.txt")
+    for _ in range(3):
+        settled.ok(*words, **{variable: "below"})
+        time.sleep(0.1)
+    assert settled.ok(*words, cwd=below, **{variable: "below"}).lines[-1] == " + wick==2.0"

@@ -5,7 +5,7 @@ one that it was made of (modification time, size, inode), and fresh where there 
 Refuses to make outlines (`weft.fetch.outlining`) and to search them (`weft.resolver.outline`). What
 cannot be read counts as absent.
 
-`installed-v1/outlines-<16 hex>`: `MAGIC`, the length of the table (4 bytes, little-endian), the
+`installed-v1/outlines-<32 hex>`: `MAGIC`, the length of the table (4 bytes, little-endian), the
 table, the entries. The table is marshal of (facts, {name: (offset behind the table, length)}); the
 facts are text that stands for everything that outlines depend on besides pages, and whose digest
 is in the name of the file. An entry is marshal of (mtime ns, size, inode, fresh until, older, keys,

@@ -6,7 +6,7 @@ request by a digest and each page by the identity of its file in the store. Whil
 same, and fresh where there is a network, solving again could only give the same answer.
 Refuses requests that look at anything but pages of one index (find-links, paths, URLs).
 
-`installed-v1/resolution-<16 hex>`: marshal of (FORMAT, fresh until in epoch seconds, pages ((key,
+`installed-v1/resolution-<32 hex>`: marshal of (FORMAT, fresh until in epoch seconds, pages ((key,
 mtime ns, size, inode), …), packages ((name, version, position, extras, requirements, file or
 None), …), missing extras). Universal answers have rows of their own, see `ops.compile_universal`.
 """

@@ -36,7 +36,11 @@ _VALUED = frozenset((
     "--default-index", "--index-strategy", "--link-mode",
 ))  # fmt: skip
 PLAIN = frozenset(("--offline", "--no-index", "--no-deps"))
-ELSEWHERE = ("WEFT_CONFIG_FILE", "UV_CONFIG_FILE", "WEFT_WORKING_DIR", "WEFT_PROJECT")
+# Variables that have files read elsewhere than the working directory tells.
+ELSEWHERE = (
+    "WEFT_CONFIG_FILE", "UV_CONFIG_FILE", "WEFT_WORKING_DIR", "UV_WORKING_DIR",
+    "WEFT_WORKING_DIRECTORY", "UV_WORKING_DIRECTORY", "WEFT_PROJECT", "UV_PROJECT",
+)  # fmt: skip
 
 
 def is_eligible(
@@ -170,7 +174,8 @@ def place(
     root = environ.get("WEFT_CACHE_DIR") or cache_dir(environ, platform)
     system = os.uname()
     world = [
-        __version__, cwd, str(os.getuid()), system.release, system.version, *words, "",
+        __version__, cwd, str(os.getuid()), system.release, system.version, system.machine,
+        str(len(words)), *words,
         *(f"{name}={text}" for name, text in sorted(environ.items()) if name not in _IDLE),
     ]  # fmt: skip
     key = quick_digest("\0".join(world))

@@ -33,7 +33,7 @@ def universal_key(
     python: Specifiers,
     preferences: Sequence[Preference],
 ) -> str | None:
-    """16 hex digits that stand for the request; None for one that has to be solved anew."""
+    """32 hex digits that stand for the request; None for one that has to be solved anew."""
     from weft.core.digest import quick_digest
     from weft.ops.reuse import request_key
 

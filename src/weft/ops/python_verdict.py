@@ -50,7 +50,7 @@ _FLAGS = {
         "--show-urls", "--output-format=json", "--output-format=text", *_PREFERENCE,
     )),
 }  # fmt: skip
-_ELSEWHERE = ("UV_WORKING_DIR", "UV_PROJECT", "PYENV_DIR", "WEFT_NO_CACHE", "UV_NO_CACHE")
+_ELSEWHERE = ("PYENV_DIR", "WEFT_NO_CACHE", "UV_NO_CACHE")
 
 
 class Hearing:

@@ -32,7 +32,7 @@ def request_key(
     kept: Mapping[str, InstalledDist],
     places: Locations,
 ) -> str | None:
-    """16 hex digits that stand for the request; None for one that has to be solved anew.
+    """32 hex digits that stand for the request; None for one that has to be solved anew.
 
     That is one with files or directories of its own (find-links, paths, URLs), with several
     indexes, with a limit of age, with `--refresh`, or where reuse is turned off.

@@ -39,7 +39,7 @@ _FLAGS = frozenset((
     "--no-managed-python", "--no-python-downloads", "--offline", "-q", "--quiet",
 ))  # fmt: skip
 _VALUED = frozenset(("-p", "--python", "--prompt"))
-_ELSEWHERE = ("UV_WORKING_DIR", "UV_PROJECT", "PYENV_DIR", "WEFT_NO_CACHE", "UV_NO_CACHE")
+_ELSEWHERE = ("PYENV_DIR", "WEFT_NO_CACHE", "UV_NO_CACHE")
 
 
 class Hearing:
