@@ -16,7 +16,8 @@ from weft.lock.model import (
     LockedVcs,
     Pylock,
 )
-from weft.lock.pylock_text import pylock_text, quoted
+from weft.lock.pylock_text import pylock_text
+from weft.lock.quoting import quoted
 
 SHA = (("sha256", "ab"),)
 

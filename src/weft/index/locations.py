@@ -168,6 +168,15 @@ class Locations:
         """Indexes and find-links: whoever may have credentials."""
         return (*self.indexes, *self.find_links)
 
+    @property
+    def only(self) -> IndexLocation | None:
+        """The index on a server that is the one place of all; None where there are others."""
+        if self.no_index or self.find_links or len(self.indexes) != 1:
+            return None
+        index = self.indexes[0]
+        is_plain = index.format == "simple" and not index.explicit
+        return index if is_plain and not index.url.startswith("file:") else None
+
 
 def is_index_name(text: str) -> bool:
     """Whether `text` may name an index: letters, digits, `-`, `_` and `.`."""

@@ -224,12 +224,8 @@ def _key(session: Session, building: Building, request: LockRequest) -> str | No
     if any(getattr(settings, name) != usual for name, usual in _PLAIN):
         return None
     places, table = session.locations(), request.table
-    if len(places.indexes) != 1 or places.no_index or places.find_links:
-        return None
-    index = places.indexes[0]
-    if index.explicit or index.format != "simple" or index.url.startswith("file:"):
-        return None
-    if any(each.exclude_newer for each in settings.index):
+    index = places.only
+    if index is None or any(each.exclude_newer for each in settings.index):
         return None
     limits = (request.constraints, request.overrides, request.requirements, request.groups)
     ruled = (table.environments, table.required_environments, table.conflicts, table.excludes)

@@ -137,13 +137,10 @@ def trial(
         or settings.exclude_newer or settings.exclude_newer_package or settings.upgrade_package
         or wants.direct or wants.indexes or wants.constraints or wants.overrides or wants.excludes
         or wants.hashes or wants.preferences
-        or places.no_index or places.find_links or len(places.indexes) != 1
     ):  # fmt: skip
         return None
-    index = places.indexes[0]
-    if index.explicit or index.format != "simple" or index.url.startswith("file:"):
-        return None
-    if any(each.exclude_newer for each in settings.index):
+    index = places.only
+    if index is None or any(each.exclude_newer for each in settings.index):
         return None
     return Trial(context, session, wants, index=index, judged=judged)
 
