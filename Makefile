@@ -36,6 +36,7 @@ docs: $(VENV)/weft-ready
 conformance: $(VENV)/weft-ready
 	$(BIN)/python -m tests.conformance --cli $(BIN)/weft $(CONFORMANCE_OPTIONS)
 	$(BIN)/python -m tests.conformance --cli $(BIN)/weft --as-lock --sync --index json $(CONFORMANCE_OPTIONS)
+	$(BIN)/python -m tests.conformance --cli $(BIN)/weft --again --kinds install,compile --index json $(CONFORMANCE_OPTIONS)
 
 format: $(VENV)/weft-ready
 	$(BIN)/ruff format .

@@ -47,7 +47,7 @@ def main() -> int:
             index=KINDS[name], pythons=pythons, timeout=options.timeout, keep=options.keep,
             variables=tuple(_pair(text) for text in options.env),
             prefixes=tuple({"UV_", f"{Path(_command(options.cli)[0]).name.upper()}_", "WEFT_"}),
-            lock_name=options.lock_name, sync=options.sync,
+            lock_name=options.lock_name, sync=options.sync, again=options.again,
         )  # fmt: skip
         bad, rows = _one_index(name, chosen, choices, top / name, options)
         failed += bad
@@ -171,6 +171,9 @@ def _options() -> argparse.ArgumentParser:
     add("--expect", choices=["uv", "published"], default="uv", help="published: amend nothing")
     add("--as-lock", action="store_true", help="run install and compile scenarios as locks")
     add("--sync", action="store_true", help="also sync what was locked")
+    add(
+        "--again", action="store_true", help="also run what installs and compiles again, four times"
+    )
     add("--lock-name", default="uv.lock", help="name of the lock file that the command writes")
     add("--python", action="append", default=[], help="path of a further interpreter; repeatable")
     add("--env", action="append", default=[], help="NAME=VALUE for the command; repeatable")

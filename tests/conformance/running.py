@@ -66,6 +66,7 @@ class Choices:
     prefixes: tuple[str, ...] = ("UV_", "WEFT_")
     lock_name: str = "uv.lock"
     sync: bool = False
+    again: bool = False
     keep: bool = False
 
 
@@ -160,6 +161,10 @@ class Runner:
         return Finished(words, code, out, err)
 
     @property
+    def command(self) -> list[str]:
+        return self._words
+
+    @property
     def choices(self) -> Choices:
         return self._choices
 
@@ -205,6 +210,24 @@ class _Case:
             self.result.checks["closure"] = truth.faults(self.scenario, found, environment)
         elif found:
             self.result.checks["files"] = f"a failed command installed {found}"
+        if self.runner.choices.again:
+            self.result.checks["again"] = self.repeated(done, found)
+
+    def repeated(self, first: Finished, found: dict[str, str]) -> str:
+        """What differs where the command runs again: without its memories, then with them.
+
+        Twice each, since what a run read is noted for the next one only when it was not too young.
+        """
+        words = first.words[len(self.runner.command) :]
+        for variables in ({"WEFT_REUSE_RESOLUTIONS": "0"}, {}):
+            for _ in range(2):
+                shutil.rmtree(self.venv)
+                self.runner.venv(self.python, self.venv)
+                done = self.runner.call(words, self.cwd, self.variables | variables)
+                now, _ = truth.installed(self.venv)
+                if (done.code, done.out, now) != (first.code, first.out, found):
+                    return f"{variables}: exit code {done.code}, {now}, {done.err[-300:]}"
+        return ""
 
     def compile(self) -> None:
         source = self.cwd / "requirements.in"
@@ -219,6 +242,8 @@ class _Case:
         for name, version, _ in self.result.pins:
             self.result.found.setdefault(name, []).append(version)
         self.outcome(done)
+        if self.runner.choices.again:
+            self.result.checks["again"] = self.repeated(done, {})
         if done.code != 0:
             return
         full = target or self.python
