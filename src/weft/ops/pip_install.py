@@ -46,7 +46,7 @@ def run(context: Context) -> int:
                 return install_lock(context, session, path)
         start = time.monotonic()
         wants = read_wants(context)
-        interpreter, target = write_target(context, session)
+        interpreter, target = write_target(context, session, meanwhile=_load)
         if may_write(context):
             lock(context, target)
         if _lacks_all(wants, target):
@@ -61,6 +61,13 @@ def run(context: Context) -> int:
             _remember(context, session, wants, inventory, interpreter=interpreter)
             return 0
         return install(context, session, wants, interpreter=interpreter, target=target)
+
+
+def _load() -> None:
+    """Load what the answer is looked for with, while an interpreter is asked."""
+    from weft.ops.loading import load
+
+    load()
 
 
 def _lacks_all(wants: Wants, target: Target) -> bool:

@@ -11,7 +11,7 @@ from weft.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from weft.install.target import Target
     from weft.ops.context import Context
@@ -58,17 +58,22 @@ def read_site(context: Context, *, paths: tuple[str, ...] = ()) -> Site:
 
 
 def write_target(
-    context: Context, session: Session, *, name_interpreter: bool = True
+    context: Context,
+    session: Session,
+    *,
+    name_interpreter: bool = True,
+    meanwhile: Callable[[], object] | None = None,
 ) -> tuple[Interpreter, Target]:
     """For commands that change packages; refuses externally managed interpreters (PEP 668).
 
     With `--target` or `--prefix` the interpreter is named, unless the command runs nothing of it.
+    `meanwhile` is called while an interpreter is asked, where one must be.
     """
     from weft.core.events import Note
     from weft.python.discovery import target_note
 
     settings = context.settings
-    interpreter = _find(context, session.store, mutable=True)
+    interpreter = _find(context, session.store, mutable=True, meanwhile=meanwhile)
     if settings.target is not None or settings.prefix is not None:
         if name_interpreter:
             from weft.ops.project_python import announce
@@ -106,7 +111,13 @@ class ExternallyManaged(WeftError):
         )
 
 
-def _find(context: Context, store: Store, *, mutable: bool) -> Interpreter:
+def _find(
+    context: Context,
+    store: Store,
+    *,
+    mutable: bool,
+    meanwhile: Callable[[], object] | None = None,
+) -> Interpreter:
     from weft.python.discovery import find_environment
 
     settings = context.settings
@@ -125,6 +136,7 @@ def _find(context: Context, store: Store, *, mutable: bool) -> Interpreter:
         system=settings.system,
         mutable=mutable and not elsewhere,
         platform=context.platform,
+        meanwhile=meanwhile,
     )
 
 

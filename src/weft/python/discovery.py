@@ -16,7 +16,7 @@ from weft.python.interpreter import Interpreter, environment_of, probe, python_o
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Literal
 
     from weft.python.interpreter import ProbeCache
@@ -48,13 +48,14 @@ class Candidate:
 
 @value
 class World:
-    """What discovery may look at besides the disk."""
+    """What discovery may look at besides the disk, and do while an interpreter is asked."""
 
     environ: Mapping[str, str]
     cwd: str
     store: ProbeCache
     preference: Preference = "managed"
     platform: str = "linux"
+    meanwhile: Callable[[], object] | None = None
 
 
 class InspectionFailure(WeftError):
@@ -128,15 +129,18 @@ def find_environment(
     system: bool = False,
     mutable: bool = True,
     platform: str = "linux",
+    meanwhile: Callable[[], object] | None = None,
 ) -> Interpreter:
     """The environment that a `pip` command works on.
 
     A command that changes packages (`mutable`) takes an environment or an interpreter named by
     its path; one that only reads falls back to any interpreter; `system` refuses environments, and
-    means the search path before managed installations, whatever `preference` says.
+    means the search path before managed installations, whatever `preference` says. `meanwhile` is
+    called while an interpreter is asked, where one must be.
     Raises RequestError, InterpreterNotFound, InspectionFailure, BrokenEnvironment.
     """
-    world = World(environ, cwd, store, "system" if system else preference, platform)
+    preference = "system" if system else preference
+    world = World(environ, cwd, store, preference, platform, meanwhile)
     scope: Scope = "system" if system else "explicit" if mutable else "any"
     found = _search(request, world, scope)
     if found is not None:
@@ -239,7 +243,13 @@ def _provided(request: PythonRequest, world: World) -> Interpreter | None:
     if not os.path.isfile(path):
         return None
     try:
-        return probe(path, world.store, environ=world.environ, quoted=request.text)
+        return probe(
+            path,
+            world.store,
+            environ=world.environ,
+            quoted=request.text,
+            meanwhile=world.meanwhile,
+        )
     except WeftError as error:
         shown = request.text if request.kind == "file" else path
         raise InspectionFailure(Candidate(path, PROVIDED, shown), world.cwd, error) from error
@@ -265,7 +275,9 @@ def _choose(
         if not _may_count(candidate, scope):
             continue
         try:
-            interpreter = probe(candidate.path, world.store, environ=world.environ)
+            interpreter = probe(
+                candidate.path, world.store, environ=world.environ, meanwhile=world.meanwhile
+            )
         except WeftError as error:
             failed = InspectionFailure(candidate, world.cwd, error)
             if candidate.source == ACTIVE and environment_of(candidate.path) is not None:

@@ -25,7 +25,7 @@ from weft.store.layout import Bucket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, Protocol
 
     from weft.core.tags import TagFacts
@@ -124,11 +124,13 @@ def probe(
     environ: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
     quoted: str = "",
+    meanwhile: Callable[[], object] | None = None,
 ) -> Interpreter:
     """The interpreter at `executable`, from the cache where that is still true of it.
 
     `environ` is what it runs in if it must be asked (None: that of this process), `timeout` the
-    seconds it then gets, `quoted` how people wrote the path. Raises InterpreterFailure.
+    seconds it then gets, `quoted` how people wrote the path, `meanwhile` what there is to do while
+    it is asked. Raises InterpreterFailure.
     """
     path, quoted = absolute(executable), quoted or executable
     try:
@@ -139,12 +141,18 @@ def probe(
     found = _remembered(path, real, status, store)
     if found is not None:
         return found
+
+    def asked(path: str) -> Interpreter:
+        return _asked(
+            path, store, environ=environ, timeout=timeout, quoted=quoted, meanwhile=meanwhile
+        )
+
     environment = environment_of(path)
     if environment is not None and environment_of(real) is None:
-        base = _asked(real, store, environ=environ, timeout=timeout, quoted=quoted)
+        base = asked(real)
         if _is_file(base.executable, status):
             return in_environment(base, environment, executable=path)
-    found = _asked(path, store, environ=environ, timeout=timeout, quoted=quoted)
+    found = asked(path)
     if not _is_file(found.executable, status):
         return found  # a shim or wrapper: what it ran goes by its own name
     return _called(found, path)
@@ -291,12 +299,13 @@ def _asked(
     environ: Mapping[str, str] | None,
     timeout: float,
     quoted: str,
+    meanwhile: Callable[[], object] | None,
 ) -> Interpreter:
     """Run the probe; remember the answer under the executable that really answered."""
     from weft.python.facts import interpret
     from weft.python.probe import ask, nonsense
 
-    answer = ask(path, environ=environ, timeout=timeout, quoted=quoted)
+    answer = ask(path, environ=environ, timeout=timeout, quoted=quoted, meanwhile=meanwhile)
     try:
         found = interpret(answer)
     except (LookupError, TypeError, ValueError, AttributeError, WeftError):

@@ -12,7 +12,7 @@ from weft.core.errors import OsCause, SystemFailure, WeftError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from weft.system.process import Completed
@@ -282,12 +282,13 @@ def ask(
     environ: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
     quoted: str = "",
+    meanwhile: Callable[[], object] | None = None,
 ) -> dict[str, Any]:
     """What the interpreter at `executable` says of itself: the object that SCRIPT prints.
 
     `environ` is the environment it runs in, None for that of this process; `timeout` is in
-    seconds; `quoted` is how people wrote the path. Raises InterpreterFailure where it cannot be
-    started, dies, hangs, is too old or answers anything else.
+    seconds; `quoted` is how people wrote the path; `meanwhile` is called while it thinks. Raises
+    InterpreterFailure where it cannot be started, dies, hangs, is too old or answers anything else.
     """
     from weft.system.process import ProcessTimeout, run
 
@@ -298,6 +299,7 @@ def ask(
             env=_environment(environ),
             timeout=timeout,
             keep=_MOST,
+            meanwhile=meanwhile,
         )
     except ProcessTimeout:
         reason = f"Querying Python at `{quoted}` took longer than {timeout:g}s"

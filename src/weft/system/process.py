@@ -83,6 +83,7 @@ def run(
     stream: Callable[[bytes], None] | None = None,
     keep: int | None = None,
     sweep: bool = False,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Completed:
     """Run a program to its end with its output captured; without `input` its stdin is empty.
 
@@ -90,6 +91,7 @@ def run(
     come, in whole lines. `keep` bounds what is kept of each output, in bytes: of a longer one the
     head and, mostly, the tail. Any exit code is an answer. With `sweep` what the program leaves
     running is ended with it; without, it lives on, and its output is waited for no longer.
+    `meanwhile` is called once the program runs, and delays neither it nor the answer by much.
     On a timeout or Ctrl-C the program is ended with everything that it started.
     Raises SystemFailure and BadCommand where the program cannot be started, ProcessTimeout, and
     ProcessEnded.
@@ -101,6 +103,8 @@ def run(
         with Undisturbed():  # Ctrl-C comes before it starts, or when it can be ended
             group = _Group(argv, env=env, cwd=cwd, has_input=input is not None)
         talk = _Talk(group, input=input, stream=stream, keep=keep)
+        if meanwhile is not None:
+            meanwhile()
         talk.hold(timeout)
         code = group.finish(sweep=sweep)
     except BaseException:
