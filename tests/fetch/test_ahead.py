@@ -80,7 +80,7 @@ def test_what_is_required_here_is_read_without_being_named(
     server: IndexServer, tmp_path: Path, asked: Asked
 ) -> None:
     with Room(tmp_path, server.url) as room:
-        ahead(room, asked).start("top")
+        ahead(room, asked, "top").start("top")
         assert pages(server) == {"top", "middle", "here", "bottom"}
         assert sorted(asked.wheels) == ["bottom 1.0", "here 1.0", "middle 1.5", "top 1.0"]
         count = server.count()
@@ -110,14 +110,24 @@ def test_nothing_is_fetched_that_somebody_else_has_ruled_out(tmp_path: Path, ask
     make_wheel(wheels, "late", "2.0", requires=["late-needs"])
     make_wheel(wheels, "late_needs", "1.0", requires=["late<2"])
     with IndexServer(wheels) as server, Room(tmp_path, server.url) as room:
-        ahead(room, asked).start("top")
+        ahead(room, asked, "top").start("top")
         assert "late 2.0" not in asked.wheels
         assert {"top 1.0", "middle 1.0"} <= set(asked.wheels)
 
 
+def test_nothing_is_fetched_of_which_the_solver_alone_knows_who_asks(
+    server: IndexServer, tmp_path: Path, asked: Asked
+) -> None:
+    """It may have read in the cache that other versions are wanted."""
+    with Room(tmp_path, server.url) as room:
+        ahead(room, asked).start("middle")
+        assert sorted(asked.wheels) == ["newest 1.0"]
+        assert {"middle", "newest"} <= pages(server)
+
+
 def test_what_is_settled_is_not_fetched(server: IndexServer, tmp_path: Path, asked: Asked) -> None:
     with Room(tmp_path, server.url) as room:
-        ahead(room, asked, settled=("middle", "top")).start("top")
+        ahead(room, asked, "top", settled=("middle", "top")).start("top")
         assert sorted(asked.wheels) == ["bottom 1.0", "here 1.0"]
 
 
@@ -126,7 +136,7 @@ def test_an_error_is_left_to_whoever_asks_in_earnest(
 ) -> None:
     with Room(tmp_path, server.url) as room:
         server.fail("/simple/middle/", status(500), always=True)
-        ahead(room, asked).start("top")
+        ahead(room, asked, "top").start("top")
         assert sorted(asked.wheels) == ["here 1.0", "top 1.0"]
         with pytest.raises(Exception, match="Failed to fetch"):
             room.database.versions("middle")

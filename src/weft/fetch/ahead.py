@@ -112,11 +112,13 @@ class Ahead:
                 self.start(name)
 
     def _fetch(self, name: str, position: int, file: File, version: str) -> None:
-        """Have the wheel fetched, unless somebody has asked for other versions meanwhile."""
-        guess = self._guess
-        if guess is None or guess.fetch is None or name in guess.settled:
+        """Have the wheel fetched, unless somebody has asked for other versions meanwhile.
+
+        Nor where nothing is known of who asks: the solver may be ahead, out of the cache.
+        """
+        guess, ranges = self._guess, self._ranges.get(name)
+        if guess is None or guess.fetch is None or name in guess.settled or ranges is None:
             return
         project = self._database.project(name)
-        ranges = self._ranges.get(name, FULL)
         if not isinstance(project, Missing) and contains(ranges, project.versions.keys[position]):
             guess.fetch(name, version, file)
