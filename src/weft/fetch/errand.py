@@ -49,7 +49,7 @@ _KEPT = 16 << 20
 
 def work_for(store: Store) -> Callable[[bytes], bytes]:
     """What a process does with one message: check, unpack, answer."""
-    bytearray(_KEPT)  # untouched memory costs nothing; half of all page faults go
+    bytes(_KEPT)  # never touched, unlike a bytearray; half of all page faults go
 
     def work(message: bytes) -> bytes:
         path, (filename, origin, url, hashes, allowed), computed = marshal.loads(message)

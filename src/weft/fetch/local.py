@@ -113,6 +113,7 @@ class LocalWheels:
     def _wait(self, crew: Crew, numbers: Sequence[int]) -> None:
         """Until all are there; after a failure, until nobody works any more."""
         crew.drop(frozenset(numbers))
+        crew.end()
         missing = set(numbers)
         while missing:
             crew.look(wait=True)

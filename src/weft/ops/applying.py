@@ -226,7 +226,10 @@ class Application:
         missing = [str(item.name) for item in self._plan.fetch if item.name in names]
         if not missing:
             return wheels
+        from weft.ops.loading import load_installing
+
         start = time.monotonic()
+        load_installing()  # others are at work already, most often
         wheels.update(self._gathering.fetch(missing))
         self.placed.update(wheels)
         self._building.rest()

@@ -1,15 +1,16 @@
-"""What a resolution and its downloads load, loaded at once.
+"""What a resolution and an installation load, loaded at once.
 
-Owns the list, which is for a process that has to wait for another one anyway: an interpreter that
-nobody has asked yet. Refuses to do anything else: whoever needs a module imports it himself.
+Owns the lists, which are for a process that has to wait for others anyway: an interpreter that
+nobody has asked yet, workers that unpack. Refuses to do anything else: whoever needs a module
+imports it himself.
 """
 
 # ruff: noqa: F401
 from __future__ import annotations
 
 
-def load() -> None:
-    """Import all of it."""
+def load_resolving() -> None:
+    """What finds an answer, and begins with its wheels."""
     import json
     import urllib.parse
 
@@ -39,3 +40,16 @@ def load() -> None:
     import weft.store.members
     import weft.store.pointers
     import weft.system.crew
+    from weft.core.digest import new_sha256
+
+    new_sha256()
+
+
+def load_installing() -> None:
+    """What places wheels that are in the store."""
+    import weft.install.wheel
+    import weft.link.tree
+    import weft.ops.placing
+    import weft.ops.receipts
+    import weft.store.filling
+    import weft.store.roots

@@ -65,9 +65,9 @@ def run(context: Context) -> int:
 
 def _load() -> None:
     """Load what the answer is looked for with, while an interpreter is asked."""
-    from weft.ops.loading import load
+    from weft.ops.loading import load_resolving
 
-    load()
+    load_resolving()
 
 
 def _lacks_all(wants: Wants, target: Target) -> bool:

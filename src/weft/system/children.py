@@ -77,13 +77,18 @@ class Child:
         """
         if not self.identifier:
             return 0
-        os.close(self.speaks)
-        self.speaks = -1
+        self.dismiss()
         _, status = os.waitpid(self.identifier, 0)
         self.identifier = 0
         self.close()
         _living.discard(self)
         return os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status)
+
+    def dismiss(self) -> None:
+        """Say that nothing more will be said to it; `wait` is still to be called."""
+        if self.speaks >= 0:
+            os.close(self.speaks)
+            self.speaks = -1
 
     def kill(self) -> None:
         """End it at once; `wait` is still to be called."""

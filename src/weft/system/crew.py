@@ -36,6 +36,7 @@ class Crew:
         self._waiting: list[tuple[int, int, bytes]] = []
         self._crew: list[Child] = []
         self._hands: dict[int, list[int]] = {}
+        self._ending = False
         try:
             for _ in range(max(workers, 1)):
                 child = Child(self._live)
@@ -63,6 +64,10 @@ class Crew:
     def drop(self, keep: frozenset[int]) -> None:
         """Forget messages that nobody has begun with, but for these."""
         self._waiting = [each for each in self._waiting if each[1] in keep]
+
+    def end(self) -> None:
+        """Say that no more messages will be put: who has nothing left to do may go."""
+        self._ending = True
 
     def look(self, *, wait: bool = False) -> None:
         """Take what has come and hand out what waits; with `wait`, once anything has come.
@@ -97,6 +102,9 @@ class Crew:
                         send(child.speaks, message)
                     except OSError:
                         raise self._death(child) from None
+        if self._ending and not self._waiting:
+            for child in self._crew:
+                child.dismiss()
 
     def _take(self, pipe: int) -> None:
         answer = receive(pipe)
@@ -115,7 +123,7 @@ class Crew:
         """Let the workers end after what they have in hand; with `kill`, at once."""
         self._waiting = []
         crew, self._crew, self._hands = self._crew, [], {}
-        for child in crew if kill else ():
-            child.kill()
+        for child in crew:
+            child.kill() if kill else child.dismiss()
         for child in crew:
             child.wait()
