@@ -34,7 +34,7 @@ FILLING = (
     NAMES[:18],
     ("lamp", "wick", "glass", "early>=2.0rc1"),
     ("wick<2", "glass==1.0", "kettle!=2.0", "iron[heavy]"),
-    ("wick<1.5", "bad==2.0", "late"),
+    ("wick<1.5", "bad==2.0", "late", "odd"),
 )
 
 
@@ -78,6 +78,7 @@ def fill(wheels: Path) -> None:
     )  # fmt: skip
     make_wheel(wheels, "spoon", "1.0")
     make_wheel(wheels, "late", "1.0", requires=["early"])
+    make_wheel(wheels, "odd", "1.0", requires=["glass[none]"])
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +208,17 @@ def test_a_pre_release_stays_no_longer_than_somebody_asks_for_it(twins: Twins) -
     assert 'version = "2.0rc1"' in lock_of(twins.quick)
     assert twins.step(["late", "early>=2.0rc1", "spoon"])
     assert not twins.step(["late", "spoon"])
+
+
+@pytest.mark.parametrize("asked", [["glass[none]"], ["odd"]])
+def test_extras_that_are_not_there_are_told_each_time(twins: Twins, asked: list[str]) -> None:
+    """Also of a package whose block is known from before anybody asked for the extra."""
+    twins.step(["glass", "lamp"])
+    twins.step(["glass", "lamp", *asked])
+    assert not twins.step(["glass", "lamp", *asked, "spoon"])
+    assert not twins.step(["glass", "lamp", *asked])
+    twins.step(["glass", "lamp"])
+    assert twins.step(["glass", "lamp", "spoon"])
 
 
 def test_a_block_that_was_changed_by_hand_is_written_anew(twins: Twins) -> None:

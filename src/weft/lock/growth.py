@@ -131,6 +131,8 @@ class _Growth:
             raise Odd
         before, after = _rows(was), _rows(now)
         edges = _sections(package)
+        if _asks_for_more(package, edges):
+            raise Odd
         for section in dict.fromkeys((*before, *after)):
             old, new = before.get(section, ()), after.get(section, ())
             if old != new:
@@ -301,6 +303,24 @@ def _is_plain_row(row: UvRequirement) -> bool:
 
 def _is_plain_edge(edge: UvDependency) -> bool:
     return not (edge.extras or edge.marker)
+
+
+def _asks_for_more(package: UvPackage, edges: Sections) -> bool:
+    """Whether a member requires extras that are not there, of which each resolution warns."""
+    found = {
+        (edge.name, extra) for rows in edges.values() for edge in rows for extra in edge.extras
+    }
+    rows = [*package.metadata.requires_dist, *_required(package.metadata.requires_dev)]
+    return any(
+        (row.name, extra) not in found
+        for row in rows
+        if row.name != package.name
+        for extra in row.extras
+    )
+
+
+def _required(groups: Sequence[tuple[str, tuple[UvRequirement, ...]]]) -> list[UvRequirement]:
+    return [row for _, rows in groups for row in rows]
 
 
 def _is_group(section: str) -> bool:

@@ -201,13 +201,17 @@ def remember(
 
     supported = MarkerSet.of_python(request.python)
     origin = origin_key(session.locations().indexes[0].url)
-    lacking = {name for name, _ in resolution.missing_extras}
+    lacking = set(resolution.missing_extras)
     blocks = blocks_of(text)
     rows = []
     for package in resolution.packages:
         name = package.name
-        if package.url or name in lacking or name not in blocks:
+        if package.url or name not in blocks:
             continue
+        if any(
+            (edge.name, extra) in lacking for edge in package.dependencies for extra in edge.extras
+        ):
+            continue  # each resolution warns of it
         file = resolved.source.file(name, package.position)
         if file is None or file.yanked is not None:
             continue  # each resolution warns of it
