@@ -9,7 +9,7 @@ is, and to lose a worker silently. Follows `poll(2)`.
 from __future__ import annotations
 
 from weft.system.children import Child
-from weft.system.transfer import WorkerDied, pack_error, receive, send, unpack_error
+from weft.system.transfer import WorkerDied, opened, receive, respond, send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 # What a worker has in hand and in its pipe: enough to go on with until the caller comes by again.
 _AHEAD = 2
-_SUCCEEDED, _FAILED = b"\0", b"\1"
 
 
 class Crew:
@@ -48,12 +47,7 @@ class Crew:
 
     def _live(self, hears: int, replies: int) -> None:
         """The life of a worker."""
-        while (message := receive(hears)) is not None:
-            try:
-                answer = _SUCCEEDED + self._run(message)
-            except Exception as error:
-                answer = _FAILED + pack_error(error)
-            send(replies, answer)
+        respond(self._run, hears, replies)
 
     def put(self, key: int, message: bytes, *, weight: int = 0) -> None:
         """Have a message answered; of those that wait the heaviest goes first."""
@@ -111,8 +105,7 @@ class Crew:
         if answer is None:
             raise self._death(next(child for child in self._crew if child.answers == pipe))
         key = self._hands[pipe].pop(0)
-        failed = answer[:1] == _FAILED
-        self.answers[key] = unpack_error(answer[1:]) if failed else answer[1:]
+        self.answers[key] = opened(answer)
 
     def _death(self, child: Child) -> WorkerDied:
         self._crew.remove(child)

@@ -12,7 +12,12 @@ import os
 from weft.core.errors import WeftError
 from weft.system.files import write_all
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _WIDTH = 4  # bytes of a message's length
+_SUCCEEDED, _FAILED = b"\0", b"\1"
 
 
 class WorkerDied(WeftError):
@@ -87,6 +92,21 @@ def receive(descriptor: int) -> bytes | None:
     """Read one message; None where the other side has closed. Raises OSError."""
     head = _read_exactly(descriptor, _WIDTH)
     return head and _read_exactly(descriptor, int.from_bytes(head, "little"))
+
+
+def respond(run: Callable[[bytes], bytes], hears: int, replies: int) -> None:
+    """The life of a worker: answer messages with `run`, or the error it raises, to the last."""
+    while (message := receive(hears)) is not None:
+        try:
+            answer = _SUCCEEDED + run(message)
+        except Exception as error:
+            answer = _FAILED + pack_error(error)
+        send(replies, answer)
+
+
+def opened(answer: bytes) -> bytes | BaseException:
+    """What a worker has answered by `respond`."""
+    return unpack_error(answer[1:]) if answer[:1] == _FAILED else answer[1:]
 
 
 def _read_exactly(descriptor: int, size: int) -> bytes | None:

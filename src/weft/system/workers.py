@@ -14,7 +14,15 @@ from weft.core.errors import WeftError
 from weft.system.children import Child, can_fork, start_thread
 from weft.system.files import write_all
 from weft.system.pending import Cancelled, Task, Ticket
-from weft.system.transfer import WorkerDied, pack_error, receive, send, unpack_error
+from weft.system.transfer import (
+    WorkerDied,
+    opened,
+    pack_error,
+    receive,
+    respond,
+    send,
+    unpack_error,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +36,6 @@ if TYPE_CHECKING:
 
 # Tokens in the job pipe: 2 bytes each, so that all fit the smallest pipe there is (one page).
 _MOST_TOKENS = 1024
-_SUCCEEDED, _FAILED = b"\0", b"\1"
 
 
 def fork_map(count: int, run: Callable[[int], object], *, workers: int = 2) -> list[Any]:
@@ -132,12 +139,7 @@ class ProcessPool:
 
     def _live(self, hears: int, replies: int) -> None:
         """The life of a worker process."""
-        while (message := receive(hears)) is not None:
-            try:
-                answer = _SUCCEEDED + self._run(message)
-            except Exception as error:
-                answer = _FAILED + pack_error(error)
-            send(replies, answer)
+        respond(self._run, hears, replies)
 
     def submit(self, message: bytes) -> Ticket:
         """Have the next free worker answer; messages are taken in order."""
@@ -206,9 +208,10 @@ def _ask(child: Child, message: bytes) -> bytes:
         answer = None
     if answer is None:
         raise WorkerDied(max(child.wait(), 0))
-    if answer[:1] == _FAILED:
-        raise unpack_error(answer[1:])
-    return answer[1:]
+    found = opened(answer)
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 class ThreadPool:
