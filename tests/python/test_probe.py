@@ -57,6 +57,20 @@ def test_markers_and_tags_are_those_of_packaging(own: Interpreter) -> None:
     assert own.tag_facts.version == sys.version_info[:2]
 
 
+def test_markers_are_what_the_module_platform_says(each: Interpreter) -> None:
+    names = ("machine", "python_implementation", "release", "system", "version")
+    question = f"import json, platform as p; print(json.dumps([getattr(p, n)() for n in {names}]))"
+    said = subprocess.run([each.executable, "-I", "-c", question], capture_output=True, check=True)
+    assert [each.markers[f"platform_{name}"] for name in names] == json.loads(said.stdout)
+
+
+def test_a_path_of_any_letters_arrives(own: Interpreter, tmp_path: Path) -> None:
+    link = tmp_path / 'a "b" \\ \n ü 🐍' / "python"
+    link.parent.mkdir()
+    link.symlink_to(own.executable)
+    assert ask(str(link))["executable"] == str(link)
+
+
 def test_a_distribution_that_manages_its_python_is_believed(tmp_path: Path) -> None:
     """Debian: packages of people go below /usr/local, and pip is told to keep out."""
     if not Path("/etc/debian_version").exists():

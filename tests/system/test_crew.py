@@ -91,6 +91,18 @@ def test_what_is_dropped_is_not_begun() -> None:
         assert set(one.answers) == {0, 1, 4}
 
 
+def test_at_the_end_who_has_nothing_left_goes_while_others_work() -> None:
+    with crew() as both:
+        both.put(0, b"stay")
+        both.put(1, b"quick")
+        both.end()
+        while 1 not in both.answers:
+            both.look(wait=True)
+        worker = int(said(both, 1).rpartition(b" ")[2])
+        os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
+        assert both.is_busy
+
+
 def test_an_error_is_an_answer_and_the_others_go_on() -> None:
     with crew() as both:
         both.put(0, b"fail")

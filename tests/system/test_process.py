@@ -35,6 +35,27 @@ def test_output_code_input_directory_and_environment(tmp_path: Path) -> None:
     assert done.stdout.decode() == f"given y\n{tmp_path}\n"
 
 
+def test_what_there_is_to_do_meanwhile_is_done_while_the_program_runs(tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    waiting = f"while [ ! -e {flag} ]; do sleep 0.01; done; echo seen"
+    done = run(["sh", "-c", waiting], timeout=10, meanwhile=flag.touch)
+    assert done.stdout == b"seen\n"
+
+
+def test_a_program_is_ended_where_what_is_done_meanwhile_fails(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+
+    def fail() -> None:
+        while not told.exists():
+            time.sleep(0.01)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        run(["sh", "-c", f"echo $$ > {told}x; mv {told}x {told}; exec sleep 60"], meanwhile=fail)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
+
+
 def test_without_input_stdin_is_empty() -> None:
     assert run(["cat"]).stdout == b""
 

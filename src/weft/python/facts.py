@@ -29,7 +29,7 @@ _LONGEST = 1000  # letters of one value
 
 
 def interpret(answer: Mapping[str, Any]) -> Interpreter:
-    """The value made of the object that the probe printed; see `weft.python.probe.SCRIPT`.
+    """The value made of the object that the probe printed; see `weft.python.question.SCRIPT`.
 
     Raises ValueError, KeyError, TypeError, AttributeError or VersionError where that is not what
     the script prints: a program in the place of an interpreter may say anything.
