@@ -12,7 +12,7 @@ from tests.install.helpers import PYC, PYTHON, SITE, Environment, pip, uv
 from tests.install.test_wheel import rich_wheel
 from tests.support.wheels import make_wheel
 from weft.core.errors import SystemFailure
-from weft.install.marks import pending
+from weft.install.marks import INSTALLING, pending
 from weft.install.record import RecordError
 from weft.install.trash import Trash
 from weft.install.uninstall import CannotUninstall, _mark_all, resume
@@ -292,6 +292,27 @@ def test_an_interrupted_removal_is_gone_for_everybody_and_can_be_finished(
     assert resume(environment.target) == 20
     assert environment.tree() == before
     assert resume(environment.target) == 0
+
+
+def test_what_an_interrupted_installation_was_about_to_rename_goes_with_it(
+    environment: Environment, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    site = Path(environment.target.purelib)
+    (site / "behind").symlink_to(tmp_path / "outside")
+    mine = [site / ".tmp-notes", site / ".tmp-0123", site / "behind/.tmp-0123456789abcdef"]
+    for path in mine:
+        path.touch()
+    before = environment.tree()
+    environment.install(
+        make_wheel(tmp_path, files={"demo/a.py": "", "behind/b.py": "", "c.py": ""})
+    )
+    os.rename(site / "demo-1.0.dist-info", site / f"~demo-1.0.dist-info{INSTALLING}")
+    for directory in (site, site / "demo"):
+        (directory / ".tmp-0123456789abcdef").touch()
+    resume(environment.target)
+    assert environment.tree() == before
+    assert all(path.exists() for path in mine)
 
 
 def test_egg_info_directories(environment: Environment, tmp_path: Path) -> None:

@@ -182,6 +182,8 @@ def _remove_marked(remover: Remover, mark: str, record: bytes | None) -> tuple[i
         for path in _listed_files(mark, record, original, location)
         if not path.startswith(inside)
     ]
+    if mark.endswith(INSTALLING):
+        _remove_trials(location, paths)
     escaped: list[str] = []
     files = remover.remove(location, paths, escaped=escaped.append)
     warnings = [
@@ -189,6 +191,26 @@ def _remove_marked(remover: Remover, mark: str, record: bytes | None) -> tuple[i
         for path in escaped[:1]
     ]
     return files + remove_tree(mark).files, warnings
+
+
+def _remove_trials(location: str, paths: Sequence[str]) -> None:
+    """Remove files beside those at `paths` that an installation was about to rename or to remove.
+
+    No other command works on the environment. What lies behind a link is not its own.
+    """
+    from weft.system.files import is_random_name
+
+    for below in {os.path.dirname(path) for path in paths}:
+        directory = os.path.join(location, below)
+        if os.path.realpath(directory) != os.path.join(os.path.realpath(location), below).rstrip(
+            "/"
+        ):
+            continue
+        try:
+            for name in filter(is_random_name, os.listdir(directory)):
+                os.unlink(os.path.join(directory, name))
+        except OSError:
+            continue  # nothing depends on it
 
 
 def _listed_files(mark: str, record: bytes | None, original: str, location: str) -> list[str]:

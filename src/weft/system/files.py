@@ -46,6 +46,12 @@ def random_name(prefix: str = ".tmp-") -> str:
     return prefix + os.urandom(8).hex()
 
 
+def is_random_name(name: str) -> bool:
+    """Whether `random_name` picks such names."""
+    digits = name.removeprefix(".tmp-")
+    return len(digits) == 16 and digits != name and not digits.strip("0123456789abcdef")
+
+
 def read_bytes(path: str) -> bytes | None:
     """The whole content of a file; None where there is no such file.
 
