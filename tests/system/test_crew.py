@@ -123,6 +123,22 @@ def test_a_worker_that_is_killed_is_told_of() -> None:
         assert caught.value.signal == signal.SIGKILL
 
 
+def test_who_goes_on_after_a_death_is_told_what_was_lost_and_never_waits_for_nobody() -> None:
+    with crew(1) as one:
+        for number in range(2):
+            one.put(number, b"die")
+        with pytest.raises(WorkerDied):
+            wait(one)
+        assert all(isinstance(one.answers[number], WorkerDied) for number in range(2))
+        assert not one.is_busy
+        for number in range(2, 4):
+            with pytest.raises(WorkerDied):
+                one.put(number, b"fine")
+        assert one.is_busy
+        with pytest.raises(WorkerDied):
+            wait(one)
+
+
 def test_closing_waits_for_what_is_in_hand_and_killing_does_not(tmp_path: Path) -> None:
     polite, rude = Crew(1, work), Crew(1, work)
     polite.put(0, os.fsencode(tmp_path / "done"))

@@ -36,6 +36,7 @@ class Crew:
         self._crew: list[Child] = []
         self._hands: dict[int, list[int]] = {}
         self._ending = False
+        self._died: WorkerDied | None = None
         try:
             for _ in range(max(workers, 1)):
                 child = Child(self._live)
@@ -66,9 +67,13 @@ class Crew:
     def look(self, *, wait: bool = False) -> None:
         """Take what has come and hand out what waits; with `wait`, once anything has come.
 
-        Raises WorkerDied.
+        Raises WorkerDied, which is also the answer to what that worker had in hand: a caller who
+        goes on finds it there. Once nobody is left who could take what waits, every call raises it.
         """
         import select
+
+        if self._died is not None and self._waiting and not self._crew:
+            raise self._died
 
         self._hand_out()
         busy = [pipe for pipe, keys in self._hands.items() if keys]
@@ -109,8 +114,10 @@ class Crew:
 
     def _death(self, child: Child) -> WorkerDied:
         self._crew.remove(child)
-        self._hands.pop(child.answers)
-        return WorkerDied(max(child.wait(), 0))
+        lost = self._hands.pop(child.answers)
+        self._died = WorkerDied(max(child.wait(), 0))
+        self.answers.update(dict.fromkeys(lost, self._died))
+        return self._died
 
     def close(self, *, kill: bool = False) -> None:
         """Let the workers end after what they have in hand; with `kill`, at once."""
