@@ -8,10 +8,15 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from weft.core.value import guard
 
 guard()  # before a value is made: what mypy refuses, tests refuse as well
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", parent=settings.get_profile("default"), deadline=None)
+settings.load_profile("untimed")
 
 PREFIXES = ("WEFT_", "UV_", "PIP_", "VIRTUAL_ENV", "CONDA_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR")
 

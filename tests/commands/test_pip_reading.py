@@ -105,8 +105,9 @@ def test_uninstall_removes_files_scripts_and_directories(lit: Weft) -> None:
     ]
     assert not (lit.cwd / ".venv/bin/lantern").exists()
     assert not list(lit.site_packages().glob("lantern*"))
-    assert lit.ok("pip", "uninstall", "lantern").lines == [
+    assert lit.ok("pip", "uninstall", "nothing", "lantern").lines == [
         "warning: Skipping lantern as it is not installed",
+        "warning: Skipping nothing as it is not installed",
         "warning: No packages to uninstall",
     ]
 

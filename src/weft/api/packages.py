@@ -231,7 +231,7 @@ def uninstall_packages(
         if not dry_run:
             call.hold(target)
         found = [dist for dist in scan(target.site_directories) if dist.name in wanted]
-        for name in wanted.keys() - {dist.name for dist in found}:
+        for name in sorted(wanted.keys() - {dist.name for dist in found}):
             call.heard.warn(f"Skipping {name} as it is not installed")
         if found and not dry_run:
             uninstall_all(target, found, sink=call.heard)

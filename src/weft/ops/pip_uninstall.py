@@ -76,7 +76,7 @@ def _matching(
     from weft.python.installed import origin_of
 
     found: list[InstalledDist] = []
-    for name in names:
+    for name in sorted(names):
         matching = [dist for dist in installed if dist.name == name]
         found.extend(matching)
         if not matching:
