@@ -264,7 +264,7 @@ def test_an_error_of_the_server_is_tried_again(wheels: str, tmp_path: Path) -> N
         server.fail(PAGE, status(500), nothing(), half())
         assert rig.texts() == ("1.0", "2.0")
         assert server.count("page") == 4
-        assert len(rig.pauses) == 3
+        assert len(rig.pauses) == 2  # a kept connection that ended before it answered has none
 
 
 def test_tries_come_to_an_end(wheels: str, tmp_path: Path) -> None:

@@ -17,13 +17,17 @@ from weft.index.decoding import NotDecoded, TooLong, decoded
 from weft.index.failures import FetchFailure
 from weft.index.settings import TransportSettings
 from weft.index.transport import Transport
-from weft.index.wire import Ended, Malformed, Wire, parse_head
+from weft.index.wire import Ended, Head, Malformed, Unanswered, Wire
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 def answered(raw: bytes, *, step: int = 1 << 20, method: str = "GET") -> tuple[int, bytes, bool]:
     """Status, body and whether the connection may be used again, of an answer cut into steps."""
+    return read(raw, step=step, method=method)[1:]
+
+
+def read(raw: bytes, *, step: int = 1 << 20, method: str = "GET") -> tuple[Head, int, bytes, bool]:
     ours, theirs = socket.socketpair()
 
     def send() -> None:
@@ -40,7 +44,8 @@ def answered(raw: bytes, *, step: int = 1 << 20, method: str = "GET") -> tuple[i
     wire = Wire(ours, whole=socket.MSG_WAITALL)
     try:
         head = wire.ask(REQUEST, method=method)
-        return head.status, b"".join(bytes(each) for each in wire.body(head)), head.keeps
+        body = b"".join(bytes(each) for each in wire.body(head))
+        return head, head.status, body, head.keeps and wire.is_clean()
     finally:
         wire.close()
         thread.join()
@@ -103,12 +108,15 @@ def test_the_answer_to_head_has_no_body() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 0x1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: \xb2\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1_0\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 100_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 1_000_000,
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000,
+        b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nno header\r\nContent-Length: 1\r\n\r\na",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\na",
+        b"HTTP/1.1 103 Early\r\n\r\n" * 30,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 300_000,
     ],
 )  # fmt: skip
 def test_answers_that_leave_something_open_are_refused(raw: bytes) -> None:
@@ -121,9 +129,14 @@ def test_answers_that_leave_something_open_are_refused(raw: bytes) -> None:
     [
         b"",
         b"HTTP/1.1 200",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc",
         b"HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\nabc",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nab",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nab",
     ],
 )
 def test_answers_that_end_too_early_are_refused(raw: bytes) -> None:
@@ -132,15 +145,30 @@ def test_answers_that_end_too_early_are_refused(raw: bytes) -> None:
 
 
 def test_headers_are_read() -> None:
-    head = parse_head(
+    head, *_ = read(
         b"HTTP/1.1 200 OK\r\nETag: a\r\nX-Long: b\r\n c\r\nCache-Control: no-store\r\n"
-        b"cache-control: max-age=5\r\nnonsense\r\nETag: d\r\n\r\n"
+        b"cache-control: max-age=5\r\nETag: d\r\nContent-Length: 0\r\n\r\n"
     )
     assert head.headers == {
+        "content-length": "0",
         "etag": "d",
         "x-long": "b c",
         "cache-control": "no-store, max-age=5",
     }
+
+
+def test_a_second_answer_that_nobody_asked_for_is_not_read() -> None:
+    raw = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"
+    assert answered(raw + b"HTTP/1.1 200 OK\r\n") == (200, b"a", False)
+    assert answered(b"HTTP/1.1 204 No Content\r\n\r\nabc") == (204, b"", False)
+
+
+def test_a_server_that_says_nothing_is_told_from_one_that_breaks_off() -> None:
+    with pytest.raises(Unanswered):
+        answered(b"")
+    with pytest.raises(Ended) as caught:
+        answered(b"HTTP/1.1 200 OK\r\n")
+    assert not isinstance(caught.value, Unanswered)
 
 
 def pieces(data: bytes, size: int) -> Iterator[bytes]:

@@ -1,50 +1,57 @@
 """HTTP/1.1 on one connection: a request out, the head of the answer in, its body in pieces.
 
-Owns framing: where a head ends, and where a body does. Refuses whatever leaves that open (two
-lengths, a length that is no number, a coding of transfer that is not `chunked`, a head without
-end): what would be left on the wire would be read as the next answer. Refuses to connect, to retry
-and to decompress. Follows RFC 9112.
+Owns how a connection is read, and which answers are refused: those that leave open where they end
+(two lengths, a length that is no number, a coding of transfer that is not `chunked`, a head that is
+cut off), because what is left on the wire would be read as the next answer, and those that go on
+without saying anything. Refuses to read HTTP itself, which `http.client` does, and to connect, to
+retry and to decompress. Follows RFC 9112.
 """
 
 from __future__ import annotations
 
+from io import BufferedReader, RawIOBase
 from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.client import HTTPResponse
     from typing import Protocol
 
     class Socket(Protocol):
         """A connected socket, plain or encrypted, with a timeout."""
 
         def sendall(self, data: bytes, /) -> None: ...
-        def recv(self, size: int, /) -> bytes: ...
         def recv_into(self, buffer: memoryview, size: int = 0, flags: int = 0, /) -> int: ...
         def fileno(self) -> int: ...
         def close(self) -> None: ...
 
 
 PIECE = 1 << 18
-"""How much of a body is read at once, in bytes."""
+"""How much of a body is read at once, in bytes, where it comes quickly."""
 
-_FIRST = 1 << 16
+_SLOW_PIECE = 1 << 14
 _QUICK = 0.05
-"""Seconds within which a piece comes where it is worth waiting until it is whole."""
+"""Seconds within which a large piece comes where it is worth waiting until it is whole."""
 
-_LONGEST_HEAD = 1 << 18
-_LONGEST_LINE = 1 << 16
-_MOST_TRAILERS = 100
-_HEXADECIMAL = b"0123456789abcdefABCDEF"
-_BODILESS = frozenset((204, 304))
+_BUFFER = 1 << 16
+_MOST_IDLE = 1 << 22
+"""So many bytes may come before the next piece of a body: heads, what chunks say besides."""
+
+_MOST_EARLY = 20
+"""How many answers may come that announce the real one."""
 
 
 class Malformed(ValueError):
-    """What came is no HTTP; the text says what came."""
+    """What came is no HTTP, or leaves open where it ends; the text says what came."""
 
 
 class Ended(Exception):
     """The other side has closed the connection too early."""
+
+
+class Unanswered(Ended):
+    """It has closed it without a word."""
 
 
 class Head:
@@ -52,14 +59,50 @@ class Head:
     all of `cache-control`. `length` is None for a body that is chunked or ends with the connection.
     """
 
-    __slots__ = ("chunked", "headers", "keeps", "length", "status")
+    __slots__ = ("headers", "keeps", "length", "response", "status")
 
-    def __init__(self, status: int, headers: dict[str, str], *, keeps: bool) -> None:
-        self.status = status
-        self.headers = headers
-        self.keeps = keeps
-        self.chunked = False
-        self.length: int | None = None
+    def __init__(self, response: HTTPResponse) -> None:
+        self.response = response
+        self.status = response.status
+        self.headers, said_twice = _headers(response)
+        self.length: int | None = response.length
+        self.keeps = not response.will_close and not said_twice
+
+
+class _Source(RawIOBase):
+    """What comes over a socket. `ended` once the other side has closed it.
+
+    Nothing more is read when `left` bytes and more have come. While it is `deaf` nothing seems to
+    have come.
+    """
+
+    def __init__(self, socket: Socket, whole: int) -> None:
+        self._socket = socket
+        self._whole = whole
+        self.left = 0
+        self.deaf = False
+        self.ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int | None:  # type: ignore[override]
+        if self.deaf:
+            return None
+        if self.left < 0:
+            raise Malformed("the answer goes on without saying anything")
+        most = len(buffer)
+        size = self._socket.recv_into(buffer, most, self._whole if most > _BUFFER else 0)
+        self.left -= size
+        self.ended = not size
+        return size
+
+
+class _Reader(BufferedReader):
+    """Stays open when an answer has been read, for the next one."""
+
+    def close(self) -> None:
+        pass
 
 
 class Wire:
@@ -70,13 +113,12 @@ class Wire:
     `whole` is the flag by which the system waits for all that is asked for, 0 if it cannot.
     """
 
-    __slots__ = ("_buffer", "_data", "_quick", "_socket", "_whole")
+    __slots__ = ("_buffer", "_reader", "_socket", "_source")
 
     def __init__(self, socket: Socket, *, whole: int = 0) -> None:
         self._socket = socket
-        self._whole = whole
-        self._quick = False
-        self._data = b""
+        self._source = _Source(socket, whole)
+        self._reader = _Reader(self._source, _BUFFER)
         self._buffer: memoryview | None = None
 
     def __del__(self) -> None:
@@ -86,162 +128,103 @@ class Wire:
         """The descriptor, to be asked whether something has come unasked."""
         return self._socket.fileno()
 
+    def is_clean(self) -> bool:
+        """Whether nothing is left of what has been read from the system."""
+        pending = getattr(self._socket, "pending", None)  # what TLS has decrypted
+        if pending is not None and pending():
+            return False
+        self._source.deaf = True
+        try:
+            return not self._reader.peek(1)
+        finally:
+            self._source.deaf = False
+
     def close(self) -> None:
         """End the connection."""
         self._socket.close()
+
+    def makefile(self, _mode: str) -> BufferedReader:
+        """What `http.client` reads answers from."""
+        return self._reader
 
     def ask(self, request: bytes, *, method: str) -> Head:
         """Send a request and read the head of its answer; 1xx answers before it do not count.
 
         Raises Malformed, Ended, and OSError (a TimeoutError where nothing comes).
         """
+        from http.client import HTTPException, HTTPResponse, RemoteDisconnected
+
+        self._source.left = _MOST_IDLE
         self._socket.sendall(request)
-        while True:
-            head = parse_head(self._read_head())
-            if head.status >= 200 or head.status == 101:
-                break
-        if head.status == 101:
-            raise Malformed("the server switches to another protocol")
-        if method == "HEAD" or head.status in _BODILESS:
-            head.chunked, head.length = False, 0
-        return head
+        for _ in range(_MOST_EARLY):
+            response = HTTPResponse(self, method=method)  # type: ignore[arg-type]
+            try:
+                response.begin()
+            except RemoteDisconnected:
+                raise Unanswered from None
+            except HTTPException as error:
+                raise Malformed(str(error)) from None
+            if self._source.ended:
+                raise Ended
+            if response.status == 101:
+                raise Malformed("the server switches to another protocol")
+            if response.status >= 200:
+                return Head(response)
+        raise Malformed("the server has more to say before its answer than is read")
 
     def body(self, head: Head) -> Iterator[bytes | memoryview]:
         """The body in pieces, each good until the next is asked for.
 
         Raises Malformed, Ended and OSError.
         """
-        if head.chunked:
-            yield from self._chunks()
-        elif head.length is None:
-            while piece := self._some(PIECE):
-                yield piece
-        else:
-            yield from self._exactly(head.length)
+        from http.client import HTTPException, IncompleteRead
 
-    def _read_head(self) -> bytes:
-        data = self._data
-        while (end := _end_of_head(data)) < 0:
-            if len(data) > _LONGEST_HEAD:
-                raise Malformed("the head of the answer has no end")
-            more = self._socket.recv(_FIRST)
-            if not more:
-                raise Ended
-            data += more
-        self._data = data[end:]
-        return data[:end]
-
-    def _some(self, most: int) -> bytes | memoryview:
-        """Some bytes, at most so many; none where the connection has ended."""
-        data = self._data
-        if data:
-            self._data = data[most:]
-            return data[:most]
-        if self._buffer is None:
-            if most <= _FIRST:
-                return self._socket.recv(most)
-            self._buffer = memoryview(bytearray(PIECE))
-        buffer, started = self._buffer, monotonic()
-        size = self._socket.recv_into(buffer, most, self._whole if self._quick else 0)
-        while self._quick and 0 < size < most:
-            more = self._socket.recv_into(buffer[size:most])
-            if not more:
-                break
-            size += more
-            self._quick = monotonic() - started < _QUICK
-        self._quick = monotonic() - started < _QUICK
-        return buffer[:size]
-
-    def _exactly(self, left: int) -> Iterator[bytes | memoryview]:
-        while left:
-            piece = self._some(left if left < PIECE else PIECE)
-            if not piece:
-                raise Ended
-            left -= len(piece)
-            yield piece
-
-    def _chunks(self) -> Iterator[bytes | memoryview]:
-        while True:
-            digits = self._line().partition(b";")[0].strip()
-            if not digits or len(digits) > 16 or digits.translate(None, _HEXADECIMAL):
-                raise Malformed("the size of a chunk is no number")
-            size = int(digits, 16)
-            if not size:
-                break
-            yield from self._exactly(size)
-            if self._line():
-                raise Malformed("a chunk is longer than it says")
-        for _ in range(_MOST_TRAILERS):
-            if not self._line():
+        response, most = head.response, PIECE
+        self._source.left = _MOST_IDLE
+        try:
+            if head.length is not None and head.length <= _BUFFER:
+                yield response.read()
                 return
-        raise Malformed("the end of the answer has no end")
-
-    def _line(self) -> bytes:
-        """One line without its end."""
-        data = self._data
-        while (end := data.find(b"\n")) < 0:
-            if len(data) > _LONGEST_LINE:
-                raise Malformed("a line has no end")
-            more = self._socket.recv(_FIRST)
-            if not more:
-                raise Ended
-            data += more
-        self._data = data[end + 1 :]
-        return data[:end].removesuffix(b"\r")
-
-
-def _end_of_head(data: bytes) -> int:
-    """Where the body begins, -1 if that has not come yet. Lines may end without a return."""
-    end = data.find(b"\n\r\n")
-    bare = data.find(b"\n\n", 0, end if end >= 0 else len(data))
-    if bare >= 0:
-        return bare + 2
-    return end + 3 if end >= 0 else -1
+            if self._buffer is None:
+                self._buffer = memoryview(bytearray(PIECE))
+            while True:
+                started = monotonic()
+                self._source.left = _MOST_IDLE
+                size = response.readinto(self._buffer[:most])
+                if not size:
+                    break
+                most = PIECE if monotonic() - started < _QUICK * most / PIECE else _SLOW_PIECE
+                yield self._buffer[:size]
+        except IncompleteRead:
+            raise Ended from None
+        except HTTPException as error:
+            raise Malformed(str(error)) from None
+        if response.length:
+            raise Ended
 
 
-def parse_head(data: bytes) -> Head:
-    """The head of an answer out of its bytes. Raises Malformed."""
-    first, *lines = data.decode("latin-1").split("\n")
-    version, _, rest = first.strip().partition(" ")
-    number = rest.lstrip()[:3]
-    if version[:7] != "HTTP/1." or len(number) != 3 or not (number.isascii() and number.isdigit()):
-        raise Malformed(first.strip())
+def _headers(response: HTTPResponse) -> tuple[dict[str, str], bool]:
+    """The headers, and whether they say in two ways where the body ends. Raises Malformed."""
+    if response.headers.defects:
+        raise Malformed("the head of the answer has a line that is no header")
     headers: dict[str, str] = {}
     lengths: set[str] = set()
-    name = ""
-    for line in lines:
-        if line[:1] in (" ", "\t"):  # an old way to go on with the line before
-            if name and line.strip():
-                headers[name] += " " + line.strip()
-            continue
-        name, colon, text = line.partition(":")
-        name, text = name.lower(), text.strip()
-        if not colon:
-            continue
+    codings: list[str] = []
+    for name, text in response.headers.items():
+        name, text = name.lower(), " ".join(text.split()) if "\n" in text else text.strip()
         if name == "content-length":
             lengths.add(text)
-        if name == "cache-control" and name in headers:
+        elif name == "transfer-encoding":
+            codings.append(text.lower())
+        elif name == "cache-control" and name in headers:
             text = f"{headers[name]}, {text}"
         headers[name] = text
-    said = headers.get("connection", "").lower()
-    keeps = "close" not in said if version != "HTTP/1.0" else "keep-alive" in said
-    head = Head(int(number), headers, keeps=keeps)
-    _frame(head, lengths)
-    return head
-
-
-def _frame(head: Head, lengths: set[str]) -> None:
-    """Find out how the body ends."""
-    coding = head.headers.get("transfer-encoding", "").lower()
-    if coding:
-        if coding != "chunked":
-            raise Malformed(f"the answer is encoded as `{coding}`")
-        head.chunked = True
-        head.keeps = head.keeps and not lengths  # who says both may be lying to somebody
-    elif lengths:
+    if codings:
+        if codings != ["chunked"]:
+            raise Malformed(f"the answer is encoded as `{', '.join(codings)}`")
+        return headers, bool(lengths)  # who says both may be lying to somebody
+    if lengths:
         length = lengths.pop()
         if lengths or not (length.isascii() and length.isdigit() and len(length) < 19):
             raise Malformed("the length of the answer is no number")
-        head.length = int(length)
-    else:
-        head.keeps = False
+    return headers, False
