@@ -218,6 +218,14 @@ def test_specifiers_go_before_the_marker() -> None:
     assert edit.text == HEAD + "dependencies = [\n    \"a[x]>=1,<2 ; os_name == 'nt'\",\n]\n"
 
 
+def test_specifiers_replace_those_of_the_same_command() -> None:
+    edit = Edit(HEAD)
+    first = edit.add(Requirement.parse("a[x]"), PRODUCTION)
+    edit.add(Requirement.parse("a>=1"), PRODUCTION)
+    edit.set_specifiers(first, ">=2,<3")
+    assert edit.text == HEAD + 'dependencies = [\n    "a[x]>=2,<3",\n]\n'
+
+
 NAMES = st.text("abcdefgh", min_size=1, max_size=3)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from weft.core.errors import WeftError
 from weft.core.names import normalize_name
 from weft.core.requirement import Requirement, RequirementError
+from weft.core.specifier import ANY
 from weft.core.value import replace, value
 from weft.project.edit_document import Document
 from weft.project.edit_list import EntryList, quoted
@@ -113,10 +114,11 @@ class Edit:
         return Change(target, index, not same)
 
     def set_specifiers(self, change: Change, specifiers: str) -> None:
-        """Give the requirement of a change these specifiers."""
+        """Give the requirement of a change these specifiers in place of its own."""
         path = self._path(change.target)
         entries = self._list(path)
-        found = Requirement.parse(entries.entries[change.index].string or "")
+        old = Requirement.parse(entries.entries[change.index].string or "")
+        found = replace(old, specifiers=ANY)
         bare = text_of(replace(found, marker=None))
         behind = text_of(found)[len(bare) :]
         entries.replace(change.index, f"{bare}{specifiers}{behind}")
@@ -361,8 +363,6 @@ def _same_marker(first: Marker | None, second: Marker | None) -> bool:
 
 def _updated(old: Requirement, new: Requirement, *, has_source: bool) -> Requirement:
     """What is said now goes before what was said; extras add up."""
-    from weft.core.specifier import ANY
-
     extras = tuple(sorted({*old.extras, *new.extras}))
     url, specifiers = None if has_source else old.url, old.specifiers
     if new.url is not None:
