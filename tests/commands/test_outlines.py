@@ -87,8 +87,6 @@ def test_installing_asks_them_as_well(settled: Weft) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("--refresh",),
-        ("--refresh-package", "wick"),
         ("--no-deps",),
         ("--resolution", "lowest"),
         ("--prerelease", "allow"),
@@ -114,10 +112,13 @@ def test_another_request_is_resolved_as_ever(settled: Weft, words: tuple[str, ..
     assert "marked" not in done.out
 
 
-def test_a_page_that_was_replaced_is_read(marked: Weft, wheels: Path) -> None:
+@pytest.mark.parametrize("words", [("--refresh",), ("--refresh-package", "oil")])
+def test_a_page_that_was_replaced_is_read(
+    marked: Weft, wheels: Path, words: tuple[str, ...]
+) -> None:
     make_wheel(wheels, "oil", "3.5")
     expected = FOUND.replace("oil==3.0", "oil==3.5")
-    assert marked.ok(*WORDS, "--refresh-package", "oil").out == expected
+    assert marked.ok(*WORDS, *words).out == expected
     assert marked.ok(*WORDS).out == expected
 
 

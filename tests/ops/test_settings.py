@@ -394,6 +394,23 @@ def test_upgrading_and_reinstalling_ask_the_index_again(world: World) -> None:
     assert settings.upgrade_package == ("Foo.Bar>=1",)
 
 
+def test_nothing_is_asked_again_where_nothing_may_be_asked(world: World) -> None:
+    refused = "the argument {} cannot be used with `--refresh`"
+    assert world.error("lock --offline --refresh") == refused.format("`--offline`")
+    assert world.error("sync --offline --refresh-package x") == refused.format("`--offline`")
+    expected = refused.format("`UV_OFFLINE` (environment variable)")
+    assert world.error("pip install x --refresh", UV_OFFLINE="1") == expected
+    world.write("user/uv/uv.toml", "offline = true")
+    expected = refused.format("`offline` (user configuration)")
+    assert world.error("pip install x --refresh") == expected
+    world.write("project/uv.toml", "offline = true")
+    expected = refused.format("`offline` (workspace configuration)")
+    assert world.error("pip install x --refresh") == expected
+    assert world.settings("pip install x --refresh --no-offline").refresh
+    assert world.settings("pip install x --no-refresh").offline
+    assert world.settings("pip install x --reinstall").offline
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

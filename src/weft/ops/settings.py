@@ -70,6 +70,8 @@ def resolve(
             sources["index"] = extra["source"]
         warnings += merger.warnings
         origins = merger.origins
+    if values.get("offline") and (values.get("refresh") or values.get("refresh_package")):
+        _refuse_refresh(sources["offline"], layers)
     for option in invocation.options:
         if option.dest not in values:
             default = option.mark("default")
@@ -81,6 +83,20 @@ def resolve(
 
         out["packages"] = tuple(normalize_name(name) for name in out.get("packages", ()))
     return Settings(out, sources, tuple(warnings), origins)
+
+
+def _refuse_refresh(source: str, layers: Sequence[Layer]) -> None:
+    """Raise WeftError: nothing can be asked again where nothing may be asked."""
+    from weft.core.errors import WeftError
+
+    place = next((each.place for each in layers if each.source == source), "")
+    if source.startswith("environment variable "):
+        shown = f"{source.removeprefix('environment variable ')} (environment variable)"
+    elif source.startswith("-"):
+        shown = f"`{source}`"
+    else:
+        shown = f"`offline` ({place if place in ('user', 'system') else 'workspace'} configuration)"
+    raise WeftError(f"the argument {shown} cannot be used with `--refresh`")
 
 
 def _layers(
