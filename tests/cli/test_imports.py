@@ -130,6 +130,21 @@ def test_a_process_with_threads_ends_in_the_usual_way() -> None:
         assert (done.returncode, done.stdout.strip()) == (2, said)
 
 
+def test_an_interrupt_while_loading_ends_without_a_traceback() -> None:
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}\n"
+        "def interrupt(event, about):\n"
+        "    if event == 'import' and about[0] == 'weft.cli.printer':\n"
+        "        raise KeyboardInterrupt\n"
+        "sys.addaudithook(interrupt)\n"
+        "sys.argv = ['weft', 'pip', 'list']\n"
+        "from weft.cli.main import run\n"
+        "run()\n"
+    )
+    done = subprocess.run([sys.executable, "-ISc", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 @pytest.fixture(name="tree", scope="module")
 def _tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of weft, compiled, with the pack of `pip freeze`."""

@@ -123,6 +123,17 @@ def test_a_few_files_are_not_worth_a_process(spared: Weft, index: IndexServer) -
     assert not list((spared.cache / "staging-v1").iterdir())
 
 
+def test_nothing_is_begun_behind_a_command_that_failed(spared: Weft, index: IndexServer) -> None:
+    cached(spared)
+    [module] = spared.cache.glob("entries-v1/**/wick/__init__.py")
+    module.unlink()
+    spared.venv("one")
+    done = spared("pip", "install", "--python", "one", "quilt")
+    assert done.code == 2
+    settle(spared)
+    assert shelf(spared) == []
+
+
 def test_a_process_behind_holds_nothing_of_the_command(spared: Weft, index: IndexServer) -> None:
     cached(spared)
     spared.venv("one")

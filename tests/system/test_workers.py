@@ -40,6 +40,28 @@ def test_results_come_back_in_order(count: int) -> None:
     assert fork_map(count, lambda number: number * number) == [n * n for n in range(count)]
 
 
+LIMITED = """
+import os, resource, sys
+from weft.system.workers import fork_map
+from weft.system.crew import Crew
+from weft.core.errors import SystemFailure
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+os.setresuid(*[4_000_000_000] * 3)
+print(fork_map(3, str))
+try:
+    Crew(2, bytes)
+except SystemFailure as error:
+    print(error.message)
+"""
+
+
+def test_a_user_who_may_have_no_more_processes_works_alone() -> None:
+    program = f"import sys; sys.path[:] = {sys.path!r}\n{LIMITED}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    told = "Failed to start `a worker process`"
+    assert done.stdout.splitlines() == ["['0', '1', '2']", told], done.stderr
+
+
 def test_jobs_are_done_by_several_processes_at_once() -> None:
     pipes = [os.pipe(), os.pipe()]
 

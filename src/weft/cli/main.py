@@ -49,7 +49,10 @@ def _run_process(argv: Sequence[str]) -> NoReturn:
 
         install()
     gc.disable()  # a command ends before its garbage would matter; looking for it costs a tenth
-    code = main(argv)
+    try:
+        code = main(argv)
+    except KeyboardInterrupt:  # while what would tell of it was still being loaded
+        code = 130
     if not code:
         _pack()
     if sys.getprofile() is None and sys.gettrace() is None and _is_done():

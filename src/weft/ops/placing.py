@@ -113,14 +113,14 @@ class Placing:
             )
         finally:
             self._context.sink(PhaseEnded())
-            if spares is not None:
-                files = {
-                    wheel.entry: self.manifests[name].files
-                    for name, wheel in self._wheels.items()
-                    if name in known
-                }
-                names = {wheel.entry: str(wheel.name) for wheel in self._wheels.values()}
-                self._session.renew(spares, self._filled, files, target=self._target, names=names)
+        if spares is not None:  # not after a failure: who has no room has none for spares
+            files = {
+                wheel.entry: self.manifests[name].files
+                for name, wheel in self._wheels.items()
+                if name in known
+            }
+            names = {wheel.entry: str(wheel.name) for wheel in self._wheels.values()}
+            self._session.renew(spares, self._filled, files, target=self._target, names=names)
         # Only symbolic links need the store to stay, and one of them is enough for that.
         if settings.link_mode == "symlink" and "symlink" not in receipt.files:
             mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")

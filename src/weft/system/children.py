@@ -60,7 +60,10 @@ class Child:
                 os.close(descriptor)
             self.close()
             _living.discard(self)
-            raise SystemFailure("start", "a worker process", error) from OsCause(error)
+            hint = "`ulimit -u` tells how many processes this user may have"
+            raise SystemFailure("start", "a worker process", error, hints=(hint,)) from OsCause(
+                error
+            )
         if not self.identifier:
             with _ForkedLife():
                 for child in _living:
@@ -104,6 +107,22 @@ class Child:
             if descriptor >= 0:
                 os.close(descriptor)
         self.speaks = self.answers = self._anchor = -1
+
+
+def hire(life: Callable[[int, int], None], count: int) -> list[Child]:
+    """Up to `count` children: as many as the system gives, which may have a limit for its user."""
+    crew: list[Child] = []
+    try:
+        for _ in range(count):
+            crew.append(Child(life))
+    except SystemFailure:
+        pass
+    except BaseException:
+        for child in crew:
+            child.kill()
+            child.wait()
+        raise
+    return crew
 
 
 class _ForkedLife:

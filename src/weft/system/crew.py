@@ -8,7 +8,7 @@ is, and to lose a worker silently. Follows `poll(2)`.
 
 from __future__ import annotations
 
-from weft.system.children import Child
+from weft.system.children import Child, hire
 from weft.system.transfer import WorkerDied, opened, receive, respond, send
 
 TYPE_CHECKING = False
@@ -24,7 +24,8 @@ _AHEAD = 2
 class Crew:
     """`workers` processes that answer messages with `run`. To be closed.
 
-    They are forked at once; the caller makes sure that it may (`children.can_fork`). Messages must
+    They are forked at once, fewer where the system has a limit and SystemFailure where it gives
+    none; the caller makes sure that it may (`children.can_fork`). Messages must
     be shorter than a pipe is long (4 KiB are safe). `answers` holds what has come, by the key that
     the message was given.
     """
@@ -38,10 +39,9 @@ class Crew:
         self._ending = False
         self._died: WorkerDied | None = None
         try:
-            for _ in range(max(workers, 1)):
-                child = Child(self._live)
-                self._crew.append(child)
-                self._hands[child.answers] = []
+            self._crew.append(Child(self._live))
+            self._crew += hire(self._live, workers - 1)
+            self._hands = {child.answers: [] for child in self._crew}
         except BaseException:
             self.close(kill=True)
             raise

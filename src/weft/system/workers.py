@@ -11,7 +11,7 @@ import marshal
 import os
 
 from weft.core.errors import WeftError
-from weft.system.children import Child, can_fork, start_thread
+from weft.system.children import Child, can_fork, hire, start_thread
 from weft.system.files import write_all
 from weft.system.pending import Cancelled, Task, Ticket
 from weft.system.transfer import (
@@ -43,8 +43,8 @@ def fork_map(count: int, run: Callable[[int], object], *, workers: int = 2) -> l
 
     Numbers are dealt in ascending order to whoever is free: put the longest jobs first. Results
     must be marshal-able. The first error (by number, of those met) is raised after everybody has
-    stopped; jobs not begun by then are left out. Serial where `fork` is impossible. Raises
-    WorkerDied, WorkerError, and what `run` raises: WeftError and OSError arrive as they were.
+    stopped; jobs not begun by then are left out. Serial where `fork` is impossible, or refused.
+    Raises WorkerDied, WorkerError, and what `run` raises: WeftError and OSError as they were.
     """
     if count < 2 or workers < 2 or not can_fork():
         return [run(number) for number in range(count)]
@@ -66,10 +66,8 @@ def fork_map(count: int, run: Callable[[int], object], *, workers: int = 2) -> l
 
 
 def _work_together(batch: _Batch, workers: int) -> dict[int, Outcome]:
-    crew: list[Child] = []
+    crew = hire(batch.work_as_child, workers - 1)  # with none we do it all
     try:
-        for _ in range(workers - 1):
-            crew.append(Child(batch.work_as_child))
         outcomes = batch.work()
         while crew:
             answer = receive(crew[-1].answers)
@@ -133,9 +131,10 @@ class ProcessPool:
         self._threads: list[Thread] = []
         self._lock = _thread.allocate_lock()
         self._closed = False
-        children = max(workers, 1) if can_fork() else 0
-        self._children = [Child(self._live) for _ in range(children)]
-        self._alive = children or max(workers, 1)
+        self._children = []
+        if can_fork():
+            self._children = [Child(self._live), *hire(self._live, workers - 1)]
+        self._alive = len(self._children) or max(workers, 1)
 
     def _live(self, hears: int, replies: int) -> None:
         """The life of a worker process."""
