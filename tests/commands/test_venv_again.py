@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import Weft
+from tests.support.index_server import IndexServer
+from tests.support.wheels import make_wheel
 
 HERE = "Creating virtual environment at:"
 MARKED = "marked"
@@ -207,3 +209,17 @@ def test_a_damaged_memory_is_none(weft: Weft, words: tuple[str, ...], damage: by
     for path in kept(weft):
         path.write_bytes(damage)
     assert told(weft, *words).startswith("Using CPython")
+
+
+def test_an_environment_is_seeded_from_the_index(
+    weft: Weft, wheels: Path, index: IndexServer
+) -> None:
+    for name in ("pip", "setuptools", "wheel"):
+        make_wheel(wheels, name, "1.0")
+    for _ in range(2):
+        done = weft.ok("venv", "--seed", "--clear", "seeded")
+        assert [line for line in done.err.splitlines() if line.startswith(" + ")][:1] == [
+            " + pip==1.0"
+        ]
+        listed = weft.ok("pip", "list", "--python", "seeded").out
+        assert ("setuptools" in listed) == (sys.version_info < (3, 12))

@@ -46,13 +46,9 @@ def run(context: Context) -> int:
 
 def _with_hashes(context: Context) -> Context:
     """`--require-hashes` speaks of what builds need; there is nothing else to check."""
-    from weft.core.value import replace
-    from weft.ops.settings_values import changed
-
     if not context.settings.require_hashes:
         return context
-    settings = changed(context.settings, require_build_hashes=True, no_verify_hashes=False)
-    return replace(context, settings=settings)
+    return context.changed(require_build_hashes=True, no_verify_hashes=False)
 
 
 class Builds:

@@ -103,7 +103,6 @@ def choose_interpreter(context: Context, session: Session) -> tuple[PythonNeeds,
 
 def seed(context: Context, session: Session, interpreter: Interpreter, sink: Sink) -> None:
     """pip, and for Pythons before 3.12 setuptools and wheel, out of the index."""
-    from weft.core.value import replace
     from weft.install.target import environment_target
     from weft.ops.pip_install import install
     from weft.ops.wants import Wants
@@ -112,7 +111,7 @@ def seed(context: Context, session: Session, interpreter: Interpreter, sink: Sin
     names = ("pip", "setuptools", "wheel") if old else ("pip",)
     wants = Wants(requirements=(), plain=names, count=len(names))
     target = environment_target(interpreter, relocatable=context.settings.relocatable)
-    quiet = replace(context, sink=sink)
+    quiet = context.having(context.settings, sink=sink)
     install(quiet, session, wants, interpreter=interpreter, target=target)
 
 
