@@ -24,14 +24,8 @@ from weft.resolver.outline import Outline
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Protocol
 
-    class Store(Protocol):
-        """What this room needs of the store here."""
-
-        def read(self, bucket: str, key: str) -> bytes | None: ...
-        def write(self, bucket: str, key: str, data: bytes) -> object: ...
-        def path(self, bucket: str, key: str = "") -> str: ...
+    from weft.index.shelf import Store
 
     Stamp = tuple[int, int, int]
 

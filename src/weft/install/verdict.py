@@ -111,16 +111,23 @@ def remember(
 
 def are_known(words: Sequence[str], flags: Collection[str], valued: Collection[str]) -> bool:
     """Whether `words` are nothing but `flags`, and options of `valued` with their values."""
-    skip = False
-    for word in words:
+    return others(words, flags, valued) == []
+
+
+def others(
+    words: Sequence[str], flags: Collection[str], valued: Collection[str]
+) -> list[int] | None:
+    """Where the other words stand; None if the last option lacks its value."""
+    found, skip = [], False
+    for number, word in enumerate(words):
         option, equals, _ = word.partition("=")
         if skip:
             skip = False
         elif option in valued and (not equals or option.startswith("--")):
             skip = not equals
         elif word not in flags:
-            return False
-    return not skip
+            found.append(number)
+    return None if skip else found
 
 
 def standing(path: str) -> Any:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 
-from weft.install.verdict import BUCKET, ELSEWHERE, keep, place, standing
+from weft.install.verdict import BUCKET, ELSEWHERE, keep, others, place, standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,20 +67,15 @@ def divided(words: Sequence[str], environ: Mapping[str, str]) -> tuple[list[str]
     """
     if any(name in environ for name in (*ELSEWHERE, *_ELSEWHERE)):
         return None
-    rest, path, skip = [], "", False
-    for word in words:
-        option, equals, _ = word.partition("=")
-        if skip:
-            skip = False
-        elif option in _VALUED and (not equals or option.startswith("--")):
-            skip = not equals
-        elif not word.startswith("-") and word and not path:
-            path = word
-            continue
-        elif word not in _FLAGS:
-            return None
-        rest.append(word)
-    return None if skip else (rest, path)
+    found = others(words, _FLAGS, _VALUED)
+    if found is None or len(found) > 1:
+        return None
+    if not found:
+        return list(words), ""
+    path = words[found[0]]
+    if not path or path.startswith("-"):
+        return None
+    return [*words[: found[0]], *words[found[0] + 1 :]], path
 
 
 def recall(
