@@ -120,14 +120,7 @@ def write_new(path: str, data: bytes, *, mode: int = 0o644) -> None:
 
     `mode` is subject to the umask. Raises SystemFailure; then a part of it may be there.
     """
-    try:
-        descriptor = os.open(path, _CREATE, mode)
-        try:
-            write_all(descriptor, data)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise SystemFailure("write", path, error) from OsCause(error)
+    _write(path, data, _CREATE, mode)
 
 
 def write_output(path: str, data: bytes) -> None:
@@ -138,9 +131,13 @@ def write_output(path: str, data: bytes) -> None:
     """
     if not os.path.lexists(path) or (os.path.isfile(path) and not os.path.islink(path)):
         write_atomic(path, data)
-        return
+    else:
+        _write(path, data, _WRITE, 0o666)
+
+
+def _write(path: str, data: bytes, flags: int, mode: int) -> None:
     try:
-        descriptor = os.open(path, _WRITE, 0o666)
+        descriptor = os.open(path, flags, mode)
         try:
             write_all(descriptor, data)
         finally:
