@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 import time
@@ -47,6 +48,20 @@ def test_a_connection_that_was_begun_is_the_next_one() -> None:
             theirs.close()
         first.close()
         second.close()
+
+
+def test_what_is_begun_after_the_end_is_closed_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = dialer(server.getsockname()[1])
+        ours.connect(URL).close()
+        ours.close()
+        ours.begin()
+        server.accept()[0].close()
+        del ours  # an open socket would warn
+        gc.collect()
+        with server.accept()[0] as theirs:
+            theirs.settimeout(5)
+            assert theirs.recv(1) == b""
 
 
 def test_a_connection_that_ended_meanwhile_is_passed_over() -> None:

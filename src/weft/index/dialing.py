@@ -49,6 +49,9 @@ class Dialer:
         self._good: tuple[int, int, int, Any] | None = None  # where the last connection went
         self._begun: list[Any] = []
 
+    def __del__(self) -> None:
+        self.close()  # a request that was given up may have begun one after the rest was closed
+
     def connect(self, url: str) -> Wire:
         """A new connection, to the first address of the server that takes one.
 
