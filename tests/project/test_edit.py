@@ -131,6 +131,15 @@ def test_blanks_inside_of_a_line_are_no_indentation() -> None:
     assert edited(text, "add", ("c",)) == listed('    "a",', '    "b",', '    "c",')
 
 
+def test_lines_keep_the_indentation_of_the_first_that_stays() -> None:
+    text = HEAD + 'dependencies = ["a",\n  "b",\n  "c"]\n'
+    assert edited(text, "remove", "a") == listed('  "b",', '  "c",')
+    text = HEAD + 'dependencies = [\n  "a", "b",\n  "c"]\n'
+    assert edited(text, "remove", "a") == listed('  "b",', '  "c",')
+    text = HEAD + "dependencies = [\n  # none yet\n]\n"
+    assert edited(text, "add", ("b",)) == listed("  # none yet", '  "b",')
+
+
 def test_a_file_without_a_last_line_break_does_not_get_one() -> None:
     text = HEAD + 'dependencies = ["a"]'
     assert edited(text, "add", ("b",)) == listed('    "a",', '    "b",')[:-1]

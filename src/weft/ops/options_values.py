@@ -59,7 +59,8 @@ _CHOICES: dict[str, tuple[Choice, ...]] = {
         ("allow", "Always", ""),
         ("if-necessary", "When no stable version fits", ""),
         ("explicit", "For packages that are asked for with a pre-release in the specifier", ""),
-        ("if-necessary-or-explicit", "", "if-necessary"),
+        # Old; `ops.settings` warns of it wherever it stands, and puts the new name in its place.
+        ("if-necessary-or-explicit", "", "if-necessary-or-explicit"),
     ),
     "fork_strategy": (
         ("fewest", "As few versions of each package as possible", ""),

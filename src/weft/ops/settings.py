@@ -56,6 +56,7 @@ def resolve(
     if top is not None:
         layers = (top, *layers)
     extra: dict[str, Any] = {}
+    files_only: list[str] = []
     origins: dict[str, list[str]] = {}
     if layers:
         from weft.ops import settings_merge
@@ -68,8 +69,12 @@ def resolve(
         extra = merger.extra(indexes=indexes, builds="only_binary" in taken)
         if "source" in extra and not _INDEXES & sources.keys():
             sources["index"] = extra["source"]
+        if piplike and "prerelease" not in values:
+            files_only = merger.prereleases()
         warnings += merger.warnings
         origins = merger.origins
+    if _is_old_mode(values, files_only):
+        warnings.append(_OLD_MODE_WARNING)
     if values.get("offline") and (values.get("refresh") or values.get("refresh_package")):
         _refuse_refresh(sources["offline"], layers)
     for option in invocation.options:
@@ -83,6 +88,25 @@ def resolve(
 
         out["packages"] = tuple(normalize_name(name) for name in out.get("packages", ()))
     return Settings(out, sources, tuple(warnings), origins)
+
+
+_OLD_MODE, _NEW_MODE = "if-necessary-or-explicit", "if-necessary"
+_OLD_MODE_WARNING = (
+    f"The `{_OLD_MODE}` pre-release mode is deprecated and will be removed in a future release. "
+    f"Use `{_NEW_MODE}` instead."
+)
+
+
+def _is_old_mode(values: Mapping[str, Any], files_only: Sequence[str]) -> bool:
+    """Whether a mode of pre-releases that counts has its old name.
+
+    `files_only` is what files say to a command that has no such option.
+    """
+    if values.get("pre"):
+        return False
+    pairs = values.get("prerelease_package", ())
+    modes = (values.get("prerelease"), *(text.partition("=")[2] for text in pairs), *files_only)
+    return _OLD_MODE in modes
 
 
 def _refuse_refresh(source: str, layers: Sequence[Layer]) -> None:
@@ -242,6 +266,8 @@ def _project_of(requirement: str) -> str:
 
 
 def _resolver(out: dict[str, Any], values: Mapping[str, Any]) -> None:
+    if out.get("prerelease") == _OLD_MODE:
+        out["prerelease"] = _NEW_MODE
     if values.get("pre"):
         out["prerelease"] = "allow"
     if out.get("exclude_newer") == "false":
@@ -260,7 +286,7 @@ def _pair(text: str) -> tuple[str, str]:
     from weft.core.names import normalize_name
 
     name, _, value = text.partition("=")
-    return normalize_name(name), value
+    return normalize_name(name), _NEW_MODE if value == _OLD_MODE else value
 
 
 def _builds(out: dict[str, Any], values: Mapping[str, Any], extra: Mapping[str, Any]) -> None:

@@ -76,6 +76,12 @@ class Merger:
                 sources["no_verify_hashes"] = source
                 break
 
+    def prereleases(self) -> list[str]:
+        """The modes of pre-releases that the files name, for commands that have no such option."""
+        pairs = [text for _, texts in self.lookups("prerelease-package") for text in texts]
+        general = [mode for _, mode in self.lookups("prerelease")[:1]]
+        return general + [text.partition("=")[2] for text in pairs]
+
     def extra(self, *, indexes: bool, builds: bool) -> dict[str, Any]:
         """What several options share: indexes, and packages that are (not) to be built."""
         shared = self.indexes() if indexes else {}

@@ -1,10 +1,10 @@
 """A list of requirements in TOML, with its comments, as it is changed and written again.
 
 Owns which comment belongs to which entry, where a new entry goes in a sorted list, and the form
-of the result: one entry a line behind a comma, indented like the first. Comments at the end of a
-line stay with that line, comments above an entry with the entry, empty lines where they were.
-Refuses to know what requirements mean. The form is uv's; where uv moves comments to another entry
-or drops empty lines, they stay.
+of the result: one entry a line behind a comma, indented like the first that stays. Comments at the
+end of a line stay with that line, comments above an entry with the entry, empty lines where they
+were. Refuses to know what requirements mean. The form is uv's; where uv moves comments to another
+entry or drops empty lines, they stay.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from weft.project.edit_document import Document, Path
 
 _MARKS = "><=~!@"
+_USUAL = "    "
 
 
 class Lead:
@@ -40,14 +41,18 @@ class Lead:
 
 
 class Entry:
-    """One value: its source text, and its string where it is one."""
+    """One value: its source text, its string where it is one, and the indentation of its line.
 
-    __slots__ = ("lead", "string", "text")
+    `indent` is empty for what is new, and behind another value on one line.
+    """
 
-    def __init__(self, text: str, string: str | None, lead: Lead) -> None:
+    __slots__ = ("indent", "lead", "string", "text")
+
+    def __init__(self, text: str, string: str | None, lead: Lead, indent: str = "") -> None:
         self.text = text
         self.string = string
         self.lead = lead
+        self.indent = indent
 
 
 class EntryList:
@@ -56,20 +61,21 @@ class EntryList:
     def __init__(self, document: Document, path: Path) -> None:
         start, length = document.values[path]
         self.entries: list[Entry] = []
-        self.indent = "    "
         position, held = start + 1, ""
         while (span := document.values.get((*path, len(self.entries)))) is not None:
             before = held + document.text[position : span[0]]
-            if not self.entries and "\n" in before:
-                self.indent = before.rpartition("\n")[2] or self.indent
+            is_leading = "\n" in before or not self.entries
+            indent = _indentation(before) if is_leading else ""
             position = sum(span)
             text = document.text[span[0] : position]
-            self.entries.append(Entry(text, _string(text), Lead.parse(before)))
+            self.entries.append(Entry(text, _string(text), Lead.parse(before), indent))
             comma, held = document.blank(position, newlines=True), ""
             if document.text[comma] == ",":
                 between, position = document.text[position:comma], comma + 1
                 held = between if "#" in between else ""  # the comma goes right behind the value
-        self.rest = Lead.parse(held + document.text[position : start + length - 1])
+        behind = held + document.text[position : start + length - 1]
+        self.rest = Lead.parse(behind)
+        self._empty_indent = _indentation(behind.partition("#")[0]) if "#" in behind else _USUAL
 
     @property
     def strings(self) -> list[str]:
@@ -117,10 +123,12 @@ class EntryList:
 
     def render(self) -> str:
         """The array, its lines ended by `\\n`."""
+        old = (entry.indent for entry in self.entries if entry.indent)
+        indent = next(old, self._empty_indent)
         parts = ["["]
         for entry in self.entries:
-            parts.append(f"{entry.lead.render(self.indent)}\n{self.indent}{entry.text},")
-        parts.append(self.rest.render(self.indent))
+            parts.append(f"{entry.lead.render(indent)}\n{indent}{entry.text},")
+        parts.append(self.rest.render(indent))
         return "".join(parts) + ("\n]" if len("".join(parts)) > 1 else "]")
 
     def _place(self, string: str) -> int:
@@ -137,6 +145,12 @@ class EntryList:
                 break
         strings = [at for at, entry in enumerate(self.entries) if entry.string is not None]
         return strings[-1] + 1 if strings else len(self.entries)
+
+
+def _indentation(before: str) -> str:
+    """That of the line whose beginning is the end of `before`, the usual one within a line."""
+    _, newline, blanks = before.rpartition("\n")
+    return blanks if newline and blanks else _USUAL
 
 
 def _key(string: str, *, lowered: bool, split: bool) -> tuple[str, str]:
