@@ -76,6 +76,26 @@ def test_the_short_way_never_says_anything_else(text: str) -> None:
         assert facts(short) == facts(pack(parse_html(text.encode(), URL), "demo"))
 
 
+@pytest.mark.parametrize(
+    ("attributes", "is_yanked"),
+    [
+        (' data-yanked=""', True),
+        (' Data-Yanked="why"', True),
+        (' data-gpg-sig="true" data-yanked="why"', True),
+        (' title="data-yanked="', False),
+        (' title=" data-yanked=why"', False),
+    ],
+)
+def test_a_version_is_yanked_where_the_attribute_says_so(attributes: str, is_yanked: bool) -> None:
+    body = f'<a href="demo-1.0.tar.gz"{attributes}>demo</a><br/>\n'.encode()
+    short = pack_plain(body, URL, "demo")
+    assert short is not None
+    assert facts(short) == facts(pack(parse_html(body, URL), "demo"))
+    page = PackedPage.load(short, index="i")
+    assert page is not None
+    assert page.yanked == int(is_yanked)
+
+
 def page_of(*names: str, attributes: str = "", head: str = "<html><body>\n") -> bytes:
     rows = [f'<a href="../{name}#sha256={DIGEST}"{attributes}>{name}</a><br/>\n' for name in names]
     return (head + "".join(rows) + "</body></html>").encode()

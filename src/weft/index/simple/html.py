@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 _INSIDE = r"""((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)"""
 _ATTRIBUTE = r"""([^\s"'=<>/]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?"""
 # An anchor as indexes write it, with a group for each attribute; else (as with entities or spaces
-# in the link) its inside as a whole.
+# in the link, or names in capitals) its inside as a whole.
 # The repetition of attributes may not be possessive: before 3.12.4, `re` fails with a SystemError
 # where a capturing group inside one has to be given back.
 _ANCHOR = (
-    r'<a(?: href="([^"#&\s]*+)#?+([^"&\s]*+)"(?: data-(?:'
+    r'<a(?:(?-i: href="([^"#&\s]*+)#?+([^"&\s]*+)"(?: data-(?:'
     r'requires-python="([^"]*+)"|(yanked="[^"]*+")|upload-time="([^"]*+)"|'
-    r'core-metadata="([^"]*+)"|dist-info-metadata="([^"]*+)")| rel="[^"]*+")*>'
+    r'core-metadata="([^"]*+)"|dist-info-metadata="([^"]*+)")| rel="[^"]*+")*)>'
     r"|\s++" + _INSIDE + ">)"
 )
 

@@ -38,7 +38,7 @@ def pack_plain(body: bytes, url: str, project: str) -> bytes | None:
         return None
     page = read_head(head, url)
     releases = Releases(page.url, project)
-    if not _fill(releases, anchors, "data-yanked" in text):
+    if not _fill(releases, anchors, b"data-yanked" in body.lower()):
         return None
     return encode(*releases.ordered(page.status, page.reason))
 
@@ -76,8 +76,13 @@ def _fill(releases: Releases, anchors: list[str], yanks: bool) -> bool:
             if not is_sound(name):
                 return False
         if link:
-            add(name, tag, yanks and "data-yanked" in attributes)
+            add(name, tag, yanks and _is_yanked(tag))
     return True
+
+
+def _is_yanked(tag: str) -> bool:
+    """Whether an anchor says so, in whatever case, and not only in a text of another attribute."""
+    return "data-yanked" in tag.lower() and read_row(tag)[5] is not None
 
 
 def read_rows(tags: tuple[str, ...]) -> tuple[Row, ...]:
