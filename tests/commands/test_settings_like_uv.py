@@ -64,3 +64,41 @@ def test_a_file_with_the_old_name_is_warned_of_where_it_counts(text: str, twins:
     twins.write("uv.toml", text)
     for words in ("venv", "pip install oil", "pip list", "lock", "init --bare other"):
         twins.same(*words.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "preview-features = false",
+        'preview-features = ["nosuch", "pylock"]',
+        'preview-features = "pylock"',
+        'exclude-newer = { timestamp = "2020-01-01T00:00:00Z" }',
+        'exclude-newer = { timestamp = "2020-01-01T00:00:00Z", span = "P3D" }',
+        'exclude-newer = { span = "P3D" }',
+        "exclude-newer = true",
+        "exclude-newer-package = { oil = true }",
+        "cache-keys = 1",
+        'index = [{ name = "a b", url = "https://example.org/" }]',
+        'index = [{ url = "https://example.org/", explicit = true }]',
+        "link-mode = 1",
+        'keyring-provider = "x"',
+    ],
+)
+def test_a_key_of_a_file_may_hold_what_it_may_for_uv(text: str, twins: Twins) -> None:
+    twins.write("pyproject.toml", f"{_PROJECT}dependencies = []\n")
+    twins.write("uv.toml", f"{text}\n")
+    twins.same("lock", "--dry-run")
+    for place in twins.places.values():
+        (place / "uv.toml").unlink()
+    twins.write("pyproject.toml", f"{_PROJECT}dependencies = []\n[tool.uv]\n{text}\n")
+    twins.same("lock", "--dry-run")
+
+
+def test_one_project_has_one_default_index(twins: Twins) -> None:
+    rows = [f'{{ name = "{name}", url = "https://x.org/{name}", default = true }}' for name in "ab"]
+    twins.write("pyproject.toml", f"{_PROJECT}[tool.uv]\nindex = [{', '.join(rows)}]\n")
+    twins.same("lock", "--dry-run")
+
+
+def test_features_that_nobody_knows_are_warned_of(twins: Twins) -> None:
+    twins.same("venv", "--preview-features", "nosuch,pylock,other")

@@ -180,6 +180,18 @@ def _index_url(text: str) -> str:
     return _url(text) if "://" in text else ""
 
 
+def _index_name(text: str) -> str:
+    from weft.index.locations import is_index_name
+
+    if is_index_name(text):
+        return ""
+    other = next((letter for letter in text if not is_index_name(letter)), "")
+    return (
+        "Index names may only contain letters, digits, hyphens, underscores, and periods, but "
+        f"found unsupported character (`{other}`) in: `{text}`"
+    )
+
+
 def _service(text: str) -> str:
     from weft.index.auth_store import ServiceError, service_of
 
@@ -208,5 +220,6 @@ _CHECKS = {
     "marker": _marker,
     "url": _url,
     "index_url": _index_url,
+    "index_name": _index_name,
     "service": _service,
 }

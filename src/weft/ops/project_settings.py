@@ -50,30 +50,23 @@ def check_file(path: str, shown: str) -> None:
             if isinstance(table, dict):
                 decisive = {key: item for key, item in table.items() if key in DECISIVE}
                 Reader(text, os.path.dirname(path), ("tool", name)).read(decisive)
-                _check_names(text, name, decisive.get("index", []))
+                _check_together(text, name, decisive.get("index", []))
     except TomlError as error:
         raise PyprojectError(shown) from error
 
 
-def _check_names(text: str, tool: str, tables: list[dict[str, Any]]) -> None:
-    """Raises TomlError for an index whose name is none, or another one's."""
-    from weft.index.locations import is_index_name
+def _check_together(text: str, tool: str, tables: list[dict[str, Any]]) -> None:
+    """Raises TomlError for two indexes with one name, or two that are the default."""
     from weft.ops.settings_toml import wrong_value
 
-    seen: set[str] = set()
-    for number, table in enumerate(tables):
-        name = table.get("name")
-        if not name:  # an empty one is as none
-            continue
-        if not is_index_name(name):
-            place = ("tool", tool, "index", number, "name")
-            other = next((letter for letter in name if not is_index_name(letter)), "")
-            raise wrong_value(
-                text,
-                place,
-                "Index names may only contain letters, digits, hyphens, underscores, and periods, "
-                f"but found unsupported character (`{other}`) in: `{name}`",
-            )
-        if name in seen:
-            raise wrong_value(text, ("tool", tool, "index", 0), f"duplicate index name `{name}`")
-        seen.add(name)
+    names = [name for table in tables if (name := table.get("name"))]  # an empty one is as none
+    twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
+    reason = ""
+    if twice is not None:
+        reason = f"duplicate index name `{twice}`"
+    elif sum(table.get("default", False) for table in tables) > 1:
+        reason = (
+            "found multiple indexes with `default = true`; only one index may be marked as default"
+        )
+    if reason:
+        raise wrong_value(text, ("tool", tool, "index"), reason)

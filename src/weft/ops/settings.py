@@ -13,7 +13,7 @@ __all__ = ["Settings", "resolve"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, Protocol
 
     from weft.ops.commands import Command
@@ -73,8 +73,7 @@ def resolve(
             files_only = merger.prereleases()
         warnings += merger.warnings
         origins = merger.origins
-    if _is_old_mode(values, files_only):
-        warnings.append(_OLD_MODE_WARNING)
+    warnings += _told_of(values, files_only)
     if values.get("offline") and (values.get("refresh") or values.get("refresh_package")):
         _refuse_refresh(sources["offline"], layers)
     for option in invocation.options:
@@ -95,6 +94,18 @@ _OLD_MODE_WARNING = (
     f"The `{_OLD_MODE}` pre-release mode is deprecated and will be removed in a future release. "
     f"Use `{_NEW_MODE}` instead."
 )
+
+
+def _told_of(values: Mapping[str, Any], files_only: Sequence[str]) -> Iterator[str]:
+    """What to warn about in values that are right but not good."""
+    if values.get("preview_features"):
+        from weft.ops.settings_keys import FEATURES
+
+        for name in values["preview_features"]:
+            if name not in FEATURES:
+                yield f"Unknown preview feature: `{name}`"
+    if _is_old_mode(values, files_only):
+        yield _OLD_MODE_WARNING
 
 
 def _is_old_mode(values: Mapping[str, Any], files_only: Sequence[str]) -> bool:

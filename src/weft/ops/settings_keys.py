@@ -73,9 +73,6 @@ OTHER_TYPES = {
     "pip.verify-hashes": BOOLEAN,
 }
 
-# Of more than one type; taken as they are.
-LOOSE_KEYS = ("preview-features",)
-
 # Tables in files, lists of `KEY=VALUE` on the command line.
 PAIR_KEYS = ("prerelease-package", "exclude-newer-package")
 
@@ -83,4 +80,24 @@ PAIR_KEYS = ("prerelease-package", "exclude-newer-package")
 BUILD_KEYS = (
     "config-settings", "config-settings-package", "extra-build-dependencies",
     "extra-build-variables", "dependency-metadata", "build-constraint-dependencies",
+)  # fmt: skip
+
+# What uv previews; weft has many of these for good, and takes all of the names.
+FEATURES = frozenset(
+    (
+        "add-bounds", "adjust-ulimit", "artifact-hash-filtering", "audit-command", "auth-helper",
+        "azure-endpoint", "batch-export", "build-dependency-check", "build-dependency-hashes",
+        "build-lazy-imports", "cache-physical-space", "cache-size", "centralized-project-envs",
+        "check-command", "content-addressed-cache", "detect-module-conflicts",
+        "extra-build-dependencies", "format-command", "frozen-lockfile", "gcs-endpoint",
+        "index-by-name", "index-exclude-newer", "index-hash-algorithm", "init-project-flag",
+        "json-output", "lock-without-metadata", "lockfile-format-check", "lockfile-normalization",
+        "malware-check", "metadata-json", "minimum-libc-version",
+        "missing-exclude-newer-package-lock", "native-auth", "package-conflicts", "packaged-init",
+        "project-directory-must-exist", "publish-require-normalized", "pylock",
+        "python-install-default", "relocatable-envs-default", "resolution-inputs", "s3-endpoint",
+        "sbom-export", "special-conda-env-names", "target-workspace-discovery",
+        "toml-backwards-compatibility", "tool-install-locks", "venv-safe-clear", "wheel-variants",
+        "workspace-dir", "workspace-list", "workspace-list-scripts", "workspace-metadata",
+    )
 )  # fmt: skip

@@ -13,7 +13,6 @@ from weft.ops.settings_keys import (
     BOOLEAN,
     BUILD_KEYS,
     KEYS,
-    LOOSE_KEYS,
     OTHER_TYPES,
     PAIR_KEYS,
     PIP_KEYS,
@@ -24,6 +23,7 @@ from weft.ops.settings_keys import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     Path = tuple[str | int, ...]
@@ -70,16 +70,18 @@ class Reader:
 
     def keep(self, values: dict[str, Any], name: str, item: object, path: Path) -> None:
         bare = name.removeprefix("pip.")
-        if bare in LOOSE_KEYS:
-            values[name] = item
+        if name == "preview-features":
+            self.features(item, path, values)
+        elif name == "cache-keys":
+            self.cache_keys(item, path)
         elif bare in PAIR_KEYS:
             values[name] = self.pairs(bare, item, path)
         elif bare in BUILD_KEYS:
             from weft.ops.settings_builds import read
 
             values[name] = read(self, bare, item, path)
-        elif bare in ("exclude-newer",) and item is False:
-            values[name] = "false"
+        elif bare == "exclude-newer":
+            values[name] = self.cutoff(item, path)
         elif name in OTHER_TYPES:
             values[name] = self.other(OTHER_TYPES[name], item, path)
         elif name in self.rows or bare in self.rows:
@@ -99,16 +101,56 @@ class Reader:
             found = self.strings(item, path, check)
             if option.dest == "cache_volumes":
                 return [self.absolute(text) for text in found]
-            return [self.located(text) for text in found] if option.dest == "find_links" else found
+            if option.dest == "find_links":
+                return [self.located(text, path) for text in found]
+            return found
         if check == "size" and isinstance(item, int) and not isinstance(item, bool):
             item = str(item)
-        text = self.string(item, path, "path string" if option.kind == PATH else "a string")
         if option.kind in (CHOICE, CHOICES):
-            return self.choice(option, text, path)
+            return self.choice(option, item, path)
+        text = self.string(item, path, "path string" if option.kind == PATH else "a string")
         if option.kind == PATH:
             return self.absolute(text)
         self.check(check, text, path)
-        return self.located(text) if option.dest == "index_url" else text
+        return self.located(text, path) if option.dest == "index_url" else text
+
+    def cutoff(self, item: object, path: Path) -> str:
+        """A time limit: text, `false`, or a table with a moment and maybe the span behind it."""
+        if isinstance(item, bool):
+            if item:
+                raise self.wrong(path, "expected false to disable exclude-newer, got true")
+            return "false"
+        if not isinstance(item, dict):
+            text = self.string(item, path, _CUTOFF)
+            self.check("exclude_newer", text, path)
+            return text
+        if "timestamp" not in item:
+            raise self.wrong(path, "missing field `timestamp`")
+        found = ""
+        for key in ("timestamp", "span"):
+            if key in item:
+                here = (*path, key)
+                found = self.string(item[key], here, f"a {key} string")
+                self.check("exclude_newer", found, here)
+        return found
+
+    def features(self, item: object, path: Path, values: dict[str, Any]) -> None:
+        """Names of preview features, or whether all of them are on."""
+        if isinstance(item, bool):
+            values["preview"] = item
+        elif isinstance(item, list):
+            values["preview-features"] = self.strings(item, path, "")
+        else:
+            reason = f"invalid type: {told(item)}, expected {_FEATURES}"
+            raise self.wrong(path, reason)
+
+    def cache_keys(self, item: object, path: Path) -> None:
+        """Only a check: whoever builds a project reads the keys of its own file."""
+        from weft.project.cache_keys import wrong_cache_keys
+
+        reason = wrong_cache_keys(item)
+        if reason:
+            raise self.wrong(path, reason)
 
     def other(self, kind: str, item: object, path: Path) -> object:
         if kind == BOOLEAN:
@@ -147,13 +189,14 @@ class Reader:
             found.append(text)
         return found
 
-    def choice(self, option: Option, text: str, path: Path) -> str:
+    def choice(self, option: Option, item: object, path: Path) -> str:
+        if not isinstance(item, str):
+            raise self.wrong(path, "wanted string or table")
         rows = option.choices()
         for known, _, canonical in rows:
-            if known == text:
+            if known == item:
                 return canonical or known
-        listed = ", ".join(f"`{row[0]}`" for row in rows)
-        raise self.wrong(path, f"unknown variant `{text}`, expected one of {listed}")
+        raise self.wrong(path, _unknown_variant(item, [row[0] for row in rows]))
 
     def check(self, check: str, text: str, path: Path) -> None:
         if not check:
@@ -171,7 +214,8 @@ class Reader:
         found = []
         for name, inner in item.items():
             here = (*path, name)
-            text = "false" if inner is False else self.string(inner, here, "a string")
+            is_cutoff = key == "exclude-newer-package"
+            text = self.cutoff(inner, here) if is_cutoff else self.string(inner, here, "a string")
             self.check(key.replace("-", "_"), f"{name}={text}", here)
             found.append(f"{name}={text}")
         return found
@@ -200,13 +244,19 @@ class Reader:
                 self.boolean(table[key], (*path, key))
         for key, known in (("format", ("simple", "flat")), ("authenticate", _AUTHENTICATE)):
             if key in table and table[key] not in known:
-                listed = ", ".join(f"`{name}`" for name in known)
-                reason = f"unknown variant `{table[key]}`, expected one of {listed}"
-                raise self.wrong((*path, key), reason)
-        return {**table, "url": self.located(table["url"])}
+                raise self.wrong((*path, key), _unknown_variant(table[key], known))
+        name, url = table.get("name"), table["url"]
+        if name:
+            self.check("index_name", name, (*path, "name"))
+        elif table.get("explicit") and name is None:
+            reason = f"An index with `explicit = true` requires a `name`: {url}"
+            raise self.wrong(path[:-1], reason)
+        return {**table, "url": self.located(url, (*path, "url"))}
 
-    def located(self, text: str) -> str:
+    def located(self, text: str, path: Path) -> str:
         """A URL as it is, a path made absolute."""
+        if not text:
+            raise self.wrong(path, "path could not be converted to an absolute path: ")
         return text if "://" in text else self.absolute(text)
 
     def absolute(self, text: str) -> str:
@@ -234,6 +284,17 @@ class Reader:
 
 
 _AUTHENTICATE = ("auto", "always", "never")
+_CUTOFF = (
+    "a date/timestamp/duration string, false to disable exclude-newer, or a table with "
+    "timestamp/span"
+)
+_FEATURES = "a boolean or a list of preview feature names"
+
+
+def _unknown_variant(text: str, known: Sequence[str]) -> str:
+    listed = [f"`{name}`" for name in known]
+    wanted = " or ".join(listed) if len(listed) == 2 else f"one of {', '.join(listed)}"
+    return f"unknown variant `{text}`, expected {wanted}"
 
 
 def told(item: object) -> str:

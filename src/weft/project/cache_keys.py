@@ -71,6 +71,15 @@ def parse_cache_keys(data: bytes | None, path: str) -> CacheKeys:
     return DEFAULT
 
 
+def wrong_cache_keys(keys: object) -> str:
+    """Why a value of `cache-keys` cannot be understood; "" where it can be."""
+    try:
+        _read(keys)
+    except _Unfit as unfit:
+        return str(unfit)
+    return ""
+
+
 class _Unfit(Exception):
     """What is wrong with a key."""
 
