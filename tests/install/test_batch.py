@@ -73,13 +73,14 @@ def test_an_outline_says_what_the_manifest_says(environment: Environment, tmp_pa
         outline = OutlinedManifest(wheel.entry, outline_of(manifest), load)
         for name in (
             "dist_info", "root_is_purelib", "rewrites", "entry_points", "other_rows", "files",
-            "bytes", "tops", "is_plain",
+            "bytes", "tops", "folders", "is_plain",
         ):  # fmt: skip
             assert getattr(outline, name) == getattr(manifest, name), name
         assert read == []
         assert (outline.groups, outline.record) == (manifest.groups, manifest.record)
         assert outline.facts() == manifest.facts()
         assert read == [wheel.entry], "once"
+        assert outline.whole() is manifest
 
 
 def test_tops_are_what_a_tree_has_right_below_its_roots(

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +22,8 @@ from weft.link.route import ORDERS
 from weft.link.tree import LinkJob, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from weft.link.route import LinkMode
 
 MODES: list[LinkMode] = list(ORDERS)
@@ -191,11 +194,24 @@ def test_an_error_in_a_worker_is_raised(tmp_path: Path) -> None:
     assert caught.value.message == f"Failed to hardlink to `{obstacle}`"
 
 
+class Later:
+    """A job of which nothing but the sums is known until `prepare` is called."""
+
+    def __init__(self, job: LinkJob, prepare: Callable[[], object]) -> None:
+        self.files, self.bytes, self.cost = job.files, job.bytes, job.cost
+        self._job = job
+        self._prepare = prepare
+
+    def prepare(self) -> LinkJob:
+        self._prepare()
+        return self._job
+
+
 @pytest.mark.parametrize("workers", [1, 2])
-def test_what_goes_before_a_job_is_done_once_and_before_anything_of_it_is_made(
+def test_a_job_is_prepared_once_and_before_anything_of_it_is_made(
     tmp_path: Path, workers: int
 ) -> None:
-    contents = [many(2000), SMALL, many(300), {"pkg/empty": b""}]
+    contents = [{"pkg/empty": b""}, SMALL, many(300), many(6000), many(1000)]
     entries = [
         Entry(tmp_path / "store", content, name=f"entry{number}")
         for number, content in enumerate(contents)
@@ -203,30 +219,60 @@ def test_what_goes_before_a_job_is_done_once_and_before_anything_of_it_is_made(
     targets = [tmp_path / f"env{number}" for number in range(len(entries))]
     (tmp_path / "log").mkdir()
 
-    def before(number: int) -> None:
+    def prepare(number: int) -> None:
         with (tmp_path / "log" / str(number)).open("x") as log:  # fails the second time
-            log.write(str(targets[number].exists()))
+            log.write(f"{targets[number].exists()} {os.getpid() == here}")
 
-    jobs = [entry.job(target) for entry, target in zip(entries, targets, strict=True)]
-    spread(jobs, mode="hardlink", workers=workers, before=before)
-    logged = {path.name: path.read_text() for path in (tmp_path / "log").iterdir()}
-    assert logged == {str(number): "False" for number in range(len(jobs))}
+    here = os.getpid()
+    jobs = [
+        Later(entry.job(targets[number]), partial(prepare, number))
+        for number, entry in enumerate(entries)
+    ]
+    receipt = spread(jobs, mode="hardlink", workers=workers)
+    assert sum(receipt.files.values()) == sum(map(len, contents))
+    logged = {path.name: path.read_text().split() for path in (tmp_path / "log").iterdir()}
+    assert {number: was_there for number, (was_there, _) in logged.items()} == {
+        str(number): "False" for number in range(len(jobs))
+    }
+    # The way is found with the first files that there are, and what is more than a worker's part
+    # is cut, before there are workers.
+    assert {logged[number][1] for number in "013"} == {"True"}
     for entry, target in zip(entries, targets, strict=True):
         entry.assert_spread(target)
 
 
-def test_nothing_is_made_of_a_job_whose_beginning_fails(tmp_path: Path) -> None:
+def test_jobs_are_prepared_where_they_are_done(tmp_path: Path) -> None:
+    entries = [Entry(tmp_path / "store", many(700), name=f"entry{n}") for n in range(6)]
+    (tmp_path / "log").mkdir()
+
+    def prepare(number: int) -> None:
+        (tmp_path / "log" / str(number)).write_text(str(os.getpid()))
+        deadline = time.monotonic() + 30
+        while number and len(logged()) < 2:  # nobody takes all before the other one begins
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def logged() -> set[str]:
+        return {path.read_text() for path in (tmp_path / "log").iterdir()} - {""}
+
+    jobs = [
+        Later(entry.job(tmp_path / f"env{number}"), partial(prepare, number))
+        for number, entry in enumerate(entries)
+    ]
+    spread(jobs, mode="hardlink", workers=2)
+    assert len(logged()) == 2
+    assert str(os.getpid()) in logged()
+
+
+def test_nothing_is_made_of_a_job_that_cannot_be_prepared(tmp_path: Path) -> None:
     one = Entry(tmp_path / "store", many(900), name="one")
     two = Entry(tmp_path / "store", many(800), name="two")
 
-    def before(number: int) -> None:
-        if number == 1:
-            raise SystemFailure("write", "mark", OSError(errno.ENOSPC, "full"))
+    def refuse() -> None:
+        raise SystemFailure("write", "mark", OSError(errno.ENOSPC, "full"))
 
     with pytest.raises(SystemFailure) as caught:
-        spread(
-            [one.job(tmp_path / "one"), two.job(tmp_path / "two")], mode="hardlink", before=before
-        )
+        spread([one.job(tmp_path / "one"), Later(two.job(tmp_path / "two"), refuse)], mode="copy")
     assert caught.value.path == "mark"
     assert not (tmp_path / "two").exists()
 
@@ -235,7 +281,7 @@ def test_the_pieces_of_a_tree_bring_the_parents_of_their_directories(tmp_path: P
     content = {f"pkg/part{number}/deep/f{file}": b"x" for number in range(150) for file in range(9)}
     entry = Entry(tmp_path / "store", content)
     job = entry.job(tmp_path / "env")
-    pieces = [piece for _, piece, _ in tree._cut([job], lambda _number: None)]
+    pieces = tree._cut(job)
     assert len(pieces) > 1
     made = [directory for piece in pieces for directory in piece.directories]
     assert sorted(made) == sorted(job.directories)

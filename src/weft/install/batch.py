@@ -5,7 +5,7 @@ file. Both follow from what the entries are, and from how an environment is laid
 holds as long as there are such entries. Refuses to say anything of one environment.
 
 `installed-v1/batch-<digest of layout and entries>` is marshal: (format, ((entry, outline), …)). It
-is written behind a command (`weft.install.spares`), among the notes that only save time.
+is one of the notes that only save time.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from weft.store.outline import Outline
     from weft.store.store import Store
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def _key(target: Target, entries: Iterable[str]) -> str:
     """Two targets that are laid out alike have the same sheets."""
     directories = (target.purelib, target.platlib, target.scripts, target.headers, target.data)
     layout = [os.path.relpath(directory, target.prefix) for directory in directories]
-    text = "\0".join([target.version, *layout, *sorted(entries)])
+    text = "\0".join([f"{_FORMAT}", target.version, *layout, *sorted(entries)])
     return f"batch-{sha256_hex(os.fsencode(text))[:32]}"
 
 
@@ -54,11 +54,14 @@ def remember(
     target: Target,
     names: Mapping[str, str],
     manifest: Callable[[str], Manifest],
+    *,
+    locked: bool = False,
 ) -> None:
     """Keep the sheet of entries, unless it is there, or they do not go together.
 
-    `names` are the projects by entry. Who wants the store alone does not wait, and one that is gone
-    does not come back. Raises WeftError where an entry is gone or the sheet cannot be written.
+    `names` are the projects by entry. `locked` says that the caller holds the store; else who
+    wants it alone does not wait, and one that is gone does not come back. Raises WeftError where an
+    entry is gone or the sheet cannot be written.
     """
     key = _key(target, names)
     if os.path.exists(store.path(Bucket.INSTALLED, key)):
@@ -71,10 +74,12 @@ def remember(
     if not are_apart(target, list(layouts.values())):
         return
     rows = tuple([(entry, outline_of(each.manifest)) for entry, each in layouts.items()])
-    if not store.lock_shared(blocking=False):
-        return
-    try:
-        if store.find_entry(rows[0][0]):
-            store.write(Bucket.INSTALLED, key, marshal.dumps((_FORMAT, rows), MARSHAL_VERSION))
-    finally:
-        store.close()
+    sheet = marshal.dumps((_FORMAT, rows), MARSHAL_VERSION)
+    if locked:
+        store.write(Bucket.INSTALLED, key, sheet)
+    elif store.lock_shared(blocking=False):
+        try:
+            if store.find_entry(rows[0][0]):
+                store.write(Bucket.INSTALLED, key, sheet)
+        finally:
+            store.close()

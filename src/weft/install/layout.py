@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weft.install.target import Target
-    from weft.store.manifest import Manifest
+    from weft.store.manifest import Group, Manifest
     from weft.store.scripts import EntryPoint
 
     LinkGroup = tuple[bytes, bytes, tuple[bytes, ...], tuple[tuple[bytes, int], ...]]
@@ -45,13 +45,16 @@ class Layout:
     def groups(self) -> list[LinkGroup]:
         """Those of the manifest with absolute targets; worked out when asked for."""
         if self._groups is None:
-            groups = self.manifest.groups
-            targets = self.directories([(group[0], group[2]) for group in groups])
-            self._groups = [
-                (group[1], directory, group[3], group[4])
-                for group, directory in zip(groups, targets, strict=True)
-            ]
+            self._groups = self.placed(self.manifest.groups)
         return self._groups
+
+    def placed(self, groups: Sequence[Group]) -> list[LinkGroup]:
+        """Groups of the manifest with absolute targets."""
+        targets = self.directories([(group[0], group[2]) for group in groups])
+        return [
+            (group[1], directory, group[3], group[4])
+            for group, directory in zip(groups, targets, strict=True)
+        ]
 
     @property
     def entry_points(self) -> tuple[EntryPoint, ...]:

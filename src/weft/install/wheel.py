@@ -163,14 +163,8 @@ def _link(
         return account([rows], None, 0, mounts=read_mounts())
     from weft.link.tree import spread
 
-    jobs = [wheel.link_job(clashes) for wheel in wheels]
-    return spread(
-        jobs,
-        mode=mode,
-        workers=workers,
-        rows=rows,
-        before=lambda number: wheels[number].begin(),
-    )
+    jobs = [_Linking(wheel, clashes) for wheel in wheels]
+    return spread(jobs, mode=mode, workers=workers, rows=rows)
 
 
 def _resume(target: Target, *, sink: Sink) -> None:
@@ -212,12 +206,12 @@ class PlacedWheel(Layout):
             except OSError as error:
                 raise SystemFailure("write", self.mark, error) from error
 
-    def begin(self) -> None:
+    def begin(self, manifest: Manifest) -> None:
         """Make the mark, with RECORD and what else is known already, unless it is there."""
         if self._has_mark:
             return
         files = self.extras.files()
-        record = whole_record(self.dist_info, self.manifest.record, self._rows(), files)
+        record = whole_record(self.dist_info, manifest.record, self._rows(), files)
         try:
             os.mkdir(self.mark)
             for name, content in (("RECORD", record), *files):
@@ -245,20 +239,6 @@ class PlacedWheel(Layout):
         except OSError:
             self._spare = None
             return []
-
-    def link_job(self, clashes: Clashes) -> LinkJob:
-        """All files of the wheel that need no change, but for those that a later wheel brings."""
-        from weft.link.tree import LinkJob
-
-        manifest = self.manifest
-        groups = self.groups
-        if clashes.has_losses(self):
-            groups = [clashes.without_losses(self, group) for group in groups]
-        directories = tuple(self.directories(manifest.directories))
-        files, size = clashes.left_out(self)
-        return LinkJob(
-            self.tree, tuple(groups), manifest.files - files, manifest.bytes - size, directories
-        )
 
     def write_scripts(self) -> None:
         """Launchers and rewritten scripts: new files, whatever was there."""
@@ -320,6 +300,37 @@ class PlacedWheel(Layout):
             prefix = os.fsdecode(self.way_to("scripts"))
             rows += sorted([content_row(prefix + name, content) for name, content in self.scripts])
         return rows
+
+
+class _Linking:
+    """All files of a wheel that need no change, but for those that a later wheel brings.
+
+    Which those are is read where they are linked, in several processes at once.
+    """
+
+    def __init__(self, wheel: PlacedWheel, clashes: Clashes) -> None:
+        from weft.link.tree import DIRECTORY_COST
+
+        self._wheel = wheel
+        self._clashes = clashes
+        manifest = wheel.manifest
+        files, size = clashes.left_out(wheel)
+        self.files = manifest.files - files
+        self.bytes = manifest.bytes - size
+        self.cost = self.files + DIRECTORY_COST * manifest.folders
+
+    def prepare(self) -> LinkJob:
+        """Make the mark; see `weft.link.tree.Job`. Raises EntryMissing and SystemFailure."""
+        from weft.link.tree import LinkJob
+
+        wheel = self._wheel
+        manifest = wheel.manifest.whole()
+        wheel.begin(manifest)
+        groups = wheel.placed(manifest.groups)
+        if self._clashes.has_losses(wheel):
+            groups = [self._clashes.without_losses(wheel, group) for group in groups]
+        directories = tuple(wheel.directories(manifest.directories))
+        return LinkJob(wheel.tree, tuple(groups), self.files, self.bytes, directories)
 
 
 def _create(path: str, content: bytes, *, mode: int) -> None:

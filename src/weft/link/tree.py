@@ -17,8 +17,8 @@ from weft.system.mounts import read_mounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import TypeAlias
+    from collections.abc import Mapping, Sequence
+    from typing import Protocol, TypeAlias
 
     from weft.link.places import Group, Row
     from weft.link.receipt import Receipt
@@ -26,13 +26,29 @@ if TYPE_CHECKING:
     from weft.link.whole import CloneDirectory
 
     Path: TypeAlias = bytes
-    # What it costs, a part of a job, and the job's number where the part is all of it, else None.
-    Piece: TypeAlias = "tuple[int, LinkJob, int | None]"
 
-# Below so much work (files, and directories at four each) a second process costs more than it does.
+    class Job(Protocol):
+        """One tree to spread, of which the names are not needed yet.
+
+        `files` and `bytes` are its sums, `cost` is how long it takes, in files. `prepare` gives
+        the names, and does what comes before anything of the tree is made; it is called once, in
+        a worker's process as a rule. It may raise WeftError.
+        """
+
+        @property
+        def files(self) -> int: ...
+        @property
+        def bytes(self) -> int: ...
+        @property
+        def cost(self) -> int: ...
+        def prepare(self) -> LinkJob: ...
+
+
+# Below so much work (files, and directories at so many each) a second process costs more than it
+# does.
 _WORTH_A_PROCESS = 600
-_DIRECTORY_COST = 4
-# Jobs are cut into pieces of at most this, so that all workers finish at about the same time.
+DIRECTORY_COST = 4
+# What is more than a worker's part of the whole is cut into pieces of at most this.
 _LARGEST_PIECE = 1200
 
 
@@ -52,55 +68,59 @@ class LinkJob:
     bytes: int
     directories: tuple[Path, ...] = ()
 
+    @property
+    def cost(self) -> int:
+        """How long it takes, in files."""
+        return _cost(self.groups)
+
+    def prepare(self) -> LinkJob:
+        """Itself: there is nothing to be done before."""
+        return self
+
 
 def spread(
-    jobs: Sequence[LinkJob],
+    jobs: Sequence[Job],
     *,
     mode: LinkMode,
     workers: int = 2,
     clone_directory: CloneDirectory | None = CLONE_DIRECTORY,
     rows: Sequence[Row] = (),
-    before: Callable[[int], object] | None = None,
 ) -> Receipt:
     """Make all files of all jobs appear in their targets, and say how.
 
     `rows` are files that came to be there otherwise, for the same account.
-    `before(number of a job)` is called once for each, before anything of that job is made; in a
-    worker's process as a rule.
 
     Existing files are replaced in one step each. `clone_directory` clones a whole directory, on
-    platforms that can. Raises SystemFailure naming the path that could not be made, or WorkerDied;
-    what was made before stays. Safe to repeat, beside others too.
+    platforms that can. Raises SystemFailure naming the path that could not be made, WorkerDied, or
+    what a job's `prepare` raises; what was made before stays. Safe to repeat, beside others too.
     """
-    start = _Start(before)
     # The way of nearly all files is that of the first one. It is found before workers start, so
     # that not each of them tries for itself.
     finder = Finder(read_mounts())
     base = None
+    ready: dict[int, LinkJob] = {}  # what is prepared before
     for number, job in enumerate(jobs):
-        if any(names for _, _, names, _ in job.groups):
-            start(number)
-            base = finder.find_way(job.tree, job.groups, mode=mode)
+        first = ready[number] = job.prepare()
+        if any(names for _, _, names, _ in first.groups):
+            base = finder.find_way(first.tree, first.groups, mode=mode)
             break
     answers: list[Sequence[Row]] = [rows]
     total = sum(job.bytes for job in jobs) + sum(row[6] for row in rows)
     if clone_directory is not None and base is not None and base[0] == CLONE:
         from weft.link.whole import clone_directories
 
-        for number in range(len(jobs)):
-            start(number)
-        jobs, cloned = clone_directories(jobs, clone_directory, mode=mode, way=base)
+        prepared = [ready.get(number) or job.prepare() for number, job in enumerate(jobs)]
+        jobs, cloned = clone_directories(prepared, clone_directory, mode=mode, way=base)
+        ready = {}
         answers.append(cloned)
-    pieces = sorted(_cut(jobs, start), key=lambda piece: piece[0], reverse=True)
+    pieces = _deal(jobs, ready, workers=workers)
 
     def run(number: int) -> list[Row]:
-        _, piece, job = pieces[number]
-        if job is not None:
-            start(job)
+        piece = pieces[number][1].prepare()
         placer = Placer(mode, base, finder)
         return placer.place_groups(piece.tree, piece.groups, piece.directories)
 
-    if sum(cost for cost, _, _ in pieces) < _WORTH_A_PROCESS:
+    if sum(cost for cost, _ in pieces) < _WORTH_A_PROCESS:
         workers = 1
     if workers > 1:
         from weft.system.workers import fork_map
@@ -111,53 +131,52 @@ def spread(
     return account(answers, base, total, mounts=finder.mounts)
 
 
-class _Start:
-    """Calls `before` once for each job."""
-
-    def __init__(self, before: Callable[[int], object] | None) -> None:
-        self._before = before
-        self._done: set[int] = set()
-
-    def __call__(self, number: int) -> None:
-        if self._before is not None and number not in self._done:
-            self._done.add(number)
-            self._before(number)
-
-
 def _cost(groups: Sequence[Group]) -> int:
     files = sum([len(names) + len(empties) for _, _, names, empties in groups])
-    return files + _DIRECTORY_COST * len(groups)
+    return files + DIRECTORY_COST * len(groups)
 
 
-def _cut(jobs: Sequence[LinkJob], start: Callable[[int], object]) -> list[Piece]:
-    """The jobs, the large ones in several pieces. Only trees, groups and directories count now.
+def _deal(
+    jobs: Sequence[Job], ready: Mapping[int, LinkJob], *, workers: int
+) -> list[tuple[int, Job]]:
+    """What to do and what it costs, the most expensive first: so all workers end together.
 
-    What is cut is started at once: its pieces may be taken in any order.
+    `ready` are those of the jobs that are prepared, by number. A job that is more than a worker's
+    part is prepared now, and cut. Else each stays with one worker: two that make links to one tree
+    wait for each other where its inodes lie together.
     """
-    pieces: list[Piece] = []
+    costs = [job.cost for job in jobs]
+    most = max(sum(costs) // max(workers, 1), _LARGEST_PIECE)
+    pieces: list[tuple[int, Job]] = []
     for number, job in enumerate(jobs):
-        cost = _cost(job.groups)
-        if cost <= _LARGEST_PIECE:
-            pieces.append((cost, job, number))
-            continue
-        start(number)
-        slices: list[list[Group]] = [[]]
-        room = _LARGEST_PIECE
-        for group in job.groups:
-            if room <= 0:
-                slices.append([])
-                room = _LARGEST_PIECE
-            slices[-1].append(group)
-            room -= len(group[2]) + len(group[3]) + _DIRECTORY_COST
-        owner = {group[1]: index for index, groups in enumerate(slices) for group in groups}
-        directories: list[list[bytes]] = [[] for _ in slices]
-        index = 0
-        for directory in reversed(job.directories):
-            # A parent without files of its own goes with what comes first in it.
-            index = owner.get(directory, index)
-            directories[index].append(directory)
-        pieces += [
-            (_cost(groups), LinkJob(job.tree, tuple(groups), 0, 0, tuple(reversed(made))), None)
-            for groups, made in zip(slices, directories, strict=True)
-        ]
+        if costs[number] <= most:
+            pieces.append((costs[number], ready.get(number, job)))
+        else:
+            pieces += [
+                (_cost(piece.groups), piece) for piece in _cut(ready.get(number) or job.prepare())
+            ]
+    pieces.sort(key=lambda piece: piece[0], reverse=True)
     return pieces
+
+
+def _cut(job: LinkJob) -> list[LinkJob]:
+    """A job in pieces; only their trees, groups and directories count."""
+    slices: list[list[Group]] = [[]]
+    room = _LARGEST_PIECE
+    for group in job.groups:
+        if room <= 0:
+            slices.append([])
+            room = _LARGEST_PIECE
+        slices[-1].append(group)
+        room -= len(group[2]) + len(group[3]) + DIRECTORY_COST
+    owner = {group[1]: index for index, groups in enumerate(slices) for group in groups}
+    directories: list[list[bytes]] = [[] for _ in slices]
+    index = 0
+    for directory in reversed(job.directories):
+        # A parent without files of its own goes with what comes first in it.
+        index = owner.get(directory, index)
+        directories[index].append(directory)
+    return [
+        LinkJob(job.tree, tuple(groups), 0, 0, tuple(reversed(made)))
+        for groups, made in zip(slices, directories, strict=True)
+    ]

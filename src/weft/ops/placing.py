@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     Extras = Callable[[str, CachedWheel], WheelExtras]
 
 
+# So many wheels that come together are worth remembering what they are, though no spares of them
+# are made.
+_WORTH_A_SHEET = 16
+
+
 class Placing:
     """Wheels by name on their way into one target, in one go.
 
@@ -62,7 +67,7 @@ class Placing:
 
         entries = [wheel.entry for wheel in self._wheels.values()]
         outlines = None
-        if self._spares is not None:
+        if self._spares is not None or len(entries) >= _WORTH_A_SHEET:
             outlines = recall(self._session.store, self._target, entries)
         read = self._filled.manifest
         if outlines is None:
@@ -113,20 +118,33 @@ class Placing:
             )
         finally:
             self._context.sink(PhaseEnded())
+        names = {wheel.entry: str(wheel.name) for wheel in self._wheels.values()}
         if spares is not None:  # not after a failure: who has no room has none for spares
             files = {
                 wheel.entry: self.manifests[name].files
                 for name, wheel in self._wheels.items()
                 if name in known
             }
-            names = {wheel.entry: str(wheel.name) for wheel in self._wheels.values()}
             self._session.renew(spares, self._filled, files, target=self._target, names=names)
+        elif not (self._is_known_batch or settings.no_cache or len(names) < _WORTH_A_SHEET):
+            self._remember(names)
         # Only symbolic links need the store to stay, and one of them is enough for that.
         if settings.link_mode == "symlink" and "symlink" not in receipt.files:
             mode = max(receipt.bytes, key=receipt.bytes.__getitem__, default="copy")
             self._record_root(mode, removed)
         self._context.sink(Summary("Installed", len(self._wheels), time.monotonic() - start))
         return receipt
+
+    def _remember(self, names: Mapping[str, str]) -> None:
+        """What is kept behind the command where spares are made."""
+        from weft.install.batch import remember
+
+        known = {self._wheels[name].entry: each for name, each in self.manifests.items()}
+        store = self._session.store
+        try:
+            remember(store, self._target, names, known.__getitem__, locked=True)
+        except WeftError:
+            return  # it only saves time
 
     def _record_root(self, mode: str, removed: Sequence[InstalledDist]) -> None:
         """An environment with links is a root: what it uses is not unused."""

@@ -183,6 +183,11 @@ class Manifest:
         return self._fields[12]  # type: ignore[no-any-return]
 
     @property
+    def folders(self) -> int:
+        """How many directories the groups are."""
+        return len(self._fields[6])
+
+    @property
     def tops(self) -> Tops:
         """What the groups bring right below the roots: names by scheme, without the dist-info."""
         found: dict[Scheme, set[bytes]] = {}
@@ -200,6 +205,10 @@ class Manifest:
     def is_plain(self) -> bool:
         """Whether nothing depends on the environment: no scripts, nothing outside of the root."""
         return not (self.entry_points or self.rewrites or self.other_rows)
+
+    def whole(self) -> Manifest:
+        """The one that has everything at hand; nobody else keeps it where this one has not."""
+        return self
 
     def metadata(self) -> tuple[Any, ...]:
         """METADATA as packed by weft.core.metadata."""

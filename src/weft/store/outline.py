@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from weft.store.scripts import EntryPoint
 
     #: Name of the dist-info directory, whether the root is purelib, rewrites, entry points, other
-    #: rows, files, bytes, tops: what the properties of those names say. Marshal-able.
+    #: rows, files, bytes, tops, folders: what the properties of those names say. Marshal-able.
     Outline: TypeAlias = tuple[
         str,
         bool,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         int,
         int,
         Tops,
+        int,
     ]
 
 
@@ -42,6 +43,7 @@ def outline_of(manifest: Manifest) -> Outline:
         manifest.files,
         manifest.bytes,
         manifest.tops,
+        manifest.folders,
     )
 
 
@@ -64,6 +66,9 @@ class OutlinedManifest(Manifest):
             raise AttributeError(name)
         self._fields = self._read(self._entry)._fields
         return self._fields
+
+    def whole(self) -> Manifest:
+        return self._read(self._entry)
 
     @property
     def dist_info(self) -> str:
@@ -96,3 +101,7 @@ class OutlinedManifest(Manifest):
     @property
     def tops(self) -> Tops:
         return self._outline[7]
+
+    @property
+    def folders(self) -> int:
+        return self._outline[8]
