@@ -94,7 +94,7 @@ def ours(transport: Transport, url: str) -> bytes | None:
 
 def theirs(url: str) -> bytes | None:
     """What urllib3 makes of it, with the same bounds."""
-    connections = Connections(TransportSettings(retries=0, timeout=1.0), silent)
+    connections = Connections(TransportSettings(retries=0, timeout=30.0), silent)
     try:
         return connections.open("GET", Url.parse(url), headers={}).read(LIMIT)
     except FetchFailure:
@@ -135,7 +135,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_leaves_something_open_is_refused(name: str) -> None:
     with hostile(REFUSED[name]) as server:
-        transport = Transport(TransportSettings(retries=0, timeout=1.0))
+        transport = Transport(TransportSettings(retries=0, timeout=30.0))
         assert ours(transport, server.url + "/bad") is None
         assert ours(transport, server.url + "/good") == b"good"
         transport.close()
@@ -177,7 +177,7 @@ def test_what_is_odd_is_read_as_elsewhere_and_ends_where_it_ends(name: str, hang
     if hangs and "without a length" in name:
         hangs = False  # the end of the connection is the end of the body
     with hostile(raw, hangs=hangs) as server:
-        transport = Transport(TransportSettings(retries=0, timeout=1.0))
+        transport = Transport(TransportSettings(retries=0, timeout=30.0))
         for _ in range(3):
             assert ours(transport, server.url + "/odd") == body
             assert ours(transport, server.url + "/good") == b"good"
@@ -190,7 +190,7 @@ def test_early_answers_are_passed_over() -> None:
     with hostile(
         b"HTTP/1.1 103 Early\r\nLink: a\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + GOOD
     ) as server:
-        transport = Transport(TransportSettings(retries=0, timeout=1.0))
+        transport = Transport(TransportSettings(retries=0, timeout=30.0))
         assert ours(transport, server.url + "/early") == b"good"
         transport.close()
 
@@ -208,14 +208,14 @@ def test_a_server_that_falls_silent_is_given_up(raw: bytes) -> None:
 def test_a_server_that_drips_is_patiently_read() -> None:
     raw = OK + b"Content-Length: 9\r\n\r\nabcdefghi"
     with hostile(raw, step=3, pause=0.01) as server:
-        transport = Transport(TransportSettings(retries=0, timeout=1.0))
+        transport = Transport(TransportSettings(retries=0, timeout=30.0))
         assert ours(transport, server.url + "/drip") == b"abcdefghi"
         transport.close()
 
 
 def test_a_kept_connection_that_ends_before_it_answers_costs_no_retry() -> None:
     with hostile(b"") as server:  # closes when asked
-        transport = Transport(TransportSettings(retries=0, timeout=1.0))
+        transport = Transport(TransportSettings(retries=0, timeout=30.0))
         assert ours(transport, server.url + "/good") == b"good"
         with pytest.raises(FetchFailure) as caught:
             transport.request("GET", server.url + "/gone")
@@ -228,7 +228,7 @@ def test_a_kept_connection_that_ends_before_it_answers_costs_no_retry() -> None:
 def test_credentials_are_in_no_message() -> None:
     for raw in (b"", b"nonsense\r\n\r\n", OK + b"Content-Length: 9\r\n\r\na"):
         with hostile(raw) as server:
-            transport = Transport(TransportSettings(retries=0, timeout=1.0))
+            transport = Transport(TransportSettings(retries=0, timeout=30.0))
             url = server.url.replace("//", "//ann:secret@") + "/bad"
             with pytest.raises(FetchFailure) as caught:
                 transport.request("GET", url, headers={"Authorization": "Basic secret"})

@@ -120,9 +120,13 @@ def test_one_that_is_killed_names_the_signal(tmp_path: Path, store: Store) -> No
 
 def test_one_that_hangs_is_given_up_with_all_it_started(tmp_path: Path, store: Store) -> None:
     path = script(tmp_path / "hangs", f"sleep 60 & echo $! > {tmp_path}/pid; wait")
-    error = failure(path, store, timeout=0.3)
-    assert error.message == f"Querying Python at `{path}` took longer than 0.3s"
-    child = (tmp_path / "pid").read_text().strip()
+    pid = tmp_path / "pid"
+    for seconds in (0.3, 3, 30):
+        error = failure(path, store, timeout=seconds)
+        assert error.message == f"Querying Python at `{path}` took longer than {seconds}s"
+        if pid.exists() and pid.read_text():  # a busy machine lets it begin later
+            break
+    child = pid.read_text().strip()
     deadline = time.monotonic() + 10  # it was killed; the kernel may need a moment to say so
     while is_running(child) and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.store.test_concurrency import check_entry, entries, exit_code, large_wheel, spawn
+from tests.store.test_concurrency import (
+    check_entry,
+    entries,
+    exit_code,
+    kill_in_the_middle,
+    large_wheel,
+    moments,
+    spawn,
+)
 from tests.support.mounts import Mounter
 from tests.support.wheels import HOSTILE, make_wheel
 from weft.core.distribution import CachedWheel, File
@@ -233,12 +240,11 @@ def test_a_killed_process_leaves_a_wheel_or_none(tmp_path: Path) -> None:
     assert exit_code(spawn(lambda: add(Store(str(tmp_path / "whole")), path))) == 0
     whole = time.perf_counter() - started
     staged = set()
-    for number in range(12):
+    for number, after in enumerate(moments(whole, 12)):
+        if after is None and True in staged:
+            break
         store = Store(str(tmp_path / f"store{number}"))
-        child = spawn(lambda: add(store, path))  # noqa: B023
-        time.sleep(whole * 1.1 * number / 12)
-        os.kill(child, signal.SIGKILL)
-        exit_code(child)
+        kill_in_the_middle(store, lambda: add(store, path), after)  # noqa: B023
         for entry in entries(store):
             check_entry(store, entry)
         for wheel in find_built(store, shard_of(DIRECTORY)):

@@ -35,6 +35,31 @@ def spawn(work: Callable[[], object]) -> int:
     return child
 
 
+def kill_in_the_middle(store: Store, work: Callable[[], object], after: float | None) -> int:
+    """Run `work` in a process that is killed `after` so many seconds; its exit code.
+
+    None stands for the moment in which it has begun something, however busy the machine is.
+    """
+    child = spawn(work)
+    if after is None:
+        staging = store.path(Bucket.STAGING)
+        while not os.path.isdir(staging) or not os.listdir(staging):
+            if os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None:
+                break  # it was quicker
+    else:
+        time.sleep(after)
+    os.kill(child, signal.SIGKILL)
+    return exit_code(child)
+
+
+def moments(whole: float, rounds: int) -> Iterator[float | None]:
+    """When to kill what takes `whole` seconds: from the first to the last, then in the middle."""
+    for number in range(rounds):
+        yield whole * 1.1 * number / rounds
+    for _ in range(400):
+        yield None
+
+
 def exit_code(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
@@ -100,13 +125,11 @@ def test_a_killed_process_leaves_an_entry_or_none(tmp_path: Path) -> None:
     assert exit_code(spawn(add(str(tmp_path / "whole"), path))) == 0
     whole = time.perf_counter() - started
     stages: set[tuple[bool, bool, bool]] = set()
-    rounds = 20
-    for number in range(rounds):
+    for number, after in enumerate(moments(whole, 20)):
+        if after is None and (True, False, False) in stages:
+            break
         store = Store(str(tmp_path / f"store{number}"))
-        child = spawn(add(store.root, path))
-        time.sleep(whole * 1.1 * number / rounds)
-        os.kill(child, signal.SIGKILL)
-        exit_code(child)
+        kill_in_the_middle(store, add(store.root, path), after)
         found = entries(store)
         pointers = store.wheels("pypi", "demo")
         staged = any(Path(store.path(Bucket.STAGING)).glob("*"))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import signal
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.store.test_concurrency import exit_code, spawn
+from tests.store.test_concurrency import exit_code, kill_in_the_middle, moments, spawn
 from tests.support.mounts import Mounter
 from weft.core.distribution import File
 from weft.core.errors import SystemFailure
@@ -208,12 +207,15 @@ def test_a_killed_process_leaves_an_archive_or_none(tmp_path: Path) -> None:
     assert exit_code(spawn(lambda: keep_archive(Store(str(work)), str(path), source))) == 0
     whole = time.perf_counter() - started
     staged = set()
-    for number in range(12):
+    for number, after in enumerate(moments(whole, 12)):
+        if after is None and True in staged:
+            break
         store = Store(str(tmp_path / f"store{number}"))
-        child = spawn(lambda: keep_archive(store, str(path), source, stamp=stamp))  # noqa: B023
-        time.sleep(whole * 1.1 * number / 12)
-        os.kill(child, signal.SIGKILL)
-        exit_code(child)
+        kill_in_the_middle(
+            store,
+            lambda: keep_archive(store, str(path), source, stamp=stamp),  # noqa: B023
+            after,
+        )
         check_sound(store)
         staged.add(any(Path(store.path(Bucket.STAGING)).glob("*")))
         kept = keep_archive(store, str(path), source, stamp=stamp)

@@ -26,6 +26,9 @@ def work(message: bytes) -> bytes:
         time.sleep(0.3)
     if message == b"stay":
         time.sleep(3600)
+    if message.startswith(b"until /"):
+        while not os.path.exists(message[6:]):
+            time.sleep(0.005)
     if message.startswith(b"/"):
         time.sleep(0.3)
         Path(os.fsdecode(message)).touch()
@@ -64,12 +67,14 @@ def test_all_messages_are_answered_by_other_processes() -> None:
         assert b"%d" % os.getpid() not in workers
 
 
-def test_what_waits_goes_by_weight() -> None:
+def test_what_waits_goes_by_weight(tmp_path: Path) -> None:
+    go = tmp_path / "go"
     with crew(1) as one:
-        one.put(0, b"slow")
-        one.put(1, b"slow")  # as far as anything is handed out ahead
+        for number in range(2):  # as far as anything is handed out ahead
+            one.put(number, b"until " + os.fsencode(go))
         for weight in (3, 9, 5):
             one.put(weight, b"w", weight=weight)
+        go.touch()
         wait(one)
         assert list(one.answers) == [0, 1, 9, 5, 3]
 
@@ -82,11 +87,13 @@ def test_nothing_is_waited_for_while_messages_are_put() -> None:
         assert both.is_busy
 
 
-def test_what_is_dropped_is_not_begun() -> None:
+def test_what_is_dropped_is_not_begun(tmp_path: Path) -> None:
+    go = tmp_path / "go"
     with crew(1) as one:
         for number in range(6):
-            one.put(number, b"slow" if number < 2 else b"quick")
+            one.put(number, b"until " + os.fsencode(go) if number < 2 else b"quick")
         one.drop(frozenset((4,)))
+        go.touch()
         wait(one)
         assert set(one.answers) == {0, 1, 4}
 
