@@ -11,7 +11,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from weft.core.specifier import Specifiers
     from weft.ops.compile_pins import Pin
@@ -90,13 +90,18 @@ def recall_pins(
 
 
 def remember_pins(
-    context: Context, session: Session, key: str, pins: Sequence[Pin], missing: Missing
+    context: Context,
+    session: Session,
+    key: str | None,
+    pins: Sequence[Pin],
+    missing: Missing,
+    *,
+    pages: Iterable[tuple[str, int]] | None,
 ) -> None:
-    """Keep the pins for the next time."""
+    """Keep the pins for the next time, if it is known which pages they were made from."""
     from weft.fetch.trace import packed_file, remember_rows
 
-    pages = session.client().pages_read()
-    if pages is None:
+    if key is None or pages is None:
         return
     rows = [
         (

@@ -46,7 +46,7 @@ class Trial:
         self._origin = origin_key(index.url)
         self._outlines: Outlines = Outlines(
             session.store,
-            _facts(context.settings, wants, index, judged),
+            facts_of(context.settings, wants, index, judged),
             origin=self._origin,
             now=None if context.settings.offline else context.now,
         )
@@ -129,7 +129,12 @@ def trial(
 
     That is one for the newest versions of what one index has, without limits and preferences.
     """
-    settings = context.settings
+    index = plain_index(context.settings, wants, places)
+    return Trial(context, session, wants, index=index, judged=judged) if index else None
+
+
+def plain_index(settings: Settings, wants: Wants, places: Locations) -> IndexLocation | None:
+    """The one index that a request asks for the newest versions; None for all other requests."""
     if (
         settings.resolution != "highest" or settings.prerelease != "if-necessary"
         or settings.prerelease_package or settings.no_deps or settings.dependency_metadata
@@ -140,12 +145,10 @@ def trial(
     ):  # fmt: skip
         return None
     index = places.only
-    if index is None or any(each.exclude_newer for each in settings.index):
-        return None
-    return Trial(context, session, wants, index=index, judged=judged)
+    return None if any(each.exclude_newer for each in settings.index) else index
 
 
-def _facts(settings: Settings, wants: Wants, index: IndexLocation, judged: Judged) -> str:
+def facts_of(settings: Settings, wants: Wants, index: IndexLocation, judged: Judged) -> str:
     """Everything that choices of files and the meaning of markers depend on, as text."""
     from weft import __version__
 

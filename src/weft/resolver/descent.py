@@ -72,6 +72,11 @@ class Descent:
         return self._solver is not None
 
     @property
+    def is_straight(self) -> bool:
+        """Whether no decision was taken back, and no version excluded by what it wants."""
+        return self._solver is None and not self._blamed
+
+    @property
     def solver(self) -> Solver:
         """The solver that took over; made if there is none yet."""
         if self._solver is None:

@@ -11,7 +11,7 @@ from weft.core.version import version_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from weft.core.marker_sets import MarkerSet
     from weft.resolver.packages import Package
@@ -53,6 +53,11 @@ class Favourites:
         """Whether all that chose a version of a package chose the same one."""
         return len(self._known.get(name, ())) == 1
 
+    def is_only(self, name: str, key: bytes) -> bool:
+        """Whether this version of a package was chosen, and no other one."""
+        entries = self._known.get(name, ())
+        return len(entries) == 1 and key in entries
+
     def add(self, name: str, key: bytes, marker: MarkerSet) -> None:
         """Prefer a version, by its key, that was chosen for `marker`."""
         entries = self._known.setdefault(name, {})
@@ -67,6 +72,17 @@ class Favourites:
         """Remember from where versions came that were looked for in one index alone."""
         self._indexed.update(versions)
 
+    def keys(self, name: str, region: MarkerSet, *, highest_first: bool) -> Sequence[bytes]:
+        """The favourites of a package, best first."""
+        entries = self._known.get(name)
+        if entries is None:
+            return ()
+        keys = list(entries)
+        if len(keys) > 1:
+            keys.sort(reverse=highest_first)
+            keys.sort(key=lambda key: entries[key].is_disjoint(region))
+        return keys
+
     def positions(self, package: Package, region: MarkerSet, index: str = "") -> tuple[int, ...]:
         """Where the favourites stand among the versions of a package, best first.
 
@@ -74,13 +90,7 @@ class Favourites:
         another region came down to is none where stable versions come first.
         """
         name = package.name
-        entries = self._known.get(name)
-        if entries is None:
-            return ()
-        keys = list(entries)
-        if len(keys) > 1:
-            keys.sort(reverse=package.taste.highest_first)
-            keys.sort(key=lambda key: entries[key].is_disjoint(region))
+        keys = self.keys(name, region, highest_first=package.taste.highest_first)
         last_resort = package.taste.prereleases
         found: dict[int, None] = {}
         for key in keys:

@@ -19,12 +19,13 @@ from weft.resolver.solution import UNDECIDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from weft.resolver.conflicts import Conflicts
     from weft.resolver.forks import Wanted
     from weft.resolver.regional import Regional
+    from weft.resolver.regions import Region
     from weft.resolver.solution import Solution
 
     Node: TypeAlias = tuple[str, str, int, str]  # name, URL, position, extra
@@ -106,40 +107,18 @@ class Answer:
     """What was decided in one region: versions, what they want here, extras that they lack.
 
     `wanted` has what counts of the request, and of each node; equal lists of most regions are one
-    object. `nodes` has the chosen packages by name.
+    object. `nodes` has the chosen packages by name, `keys` are names and keys of the chosen
+    versions; `indexed` has those of one index alone, with that.
     """
 
-    def __init__(self, knowledge: Regional, solution: Solution) -> None:
-        self.region = knowledge.region
+    def __init__(self, region: Region, root: Sequence[Wanted]) -> None:
+        self.region = region
         self.texts: dict[Node, str] = {}
-        self.wanted: dict[Node, Sequence[Wanted]] = {ROOT: knowledge.root_wanted}
+        self.wanted: dict[Node, Sequence[Wanted]] = {ROOT: root}
         self.nodes: dict[str, Node] = {}
         self.missing: list[tuple[Node, str]] = []
         self.indexed: list[tuple[str, bytes, str]] = []
-        self._keys: list[tuple[str, bytes]] = []
-        rows = knowledge.table.rows
-        decided, urls = solution.decided, knowledge.urls
-        texts, lists = self.texts, self.wanted
-        for row in rows:
-            position = decided[row.base]
-            if decided[row.number] == UNDECIDED or position == UNDECIDED:
-                continue
-            base = rows[row.base]
-            name, extra = row.name, row.extra
-            node = (name, urls.get(name, "") if urls else "", position, extra)
-            texts[node] = base.versions.texts[position]
-            lists[node] = knowledge.wanted(base.number, position, extra)
-            if not extra:
-                self.nodes[name] = node
-                self._keys.append((name, base.versions.keys[position]))
-                if node[1].startswith(INDEX):
-                    self.indexed.append((*self._keys[-1], node[1]))
-            elif extra not in knowledge.provided_extras(base, position):
-                self.missing.append((node, extra))
-
-    def versions(self) -> Iterator[tuple[str, bytes]]:
-        """The chosen versions: names and keys."""
-        return iter(self._keys)
+        self.keys: list[tuple[str, bytes]] = []
 
     def edges(self, node: Node, wanted: Sequence[Wanted]) -> dict[Node, MarkerSet]:
         """What a node needs here that wants this, and where."""
@@ -163,6 +142,31 @@ class Answer:
         if not requirement.extras:
             return (target,)
         return [target, *[(*target[:3], extra) for extra in requirement.extras]]
+
+
+def answered(knowledge: Regional, solution: Solution) -> Answer:
+    """The answer of a region that is solved."""
+    answer = Answer(knowledge.region, knowledge.root_wanted)
+    texts, lists = answer.texts, answer.wanted
+    rows = knowledge.table.rows
+    decided, urls = solution.decided, knowledge.urls
+    for row in rows:
+        position = decided[row.base]
+        if decided[row.number] == UNDECIDED or position == UNDECIDED:
+            continue
+        base = rows[row.base]
+        name, extra = row.name, row.extra
+        node = (name, urls.get(name, "") if urls else "", position, extra)
+        texts[node] = base.versions.texts[position]
+        lists[node] = knowledge.wanted(base.number, position, extra)
+        if not extra:
+            answer.nodes[name] = node
+            answer.keys.append((name, base.versions.keys[position]))
+            if node[1].startswith(INDEX):
+                answer.indexed.append((*answer.keys[-1], node[1]))
+        elif extra not in knowledge.provided_extras(base, position):
+            answer.missing.append((node, extra))
+    return answer
 
 
 def joined(answers: Sequence[Answer], conflicts: Conflicts = ()) -> UniversalResolution:

@@ -40,7 +40,7 @@ class Counting:
 class Listing:
     """A list of requirements; `wanted` in the order in which it was read."""
 
-    __slots__ = ("_known", "_rows", "is_everywhere", "wanted", "whole")
+    __slots__ = ("_known", "_rows", "_unmarked", "is_everywhere", "wanted", "whole")
 
     def __init__(self, wanted: Sequence[Wanted]) -> None:
         self.wanted = tuple(wanted)
@@ -48,7 +48,8 @@ class Listing:
         self.is_everywhere = all(each.marker is everywhere for each in wanted)
         self.whole = Counting(tuple(sorted(wanted, key=_name)))
         self._known: dict[int, Counting] = {}
-        self._rows: list[tuple[Wanted, MarkerSet | None, bytes, str]] | None = None
+        self._rows: list[tuple[int, MarkerSet, bytes, int]] | None = None
+        self._unmarked = 0
 
     def here(self, region: Region) -> Counting | None:
         """What counts in a region; None where that may be reason to split it."""
@@ -56,38 +57,45 @@ class Listing:
             return self.whole
         rows = self._rows
         if rows is None:
-            rows = self._rows = [_row(each) for each in self.whole.wanted]
+            rows = self._rows = self._marked()
         met, python = region.met, region.python
-        counting = 0
-        bit = 1
-        last, last_marker = "", None
-        for _each, marker, lowest, name in rows:
-            if marker is not None:
-                known = met.get(marker)
-                if not (region.meets(marker) if known is None else known):
-                    bit <<= 1
-                    continue
-                if lowest > python:
+        counting = self._unmarked
+        for bit, marker, lowest, clashing in rows:
+            known = met.get(marker)
+            if region.meets(marker) if known is None else known:
+                if lowest > python or clashing & counting:
                     return None
-            if name == last and marker is not last_marker:
-                return None
-            last, last_marker = name, marker
-            counting |= bit
-            bit <<= 1
+                counting |= bit
         found = self._known.get(counting)
         if found is None:
-            wanted = [row[0] for place, row in enumerate(rows) if counting >> place & 1]
+            everything = self.whole.wanted
+            wanted = [each for place, each in enumerate(everything) if counting >> place & 1]
             found = self._known[counting] = Counting(tuple(wanted))
         return found
+
+    def _marked(self) -> list[tuple[int, MarkerSet, bytes, int]]:
+        """Those that do not count everywhere.
+
+        Each as a bit, with where it counts, the lowest Python there, and the bits of those that
+        ask for the same name elsewhere.
+        """
+        everything = self.whole.wanted
+        bits: dict[str, dict[MarkerSet, int]] = {}
+        for place, each in enumerate(everything):
+            by_marker = bits.setdefault(each.requirement.name, {})
+            by_marker[each.marker] = by_marker.get(each.marker, 0) | 1 << place
+        rows = []
+        for place, each in enumerate(everything):
+            marker = each.marker
+            if marker.is_true:
+                self._unmarked |= 1 << place
+                continue
+            pythons = marker.python()
+            by_marker = bits[each.requirement.name]
+            clashing = sum([other for where, other in by_marker.items() if where is not marker])
+            rows.append((1 << place, marker, pythons[0][0] if pythons else b"", clashing))
+        return rows
 
 
 def _name(each: Wanted) -> str:
     return each.requirement.name
-
-
-def _row(each: Wanted) -> tuple[Wanted, MarkerSet | None, bytes, str]:
-    """A requirement, where it counts (None for everywhere), the lowest Python there, its name."""
-    if each.marker.is_true:
-        return each, None, b"", each.requirement.name
-    pythons = each.marker.python()
-    return each, each.marker, pythons[0][0] if pythons else b"", each.requirement.name

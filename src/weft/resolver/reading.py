@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """Reads requirements for one request, each list of them once for all regions."""
+    """Reads requirements for one request, each list of them once for all regions: `lists`."""
 
     def __init__(self, request: UniversalRequest) -> None:
         self._excludes = request.excludes
         self._overrides = by_name(request.overrides)
         self._constraints = by_name(request.constraints)
         self._places: dict[tuple[str, str], MarkerSet] = {}
-        self._read: dict[tuple[str, int, str], Listing] = {}
+        self.lists: dict[tuple[str, int, str], Listing] = {}
 
     def listing(
         self,
@@ -45,14 +45,14 @@ class Reader:
         `key` tells lists apart: what the source calls the package, a position, and an extra. With
         an extra it is what that alone brings, with what it includes of the package's others.
         """
-        known = self._read.get(key)
+        known = self.lists.get(key)
         if known is None:
-            known = self._read[key] = Listing(self._unfolded(requirements, name, key[2]))
+            known = self.lists[key] = Listing(self._unfolded(requirements, name, key[2]))
         return known
 
     def known(self, key: tuple[str, int, str]) -> Listing | None:
         """A list that was read before."""
-        return self._read.get(key)
+        return self.lists.get(key)
 
     def _unfolded(
         self, requirements: Iterable[Requirement] | PackedRequirements, name: str, extra: str

@@ -15,7 +15,7 @@ from weft.core.value import value
 from weft.resolver.descent import Descent
 from weft.resolver.favourites import Favourites
 from weft.resolver.forks import Fork, Split, solving_order
-from weft.resolver.joining import Answer, joined
+from weft.resolver.joining import answered, joined
 from weft.resolver.packages import is_peculiar
 from weft.resolver.reading import Reader
 from weft.resolver.regional import ROOT, Regional
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from weft.core.requirement import Requirement
     from weft.resolver.candidates import CandidateSource, Prerelease, Strategy
     from weft.resolver.conflicts import Conflicts
-    from weft.resolver.joining import UniversalResolution
+    from weft.resolver.joining import Answer, UniversalResolution
     from weft.resolver.knowledge import Choice
+    from weft.resolver.listings import Listing
     from weft.resolver.regional import Key
 
     ForkStrategy = Literal["requires-python", "fewest"]
@@ -105,15 +106,34 @@ class UniversalRequest:
         return self.fork_strategy == "fewest" or self.strategy == "lowest"
 
 
+class Reading:
+    """What a resolution has read: `lists` are by the name that the source knows a package by, a
+    position, and an extra. `is_straight` tells that no decision was taken back."""
+
+    __slots__ = ("is_straight", "lists")
+
+    def __init__(self) -> None:
+        self.lists: Mapping[tuple[str, int, str], Listing] = {}
+        self.is_straight = True
+
+
 def resolve_universal(
-    request: UniversalRequest, source: UniversalSource, *, most_conflicts: int | None = None
+    request: UniversalRequest,
+    source: UniversalSource,
+    *,
+    most_conflicts: int | None = None,
+    reading: Reading | None = None,
 ) -> UniversalResolution:
-    """The versions to install for `request` in each environment.
+    """The versions to install for `request` in each environment; what was read is in `reading`.
 
     Raises `NoSolution` with a derivation if there are none in some region, `UrlNotDirect`,
     `ConflictingUrls`, `GaveUp` after `most_conflicts` in one search, and whatever `source` raises.
     """
-    return _Resolution(request, source, most_conflicts=most_conflicts).run()
+    resolution = _Resolution(request, source, most_conflicts=most_conflicts)
+    answer = resolution.run()
+    if reading is not None:
+        resolution.tell(reading)
+    return answer
 
 
 class _Branch:
@@ -171,7 +191,7 @@ class _Search:
                 markers=knowledge.markers(),
             )
         else:
-            return Answer(knowledge, solution)
+            return answered(knowledge, solution)
         raise error
 
 
@@ -187,6 +207,12 @@ class _Resolution:
         self._reader = Reader(request)
         self._favourites = Favourites(request.preferences)
         self._shared = Shared(self._reader, self._favourites)
+        self._is_straight = True
+
+    def tell(self, reading: Reading) -> None:
+        """Say what was read."""
+        reading.lists = self._reader.lists
+        reading.is_straight = self._is_straight
 
     def run(self) -> UniversalResolution:
         request = self._request
@@ -206,6 +232,8 @@ class _Resolution:
                     except Split as split:
                         waiting += _branches(search, split)
                         continue
+                    finally:
+                        self._is_straight &= search.descent.is_straight
                 answers.append(answer)
                 self._prefer(answer)
         return joined(answers, request.conflicts)
@@ -221,7 +249,7 @@ class _Resolution:
         knowledge = self._forked(stem, branch)
         solver = stem.descent.solver
         solution = knowledge.repeated(solver.solution, solver.book, branch.fork.choice)
-        return Answer(knowledge, solution) if solution is not None else None
+        return answered(knowledge, solution) if solution is not None else None
 
     def _forked(self, stem: _Search, branch: _Branch) -> Regional:
         """What is known in a part to begin with."""
@@ -261,7 +289,7 @@ class _Resolution:
         may in one region and not in the next.
         """
         if self._request.strategy != "lowest-direct":
-            self._shared.prefer(answer.versions(), answer.region.markers)
+            self._shared.prefer(answer.keys, answer.region.markers)
             self._favourites.note_indexes(answer.indexed)
 
     def _told(self, region: Region) -> Request:
