@@ -11,7 +11,6 @@ from weft.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Callable, Iterable, Mapping
 
     from weft.ops.context import Context
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from weft.ops.settings_values import Settings
     from weft.project.discovery import Project
     from weft.python.interpreter import Interpreter
-else:
-    import _signal as signal  # `signal` itself imports `enum`
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -111,12 +108,13 @@ def save(
     after the last one. Raises SystemFailure.
     """
     from weft.system.files import read_bytes
+    from weft.system.lifeline import Undisturbed
 
     before = {path: old for path, data in new.items() if (old := read_bytes(path)) != data}
     if known is not None:
         known.update(before)
     try:
-        with _Undisturbed():
+        with Undisturbed():
             _exchange(before, new)
     except KeyboardInterrupt:  # heard when all was done
         restore(before)
@@ -175,8 +173,9 @@ def restore(before: Mapping[str, bytes | None]) -> None:
     import os
 
     from weft.system.files import read_bytes
+    from weft.system.lifeline import Undisturbed
 
-    with _Undisturbed():
+    with Undisturbed():
         for path, data in before.items():
             if read_bytes(path) == data:
                 continue
@@ -198,19 +197,6 @@ class Restoring:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if error is not None:
             restore(self._before)
-
-
-class _Undisturbed:
-    """Interrupts wait until the block is left, where the platform can hold them."""
-
-    def __enter__(self) -> None:
-        self._mask = getattr(signal, "pthread_sigmask", None)
-        if self._mask is not None:
-            self._held = self._mask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-
-    def __exit__(self, *_raised: object) -> None:
-        if self._mask is not None:
-            self._mask(signal.SIG_SETMASK, self._held)
 
 
 @value

@@ -14,7 +14,10 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from typing import Any
+else:
+    import _signal as signal  # `signal` itself imports `enum`
 
 _TAKEN = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -44,7 +47,6 @@ class Lifeline:
         if not self.inherited:
             return
         import fcntl
-        import signal
 
         (pipe,) = self.inherited
         try:
@@ -72,7 +74,8 @@ class Lifeline:
 class Undisturbed:
     """A context in which Ctrl-C and requests to end wait; they are heard when it is left.
 
-    Python calls handlers in the main thread only: in other threads there is nothing to do.
+    Python calls handlers in the main thread only: in other threads there is nothing to do. A mask
+    of the main thread would not do: while there are others, the system gives signals to them.
     """
 
     __slots__ = ("_handlers", "_heard")
@@ -82,12 +85,11 @@ class Undisturbed:
         self._heard: list[int] = []
 
     def __enter__(self) -> None:
-        import signal
-
         try:
             for name in _TAKEN:
                 number = getattr(signal, name, None)
-                if number is not None and callable(before := signal.getsignal(number)):
+                before = None if number is None else signal.getsignal(number)
+                if number is not None and (callable(before) or before == signal.SIG_DFL):
                     self._handlers[number] = before
                     signal.signal(number, self._hear)
         except ValueError:  # not the main thread
@@ -97,8 +99,6 @@ class Undisturbed:
         self._heard.append(number)
 
     def __exit__(self, *_raised: object) -> None:
-        import signal
-
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         for number in self._heard[:1]:
