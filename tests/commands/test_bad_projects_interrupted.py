@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import Weft
-from tests.support.index_server import IndexServer
+from tests.support.index_server import IndexServer, slow
 from tests.support.wheels import make_wheel
 
 HEAD = '[project]\nname = "demo"\nversion = "1"\nrequires-python = ">=3.9"\n'
@@ -58,7 +58,9 @@ def test_who_is_stopped_while_installing_puts_the_files_back(
         (project.cwd / "pyproject.toml").write_text(text)
         project.ok("lock")
     before = state(project)
-    index.latency = 0.5
+    files = [f"/files/{name}" for name in index.filenames("mirror")]
+    for file in files:
+        index.fail(file, slow(4), always=True)
     process = project.start(*words)
     end = time.monotonic() + 60
     while state_of(project) == before and process.poll() is None:
@@ -69,7 +71,8 @@ def test_who_is_stopped_while_installing_puts_the_files_back(
     assert process.returncode == code, err
     assert "Traceback" not in err
     assert state(project) == before
-    index.latency = 0.0
+    for file in files:
+        index.fail(file)
     project.ok(*words)
     project.ok("sync", "--locked")
     assert installed(project) == required(project)

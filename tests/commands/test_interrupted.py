@@ -64,10 +64,12 @@ def test_a_killed_install_is_repeated_with_success(weft: Weft, heavy: list[str])
 def test_ctrl_c_ends_quietly_and_leaves_a_state_to_go_on_from(
     weft: Weft, heavy: list[str], index: IndexServer
 ) -> None:
-    index.latency = 0.3
+    index.latency = 1.0
     weft.venv()
     process = weft.start("pip", "install", *heavy)
-    time.sleep(1.0)
+    while not index.count("page"):  # files are still to come
+        assert process.poll() is None
+        time.sleep(0.005)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130

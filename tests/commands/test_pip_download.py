@@ -304,7 +304,7 @@ def test_what_was_complete_before_a_failure_is_kept_the_next_time(
 
 
 def test_killed_in_the_middle_and_repeated(weft: Weft, index: IndexServer) -> None:
-    index.fail("/files/oil-3.0-py3-none-any.whl", slow(6), always=True)
+    index.fail("/files/oil-3.0-py3-none-any.whl", slow(60), always=True)
     process = weft.start("pip", "download", "lantern==1.0", "-d", "out")
     out = weft.cwd / "out"
     deadline = time.monotonic() + 60
@@ -358,8 +358,8 @@ def test_a_file_in_the_place_of_the_directory_is_told(weft: Weft) -> None:
 
 
 def test_an_interrupt_leaves_what_is_complete(weft: Weft, index: IndexServer) -> None:
-    index.fail("/files/oil-3.0-py3-none-any.whl", slow(4), always=True)
-    process = weft.start("pip", "download", "lantern==1.0", "-d", "out", WEFT_HTTP_TIMEOUT="2")
+    index.fail("/files/oil-3.0-py3-none-any.whl", slow(60), always=True)
+    process = weft.start("pip", "download", "lantern==1.0", "-d", "out", WEFT_HTTP_TIMEOUT="5")
     out = weft.cwd / "out"
     deadline = time.monotonic() + 60
     while not out.exists() or len(set(names(out)) & set(LANTERN)) < 2:

@@ -224,13 +224,18 @@ def test_a_process_that_imports_late_outlives_every_prune(
 
     path = environment(home, disks["tmpfs"], "env")
     install(home, path, "--link-mode", "symlink")
-    code = f"import importlib, time\nfor name in {NAMES!r}:\n    importlib.import_module(name)\n"
-    code += "    importlib.import_module(name + '.part7')\n    time.sleep(0.15)\n"
-    late = subprocess.Popen([str(path / "bin" / "python"), "-I", "-c", code], stderr=-1)
-    prunes = 0
-    while late.poll() is None:
-        home.ok("cache", "prune")
-        prunes += 1
-    _, err = late.communicate()
+    code = f"import importlib\nfor name in {NAMES!r}:\n    importlib.import_module(name)\n"
+    code += (
+        "    importlib.import_module(name + '.part7')\n    print(name, flush=True)\n    input()\n"
+    )
+    words = [str(path / "bin" / "python"), "-I", "-c", code]
+    with subprocess.Popen(words, stdin=-1, stdout=-1, stderr=-1) as late:
+        assert late.stdin is not None and late.stdout is not None
+        for number, name in enumerate(NAMES):
+            assert late.stdout.readline() == f"{name}\n".encode()
+            if number % 4 == 0:
+                home.ok("cache", "prune")
+            late.stdin.write(b"\n")
+            late.stdin.flush()
+        _, err = late.communicate()
     assert (late.returncode, err) == (0, b"")
-    assert prunes >= 2
