@@ -21,6 +21,8 @@ def warn_of(context: Context, answer: Answer) -> None:
         if file is not None and file.yanked is not None:
             why = f' (reason: "{file.yanked}")' if file.yanked else ""
             context.sink(Warned(f"`{package.name}=={package.version}` is yanked{why}"))
+    if context.settings.no_deps:
+        return  # nobody wants to know what an extra would require
     versions = {package.name: package.version for package in answer.resolution.packages}
     for name, extra in answer.resolution.missing_extras:
         direct = answer.direct.get(name)

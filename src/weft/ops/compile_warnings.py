@@ -58,7 +58,8 @@ def warnings_after(
     """
     from weft.core.events import Warned
 
-    found = [*_accepted(pins, missing)]
+    # Without dependencies nobody wants to know what an extra would require.
+    found = [*_accepted(pins, () if context.settings.no_deps else missing)]
     if context.settings.resolution == "lowest":
         found += _unbounded(wants, pins, database())
     return tuple([Warned(text) for text in found])

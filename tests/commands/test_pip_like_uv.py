@@ -1,0 +1,40 @@
+"""Commands of `weft pip` answer as uv does where nothing else asks about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands.projects_beside_uv import fill
+from tests.support.beside_uv import Twins
+from tests.support.index_server import IndexServer
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    wheels = tmp_path_factory.mktemp("wheels")
+    fill(wheels)
+    with IndexServer(wheels) as server:
+        yield server.url
+
+
+@pytest.fixture
+def twins(tmp_path: Path, index: str) -> Twins:
+    return Twins(tmp_path, index)
+
+
+def test_extras_that_are_not_there_do_not_matter_without_dependencies(twins: Twins) -> None:
+    twins.same("venv")
+    compiling = ("pip", "compile", "--no-header", "extras.in")
+    twins.write("extras.in", "oil[nosuch]\n")
+    for words in (
+        compiling,
+        (*compiling, "--no-deps"),
+        (*compiling, "--no-deps", "--universal"),
+        ("pip", "install", "--no-deps", "oil[nosuch]"),
+        ("pip", "install", "oil[nosuch]"),
+        ("pip", "sync", "extras.in"),
+    ):
+        twins.same(*words)
