@@ -207,6 +207,19 @@ def test_files_without_hashes_are_read_to_make_some(
     )
 
 
+def test_files_of_this_machine_are_hashed_whether_they_are_cached_or_not(
+    weft: Weft, tmp_path: Path
+) -> None:
+    import hashlib
+
+    wheel = Path(make_wheel(tmp_path / "links", "clay", "1.0"))
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    words = ("--no-index", "-f", str(wheel.parent), "--generate-hashes", "--no-annotate")
+    expected = f"clay==1.0 \\\n    --hash=sha256:{digest}\n"
+    for _ in range(2):
+        assert compiled(weft, *words, text="clay\n") == expected
+
+
 def test_a_project_its_extras_and_its_groups_are_named_in_comments(weft: Weft) -> None:
     (weft.cwd / "pyproject.toml").write_text(
         '[project]\nname = "Camp_Site"\nversion = "1"\ndependencies = ["wick"]\n'

@@ -119,12 +119,38 @@ def test_what_is_stored_counts_only_with_the_right_hash(wheels: str, tmp_path: P
     digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     with Room(tmp_path) as room:
         plain = local(path, "alpha")
-        room.preparation.run([plain])
+        room.preparation.run([replace(plain, hashes=frozenset((f"sha256:{digest}",)))])
+        assert stored(room.store, plain)
         assert stored(room.store, replace(plain, hashes=frozenset((f"sha256:{digest}",))))
         assert not stored(room.store, replace(plain, hashes=frozenset((f"sha256:{'1' * 64}",))))
         assert not stored(room.store, replace(plain, hashes=frozenset((f"sha512:{'1' * 128}",))))
         relisted = replace(plain, file=replace(plain.file, hashes=(("sha256", "2" * 64),)))
         assert not stored(room.store, relisted)
+
+
+@pytest.mark.parametrize("by_index", [True, False])
+def test_a_file_of_this_machine_is_hashed_when_somebody_asks(
+    wheels: str, tmp_path: Path, by_index: bool
+) -> None:
+    path = f"{wheels}/alpha-1.0-py3-none-any.whl"
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    plain = local(path, "alpha")
+
+    def asked(digest: str) -> Wanted:
+        if by_index:
+            return replace(plain, file=replace(plain.file, hashes=(("sha256", digest),)))
+        return replace(plain, hashes=frozenset((f"sha256:{digest}",)))
+
+    with Room(tmp_path) as room:
+        made = room.preparation.run([plain])["alpha"]
+        assert made.hashes == ()
+        assert stored(room.store, plain) == made
+        assert stored(room.store, asked(digest)) is None
+        with pytest.raises(HashMismatch):
+            room.preparation.run([asked("1" * 64)])
+        again = room.preparation.run([asked(digest)])["alpha"]
+        assert again == replace(made, hashes=(("sha256", digest),))
+        assert stored(room.store, asked(digest)) == stored(room.store, plain) == again
 
 
 def test_a_download_that_fails_stops_the_others(wheels: str, tmp_path: Path) -> None:

@@ -430,23 +430,3 @@ def test_damage_is_told_by_its_checksum(tmp_path: Path) -> None:
 
     with pytest.raises(BadWheel, match=r"`demo/__init__.py` has a bad CRC \(got "):
         add(tmp_path, make_wheel(tmp_path, alter=damage))
-
-
-@pytest.mark.parametrize("large", [False, True])
-def test_a_wheel_is_hashed_while_it_is_unpacked(tmp_path: Path, large: bool) -> None:
-    """All of it: members, directories before and between them, descriptors, the directory."""
-
-    def alter(members: list[Member]) -> None:
-        members.insert(0, Member("demo/", b"", method=STORED))
-        members.insert(2, Member("demo/empty/", b"", method=STORED))
-        members[3].descriptor = True
-
-    files = {
-        "demo/__init__.py": b"",
-        "demo/big.bin": os.urandom(3 << 20 if large else 300),
-        "demo/last.py": b"x = 1\n",
-    }
-    path = make_wheel(tmp_path, files=files, alter=alter, zip_options={"comment": b"the end"})
-    store = Store(str(tmp_path / "store"))
-    wheel = store.add_wheel(path, filename=os.path.basename(path), origin="pypi")
-    assert wheel.hashes == (("sha256", hashlib.sha256(Path(path).read_bytes()).hexdigest()),)

@@ -78,8 +78,8 @@ def stored(store: Store, wanted: Wanted) -> CachedWheel | None:
         comparable = {each for each in known if each.split(":")[0] in _algorithms(have)}
         if comparable and not comparable & have:
             return None
-    if wanted.hashes and not wanted.hashes & have:
-        return None  # asked for by an algorithm that was not kept: read the file again
+    if (listed and not have) or (wanted.hashes and not wanted.hashes & have):
+        return None  # asked for by what was not kept: read the file again
     return found
 
 

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from weft.core.distribution import File
+    from weft.core.distribution import CachedWheel, File
     from weft.core.source import Source
     from weft.fetch.database import Database
     from weft.ops.building import Building
@@ -89,8 +89,14 @@ def hashes_of_direct(pin: Pin, building: Building) -> Hashes:
 
 
 def _of_wheel(name: str, version: str, file: File, building: Building) -> Hashes:
-    from weft.fetch.stored import Wanted
+    from weft.fetch.stored import Wanted, path_of
 
-    wheels: Mapping[str, object] = building.session.preparation().run([Wanted(name, version, file)])
-    wheel = wheels[name]
-    return wheel.hashes  # type: ignore[attr-defined,no-any-return]
+    wheels: Mapping[str, CachedWheel] = building.session.preparation().run(
+        [Wanted(name, version, file)]
+    )
+    known = wheels[name].hashes
+    if not known and file.url.startswith("file://"):  # nobody has asked for them until now
+        from weft.store.hashes import check_hashes
+
+        known = check_hashes(path_of(file.url), file.filename, hashes=(), computed=())
+    return known

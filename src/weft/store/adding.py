@@ -15,7 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from weft.core.digest import Hash
     from weft.core.distribution import CachedWheel
     from weft.core.filename import WheelName
     from weft.store.manifest import Manifest
@@ -33,13 +32,11 @@ def add_entry(
     expected: WheelName,
     point: Callable[[str, Manifest], Pointed],
     check_version: bool = True,
-    running: Hash | None = None,
 ) -> CachedWheel:
     """Unpack the wheel at `path` into an entry of `store`, and write the pointer to it.
 
-    `point` gets the entry's id and manifest, when `running` has heard the whole file. Raises
-    BadWheel, and SystemFailure (a full disk, a store that cannot be written); then nothing is
-    added.
+    `point` gets the entry's id and manifest. Raises BadWheel, and SystemFailure (a full disk, a
+    store that cannot be written); then nothing is added.
     """
     with Staging(store.staging()) as staging:
         entry, manifest = unpack(
@@ -49,7 +46,6 @@ def add_entry(
             expected=expected,
             seal=store.seal,
             check_version=check_version,
-            running=running,
         )
         wheel, pointer, data = point(entry, manifest)
         lease = store.lease()

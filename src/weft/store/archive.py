@@ -13,7 +13,7 @@ from weft.core.errors import OsCause, SystemFailure
 from weft.store.anatomy import Anatomy, build_manifest
 from weft.store.directory import read_members
 from weft.store.errors import BadWheel, Refused, shown
-from weft.store.extract import Extractor, check_sum, hash_part
+from weft.store.extract import Extractor, check_sum
 from weft.store.layout import MANIFEST, TREE
 from weft.store.manifest import entry_id
 from weft.store.paths import check_paths
@@ -23,7 +23,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
-    from weft.core.digest import Hash
     from weft.core.filename import WheelName
     from weft.store.extract import Outcome
     from weft.store.manifest import Manifest
@@ -40,18 +39,16 @@ def unpack(
     expected: WheelName,
     seal: bool = True,
     check_version: bool = True,
-    running: Hash | None = None,
 ) -> tuple[str, Manifest]:
     """Unpack the wheel at `path` into the empty directory `staging`; entry id and manifest.
 
-    `running` hears the whole file on the way, so that it need not be read twice. Afterwards
-    `staging` is a complete entry: a tree without RECORD (the manifest replaces it), files 0444 or
-    0555 if `seal` is true, and the manifest, written last. Raises BadWheel, and SystemFailure where
-    something cannot be read or written.
+    Afterwards `staging` is a complete entry: a tree without RECORD (the manifest replaces it),
+    files 0444 or 0555 if `seal` is true, and the manifest, written last. Raises BadWheel, and
+    SystemFailure where something cannot be read or written.
     """
     with Archive(path, filename=filename) as archive:
         archive.make_directories(staging)
-        outcome = archive.extract(staging, seal=seal, running=running)
+        outcome = archive.extract(staging, seal=seal)
         entry, manifest = archive.finish(
             staging, outcome, expected=expected, check_version=check_version
         )
@@ -99,8 +96,8 @@ class Archive:
         except OSError as error:
             raise SystemFailure("create directory", os.fsdecode(path), error) from OsCause(error)
 
-    def extract(self, staging: str, *, seal: bool, running: Hash | None = None) -> Outcome:
-        """Write the files; `running` hears the whole archive."""
+    def extract(self, staging: str, *, seal: bool) -> Outcome:
+        """Write the files."""
         extractor = Extractor(
             self.descriptor,
             os.path.join(staging, TREE),
@@ -109,13 +106,9 @@ class Archive:
             unwritten=self.anatomy.record,
             scripts=self.anatomy.scripts,
             vouched=True,
-            running=running,
         )
         with _Blaming(self):
-            outcome = extractor.run(self.members)
-            if running is not None:
-                hash_part(self.descriptor, running, self.members[-1][9], self.size)
-        return outcome
+            return extractor.run(self.members)
 
     def finish(
         self, staging: str, outcome: Outcome, *, expected: WheelName, check_version: bool = True

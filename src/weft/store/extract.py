@@ -69,8 +69,7 @@ class Extractor:
     `kept` names members whose content comes back with the outcome, `unwritten` is not made a
     file, and what begins with one of `scripts` is executable whatever the archive says. With
     `vouched` the caller knows the SHA-256 of nearly all files and compares it, and looks at the
-    checksums of the others afterwards (`check_sum`). `running` hears every byte up to the end of
-    the last member, in order. Directories must exist. `close` it after use.
+    checksums of the others afterwards (`check_sum`). Directories must exist. `close` it after use.
     """
 
     def __init__(
@@ -83,10 +82,8 @@ class Extractor:
         unwritten: bytes,
         scripts: tuple[bytes, ...],
         vouched: bool = False,
-        running: Hash | None = None,
     ) -> None:
         self.vouched = vouched
-        self.running = running
         self.descriptor = descriptor
         self.tree = os.fsencode(tree)
         self.modes = (0o444, 0o555) if seal else (0o666, 0o777)
@@ -103,21 +100,13 @@ class Extractor:
 
         Raises Refused, and SystemFailure where the disk is full or cannot be written.
         """
-        running = self.running
         try:
-            if running is not None:  # directories that come before the first file
-                hash_part(self.descriptor, running, 0, members[0][5])
             for start, batch in _batches(members):
-                end = batch[-1][9]
-                if end - start > _BATCH:
-                    if running is not None:
-                        hash_part(self.descriptor, running, start, end)
+                length = batch[-1][9] - start
+                if length > _BATCH:
                     self._unpack_alone(batch[0])
                 else:
-                    data = read_at(self.descriptor, end - start, start)
-                    if running is not None:
-                        running.update(data)
-                    self._unpack(batch, data)
+                    self._unpack(batch, read_at(self.descriptor, length, start))
         finally:
             self.close()
         return self.outcome
@@ -243,16 +232,6 @@ class Extractor:
 
     def _path(self, name: bytes) -> str:
         return os.fsdecode(self.tree + b"/" + name)
-
-
-def hash_part(descriptor: int, running: Hash, start: int, end: int) -> None:
-    """Let `running` hear what lies from `start` to `end`. Raises Refused, OSError."""
-    while start < end:
-        piece = read_at(descriptor, min(_PIECE, end - start), start)
-        if not piece:
-            raise Refused("it was truncated while it was read")
-        running.update(piece)
-        start += len(piece)
 
 
 def _batches(members: list[Member]) -> Iterator[tuple[int, list[Member]]]:

@@ -339,11 +339,12 @@ class Store:
 
         `filename` says which name and version are expected, `hashes` which content: one of the
         strongest kind given must match. `computed` are hashes that the caller made of this very
-        file. A file below the store's own staging directory is removed afterwards, unless `keep`.
-        Any number of processes may do this at once. Raises FilenameError, HashMismatch, BadWheel,
-        and SystemFailure (a full disk, a store that cannot be written); then nothing is added.
+        file. One with a `stamp` lies where it can be read again: nothing is computed of it where
+        nothing is expected. A file below the store's own staging directory is removed afterwards,
+        unless `keep`. Any number of processes may do this at once. Raises FilenameError,
+        HashMismatch, BadWheel, and SystemFailure (a full disk, a store that cannot be written);
+        then nothing is added.
         """
-        from weft.core.digest import new_sha256
         from weft.core.distribution import CachedWheel
         from weft.core.filename import FilenameError, WheelName
         from weft.store.adding import add_entry
@@ -353,21 +354,20 @@ class Store:
         expected = WheelName.parse(filename)
         if not _SEPARATORS.isdisjoint(filename):  # the last tag may be anything
             raise FilenameError(filename, "Must not contain a path")
-        # Where there is nothing to compare with, the file is hashed while it is unpacked.
-        running = None if hashes or computed else new_sha256()
-        package = f"{expected.name}=={expected.version}"
-        known = () if running else check_hashes(path, package, hashes=hashes, computed=computed)
+        known: Hashes = ()
+        if hashes or computed or not stamp:
+            package = f"{expected.name}=={expected.version}"
+            known = check_hashes(path, package, hashes=hashes, computed=computed)
         size = read_status(path).st_size
 
         def point(entry: str, manifest: Manifest) -> tuple[CachedWheel, str, bytes]:
-            made = (("sha256", running.hexdigest()),) if running else known
-            wheel = CachedWheel(entry, expected.name, manifest.version, filename, made, origin)
+            wheel = CachedWheel(entry, expected.name, manifest.version, filename, known, origin)
             place = self.path(Bucket.WHEELS, f"{origin}/{expected.name}/{filename}")
             return wheel, place, pack_pointer(wheel, size=size, url=url, stamp=stamp)
 
         wheel = add_entry(
             self, path, filename=filename, expected=expected, point=point,
-            check_version=check_version, running=running,
+            check_version=check_version,
         )  # fmt: skip
         if not keep and path.startswith(self.staging() + os.sep):
             remove_tree(path)
