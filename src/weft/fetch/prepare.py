@@ -9,6 +9,8 @@ Refuses to choose, and to touch an environment.
 
 from __future__ import annotations
 
+import os
+
 from weft.fetch.errand import read_answer, write_errand
 from weft.fetch.stored import path_of, stored
 from weft.system.pending import Cancelled, Pending
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from weft.fetch.local import LocalWheels
     from weft.fetch.stored import Wanted
     from weft.index.client import IndexClient
+    from weft.store.staging import Staging
     from weft.store.store import Store
+    from weft.system.pending import Ticket
     from weft.system.workers import ProcessPool, ThreadPool
 
 
@@ -55,6 +59,7 @@ class Preparation:
         self._jobs: dict[Wanted, _Job] = {}
         self._local: LocalWheels | None = None
         self._running = self._given_up = False
+        self._shelter = _Shelter(store)
         self.failed: Wanted | None = None
         """What `run` has failed for, where that was one in particular."""
 
@@ -91,6 +96,10 @@ class Preparation:
         if self._local is not None:
             self._local.stop()
 
+    def close(self) -> None:
+        """Remove what is left of downloads; to be called when nobody works any more."""
+        self._shelter.close()
+
     def is_idle(self) -> bool:
         """Whether everything that was begun has ended."""
         return all(job.done() for job in list(self._jobs.values()))
@@ -111,6 +120,7 @@ class Preparation:
             self.give_up()
             raise
         finally:
+            self._shelter.close()
             self._sink(PhaseEnded())
 
     def _run_all(self, jobs: list[_Job]) -> dict[str, CachedWheel]:
@@ -145,15 +155,17 @@ class Preparation:
         if not job.claim():
             return
         try:
-            job.resolve(self._one(job))
+            self._one(job)
         except BaseException as error:
-            if self._running and not job.given_up:
-                self.give_up()  # before anybody looks at this one
-            job.resolve(None, error)
+            self._fail(job, error)
 
-    def _one(self, job: _Job) -> CachedWheel:
-        """Download unless local, then hand the file to a process."""
-        from weft.store.staging import Staging
+    def _fail(self, job: _Job, error: BaseException) -> None:
+        if self._running and not job.given_up:
+            self.give_up()  # before anybody looks at this one
+        job.resolve(None, error)
+
+    def _one(self, job: _Job) -> None:
+        """Download unless local, then hand the file to a process, which resolves the job."""
 
         def watch(_received: int) -> None:
             if job.given_up or self._given_up:
@@ -162,23 +174,37 @@ class Preparation:
         wanted = job.wanted
         watch(0)
         if _is_local(wanted):
-            return self._submit(wanted, path_of(wanted.file.url))
+            self._submit(job, path_of(wanted.file.url))
+            return
         if not self._running:  # nobody has looked yet
             found = stored(self._store, wanted)
             if found is not None:
-                return found
+                job.resolve(found)
+                return
         job.fetched = True
-        with Staging(self._store.staging()) as staging:
-            path = self._client().download(
-                wanted.file, staging.path, watch, name=wanted.name, sink=self._curtain
-            )
-            return self._submit(wanted, path, self._client().hashes(path))
+        path = self._client().download(
+            wanted.file,
+            self._shelter.place(wanted.file.filename),
+            watch,
+            name=wanted.name,
+            sink=self._curtain,
+        )
+        self._submit(job, path, self._client().hashes(path))
 
-    def _submit(
-        self, wanted: Wanted, path: str, computed: tuple[tuple[str, str], ...] = ()
-    ) -> CachedWheel:
-        message = write_errand(wanted, path, computed)
-        return read_answer(self._processes().submit(message).result())
+    def _submit(self, job: _Job, path: str, computed: tuple[tuple[str, str], ...] = ()) -> None:
+        """Have a process unpack a file. Nobody waits for it: whoever is free fetches the next."""
+        message = write_errand(job.wanted, path, computed)
+        self._processes().submit(
+            message, weight=os.stat(path).st_size, heard=lambda ticket: self._made(job, ticket)
+        )
+
+    def _made(self, job: _Job, ticket: Ticket) -> None:
+        try:
+            made = read_answer(ticket.result())
+        except BaseException as error:
+            self._fail(job, error)
+        else:
+            job.resolve(made)
 
     def _locals(self) -> LocalWheels:
         if self._local is None:
@@ -190,6 +216,41 @@ class Preparation:
 
 def _is_local(wanted: Wanted) -> bool:
     return wanted.file.url.startswith("file://")
+
+
+class _Shelter:
+    """Where files lie between their download and the end of unpacking. Thread-safe."""
+
+    def __init__(self, store: Store) -> None:
+        from _thread import allocate_lock
+
+        self._store = store
+        self._lock = allocate_lock()
+        self._staging: Staging | None = None
+        self._taken: set[str] = set()
+
+    def place(self, filename: str) -> str:
+        """The directory for a file: two indexes may have files of one name."""
+        with self._lock:
+            if self._staging is None:
+                from weft.store.staging import Staging
+
+                self._staging = Staging(self._store.staging())
+            root = self._staging.path
+            if filename not in self._taken:
+                self._taken.add(filename)
+                return root
+        from weft.system.files import make_staging
+
+        return make_staging(root)
+
+    def close(self) -> None:
+        """Remove it, with what is left in it."""
+        with self._lock:
+            staging, self._staging = self._staging, None
+            self._taken.clear()
+        if staging is not None:
+            staging.close()
 
 
 class _Job(Pending["CachedWheel"]):

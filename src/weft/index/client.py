@@ -63,6 +63,7 @@ class IndexClient:
         started = monotonic()
         self.locations = locations
         self._transport = transport
+        self.pace = transport.pace
         self._refresh = refresh
         self._refresh_packages = refresh_packages
         self._sink = sink

@@ -11,6 +11,7 @@ from __future__ import annotations
 from weft.core.events import silent
 from weft.core.value import replace
 from weft.index.failures import FetchFailure, Offline, RetriesExhausted, StatusFailure
+from weft.index.pace import Pace
 from weft.index.urls import Url, local_path
 
 TYPE_CHECKING = False
@@ -85,6 +86,7 @@ class Transport:
         from _thread import allocate_lock
 
         self.settings = settings
+        self.pace = Pace()
         self._authenticator = authenticator
         self._sink = sink
         self._sleep = sleep or time.sleep
@@ -194,9 +196,12 @@ class Transport:
                 from weft.index.direct import Direct
 
                 self._connections = Connections(self.settings, self._sink)
-                self._direct = Direct(self.settings, self._connections.context)
+                self._direct = Direct(self.settings, self._connections.context, pace=self.pace)
         answer = self._direct.open(method, url, headers=sent)
-        return answer or self._connections.open(method, url, headers=sent)
+        if answer is not None:
+            return answer
+        self.pace.waited(1.0)  # nobody measures these, and a proxy is hardly quick
+        return self._connections.open(method, url, headers=sent)
 
 
 def retry_after(text: str) -> float | None:

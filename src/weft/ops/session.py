@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from weft.system.workers import ProcessPool, ThreadPool
 
 _EARLY = 8
+_FEW = 3
+_FEW_EARLY = 2
+"""Threads that ask a server which answers at once: more would only take turns."""
 _LAST = (("pip", "install"), ("pip", "sync"), ("pip", "uninstall"))
 
 
@@ -104,6 +107,8 @@ class Session:
         for pool in (self._reader, self._processes):
             if pool is not None:
                 pool.close()
+        if self._preparation is not None:
+            self._preparation.close()
         self._early = self._threads = self._reader = self._processes = self._preparation = None
 
     @property
@@ -163,6 +168,7 @@ class Session:
             self._client = client(
                 self.context, self.store, self.locations(), worker=self._read_page
             )
+            self._client.pace.changed = self._grow
         return self._client
 
     def threads(self) -> ThreadPool:
@@ -173,7 +179,9 @@ class Session:
 
                 self.processes()
                 self._start_reader()
-                self._threads = ThreadPool(self.context.settings.concurrent_downloads)
+                self._threads = ThreadPool(
+                    self.context.settings.concurrent_downloads, few=_FEW, enough=self._is_quick
+                )
             return self._threads
 
     @property
@@ -265,6 +273,16 @@ class Session:
             return None
         return Trash(self._trash.path)
 
+    def _is_quick(self) -> bool:
+        """Whether the servers answer so quickly that more threads would bring nothing."""
+        return self._client is not None and self._client.pace.is_quick
+
+    def _grow(self) -> None:
+        """Have as many threads as may be, now that the servers let us wait."""
+        for threads in (self._early, self._threads):
+            if threads is not None:
+                threads.grow()
+
     def _early_threads(self) -> ThreadPool:
         """The few that download while pages are still asked for: pages come first."""
         with self._making:
@@ -272,7 +290,11 @@ class Session:
                 from weft.system.workers import ThreadPool
 
                 self.threads()
-                self._early = ThreadPool(min(_EARLY, self.context.settings.concurrent_downloads))
+                self._early = ThreadPool(
+                    min(_EARLY, self.context.settings.concurrent_downloads),
+                    few=_FEW_EARLY,
+                    enough=self._is_quick,
+                )
             return self._early
 
     def _start_reader(self) -> None:

@@ -74,13 +74,21 @@ class Pending(Generic[T]):
 
 
 class Ticket(Pending[bytes]):
-    """The answer of a worker process to one message."""
+    """The answer of a worker process to one message; `heard` is called when it is there."""
 
-    __slots__ = ("message",)
+    __slots__ = ("_heard", "message", "weight")
 
-    def __init__(self, message: bytes) -> None:
+    def __init__(self, message: bytes, weight: int, heard: Callable[[Ticket], None] | None) -> None:
         super().__init__()
         self.message = message
+        self.weight = weight
+        self._heard = heard
+
+    def resolve(self, answer: bytes | None, error: BaseException | None = None) -> None:
+        """Give the answer, once, and say so."""
+        super().resolve(answer, error)
+        if self._heard is not None:
+            self._heard(self)
 
 
 class Task(Pending[T]):

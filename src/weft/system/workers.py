@@ -10,7 +10,6 @@ import _thread
 import marshal
 import os
 
-from weft.core.errors import WeftError
 from weft.system.children import Child, can_fork, hire, start_thread
 from weft.system.files import write_all
 from weft.system.pending import Cancelled, Task, Ticket
@@ -127,7 +126,8 @@ class ProcessPool:
         from _queue import SimpleQueue
 
         self._run = run
-        self._queue: SimpleQueue[Ticket | None] = SimpleQueue()
+        self._calls: SimpleQueue[bool] = SimpleQueue()  # one for each that waits; False: the end
+        self._waiting: list[Ticket] = []
         self._threads: list[Thread] = []
         self._lock = _thread.allocate_lock()
         self._closed = False
@@ -140,22 +140,40 @@ class ProcessPool:
         """The life of a worker process."""
         respond(self._run, hears, replies)
 
-    def submit(self, message: bytes) -> Ticket:
-        """Have the next free worker answer; messages are taken in order."""
-        ticket = Ticket(message)
+    def submit(
+        self, message: bytes, *, weight: int = 0, heard: Callable[[Ticket], None] | None = None
+    ) -> Ticket:
+        """Have the next free worker answer. It takes the heaviest message, and of equal ones the
+        first: so that at the end nobody has long work while the others have none.
+
+        `heard` is called when there is an answer, by a thread that others wait for.
+        """
+        ticket = Ticket(message, weight, heard)
         with self._lock:
-            if self._closed or not self._alive:
-                ticket.resolve(None, Cancelled() if self._closed else WorkerDied(0))
-                return ticket
-            if not self._threads:
-                speakers: list[Child | None] = [*self._children] or [None] * self._alive
-                self._threads = [start_thread(self._speak, child) for child in speakers]
-            self._queue.put(ticket)
+            accepted = not self._closed and self._alive
+            if accepted:
+                if not self._threads:
+                    speakers: list[Child | None] = [*self._children] or [None] * self._alive
+                    self._threads = [start_thread(self._speak, child) for child in speakers]
+                self._waiting.append(ticket)
+                self._calls.put(True)
+        if not accepted:
+            ticket.resolve(None, Cancelled() if self._closed else WorkerDied(0))
         return ticket
+
+    def _heaviest(self) -> Ticket | None:
+        with self._lock:
+            waiting = self._waiting
+            if not waiting:  # refused meanwhile
+                return None
+            return waiting.pop(max(range(len(waiting)), key=lambda at: waiting[at].weight))
 
     def _speak(self, child: Child | None) -> None:
         """The life of the thread that hands messages to one worker."""
-        while ticket := self._queue.get():
+        while self._calls.get():
+            ticket = self._heaviest()
+            if ticket is None:
+                continue
             try:
                 answer = _ask(child, ticket.message) if child else self._run(ticket.message)
                 ticket.resolve(answer)
@@ -165,13 +183,14 @@ class ProcessPool:
                     break
         with self._lock:
             self._alive -= 1
-            if not self._alive:
-                self._refuse_queued(WorkerDied(0))
+            refused = () if self._alive else self._take_all()
+        for ticket in refused:
+            ticket.resolve(None, WorkerDied(0))
 
-    def _refuse_queued(self, error: WeftError) -> None:
-        while not self._queue.empty():
-            if ticket := self._queue.get():
-                ticket.resolve(None, error)
+    def _take_all(self) -> list[Ticket]:
+        """Those that wait; from now on none does. For the holder of the lock."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
     def close(self, *, kill: bool = False) -> None:
         """Let the workers end after the messages that are under way; the others are cancelled.
@@ -180,9 +199,11 @@ class ProcessPool:
         """
         with self._lock:
             self._closed = True
-            self._refuse_queued(Cancelled())
+            refused = self._take_all()
             for _ in self._threads:
-                self._queue.put(None)
+                self._calls.put(False)
+        for ticket in refused:
+            ticket.resolve(None, Cancelled())
         for child in self._children if kill else ():
             child.kill()
         for thread in self._threads:
@@ -216,13 +237,18 @@ def _ask(child: Child, message: bytes) -> bytes:
 class ThreadPool:
     """Up to `limit` threads, each started when there is work that nobody else is free for.
 
+    While `enough` says so they are no more than `few`; `grow` tells that it does not any longer.
     The threads are daemons: a connection that hangs does not keep the program from ending.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(
+        self, limit: int, *, few: int = 1, enough: Callable[[], bool] = lambda: False
+    ) -> None:
         from _queue import SimpleQueue
 
         self._limit = max(limit, 1)
+        self._few = few
+        self._enough = enough
         self._queue: SimpleQueue[Task[Any] | None] = SimpleQueue()
         self._lock = _thread.allocate_lock()
         self._threads: list[Thread] = []
@@ -238,10 +264,22 @@ class ThreadPool:
                 return task
             self._queue.put(task)
             self._free -= 1
-            if self._free < 0 and len(self._threads) < self._limit:
-                self._free += 1
-                self._threads.append(start_thread(self._work))
+            self._add()
         return task
+
+    def grow(self) -> None:
+        """Start what was held back."""
+        with self._lock:
+            self._add()
+
+    def _add(self) -> None:
+        """Start threads for work that nobody is free for; for the holder of the lock."""
+        while self._free < 0 and not self._closed:
+            running = len(self._threads)
+            if running >= self._limit or (running >= self._few and self._enough()):
+                return
+            self._free += 1
+            self._threads.append(start_thread(self._work))
 
     def _work(self) -> None:
         while task := self._queue.get():
@@ -251,6 +289,7 @@ class ThreadPool:
                 task.resolve(None, error)
             with self._lock:
                 self._free += 1
+                self._add()
 
     def close(self, cancel: bool = True, *, wait: bool | float = True) -> None:
         """End the threads; tasks that were not begun are cancelled, unless `cancel` is false.

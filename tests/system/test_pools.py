@@ -1,0 +1,75 @@
+"""How many threads there are, and which message has its turn."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from weft.system.pending import Cancelled, Ticket
+from weft.system.workers import ProcessPool, ThreadPool
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(0.001)
+
+
+def living_threads() -> int:
+    return threading.active_count() - 1
+
+
+def test_threads_stay_few_as_long_as_few_are_enough() -> None:
+    gate, enough = threading.Event(), [True]
+    with ThreadPool(6, few=2, enough=lambda: enough[0]) as pool:
+        tasks = [pool.submit(gate.wait) for _ in range(8)]
+        assert living_threads() == 2
+        enough[0] = False
+        assert living_threads() == 2
+        pool.grow()
+        assert living_threads() == 6
+        gate.set()
+        assert all(task.result() for task in tasks)
+    assert living_threads() == 0
+
+
+def test_a_thread_that_is_done_starts_others_when_few_are_no_longer_enough() -> None:
+    first, gate, enough = threading.Event(), threading.Event(), [True]
+    with ThreadPool(6, few=1, enough=lambda: enough[0]) as pool:
+        tasks = [pool.submit(first.wait), *(pool.submit(gate.wait) for _ in range(3))]
+        enough[0] = False
+        first.set()
+        wait_until(lambda: living_threads() == 3)
+        gate.set()
+        assert all(task.result() for task in tasks)
+
+
+def test_the_heaviest_message_is_taken_first_and_of_equal_ones_the_first(tmp_path: Path) -> None:
+    """The worker is held up by a pipe that nobody has opened yet, until all have come."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    order: list[bytes] = []
+
+    def work(message: bytes) -> bytes:
+        return gate.read_bytes() if message == b"first" else message
+
+    with ProcessPool(1, work) as pool:
+        pool.submit(b"first")
+        with open(gate, "wb"):  # the worker has it in hand
+            for name, weight in ((b"a", 1), (b"b", 3), (b"c", 3), (b"d", 2)):
+                pool.submit(name, weight=weight, heard=lambda ticket: order.append(ticket.result()))
+        wait_until(lambda: len(order) == 4)
+    assert order == [b"b", b"c", b"d", b"a"]
+
+
+def test_whoever_waits_hears_that_a_message_is_refused() -> None:
+    heard: list[Ticket] = []
+    with ProcessPool(1, lambda message: message) as pool:
+        pass
+    pool.submit(b"late", heard=heard.append)
+    with pytest.raises(Cancelled):
+        heard[0].result()
