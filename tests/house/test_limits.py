@@ -15,7 +15,7 @@ FILE_LINES = 400
 FUNCTION_LINES = 60
 SLOW_IMPORTS = {
     "argparse", "asyncio", "collections", "concurrent", "dataclasses", "email", "enum",
-    "functools", "hashlib", "http", "importlib.metadata", "json", "logging", "packaging",
+    "functools", "hashlib", "http", "importlib.metadata", "json", "logging", "os", "packaging",
     "pathlib", "re", "rich", "shutil", "ssl", "subprocess", "tempfile", "threading", "tomllib",
     "truststore", "typing", "urllib", "urllib3", "zipfile",
 }  # fmt: skip

@@ -11,7 +11,6 @@ from weft.core.events import Changes, Warned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable
     from types import TracebackType
     from typing import Any, Self
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from weft.install.target import Target
     from weft.ops.context import Context
     from weft.ops.session import Session
+    from weft.system.lean import os
     from weft.system.locks import FileLock
 
     Text = str | os.PathLike[str]
@@ -168,7 +168,7 @@ def _context(config: Config, words: list[str], operands: list[str], heard: Heard
 
 def several(texts: Iterable[Text]) -> list[str]:
     """Texts and paths as texts. One alone would be taken for its letters: that is a TypeError."""
-    import os
+    from weft.system.lean import os
 
     if isinstance(texts, str | bytes):
         raise TypeError(f"a list of texts is wanted, not one: [{texts!r}]")
@@ -176,9 +176,8 @@ def several(texts: Iterable[Text]) -> list[str]:
 
 
 def _directory(config: Config) -> str:
-    import os
-
     from weft.core.errors import OsCause, WeftError
+    from weft.system.lean import os
 
     try:
         found = config.cwd

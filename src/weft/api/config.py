@@ -6,9 +6,8 @@ that people type. Refuses to read settings files and variables: `weft.ops.settin
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,12 +6,11 @@ Refuses projects and their locks; see `weft.api.projects`.
 
 from __future__ import annotations
 
-import os
-
 from weft.api.call import Call, several
 from weft.api.config import Config
 from weft.api.pythons import python_flags
 from weft.api.values import Changed, Installed, Resolved
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,12 +5,11 @@ Owns `lock_project` and `sync_project`. Refuses to edit `pyproject.toml`.
 
 from __future__ import annotations
 
-import os
-
 from weft.api.call import Call, several
 from weft.api.config import Config
 from weft.api.pythons import python_flags
 from weft.api.values import Changed, Lock, LockedPackage
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ Owns `find_python` and `create_environment`. Refuses to install anything into th
 
 from __future__ import annotations
 
-import os
-
 from weft.api.call import Call
 from weft.api.config import Config
 from weft.api.values import Python
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ tables. Refuses words of its own beyond headings, so that a new row documents it
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -96,7 +96,7 @@ def _leave(code: int) -> NoReturn:
     Nothing is due at the end: locks go with the process and our streams keep nothing back. Only
     where `_is_done` says so.
     """
-    import os
+    from weft.system.lean import os
 
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -113,12 +113,11 @@ def main(argv: Sequence[str]) -> int:
         return _version()
     if argv[:1] == ["--complete"]:  # asked by shells on each Tab, whatever settings files say
         return _complete(argv[1:])
-    import os
-
     from weft.cli.printer import Printer, Style
     from weft.cli.terminal import Stream, in_colour
+    from weft.system.lean import variables
 
-    environ = dict(os.environ)
+    environ = variables()
     out, err = Stream(1), Stream(2)
     style = Style(in_colour("auto", environ, terminal=err.is_terminal()))
     printer = Printer(out, err, style=style)
@@ -165,13 +164,12 @@ def _version(program: str = "weft") -> int:
 
 
 def _complete(arguments: Sequence[str]) -> int:
-    import os
-
     from weft.cli.terminal import Stream
     from weft.ops.completion_shells import respond
+    from weft.system.lean import os, variables
 
     try:
-        answer = respond(arguments, os.environ, cwd=os.getcwd(), platform=sys.platform)
+        answer = respond(arguments, variables(), cwd=os.getcwd(), platform=sys.platform)
     except OSError:  # a directory that is gone has nothing to offer
         return 2
     Stream(1).write(answer)
@@ -305,9 +303,8 @@ def _tune(
 
 def _working_directory(directory: object) -> str:
     """The working directory, after a change to the one of `--directory`."""
-    import os
-
     from weft.core.errors import OsCause, WeftError
+    from weft.system.lean import os
 
     if directory is not None:
         try:

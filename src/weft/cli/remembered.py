@@ -6,8 +6,9 @@ still stands; nothing else is loaded before. Refuses to know what was remembered
 
 from __future__ import annotations
 
-import os
 import sys
+
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

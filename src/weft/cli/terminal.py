@@ -8,7 +8,8 @@ Refuses to know what is written. Follows NO_COLOR (no-color.org), FORCE_COLOR an
 from __future__ import annotations
 
 import errno
-import os
+
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -64,7 +64,7 @@ def fill(found: Invocation, environ: Mapping[str, str]) -> None:
 
 def _separator(option: Option) -> str:
     if option.mark("pathsep") is not None:
-        import os
+        from weft.system.lean import os
 
         return os.pathsep
     return "," if option.mark("comma") is not None else " "

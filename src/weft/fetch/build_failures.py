@@ -6,9 +6,8 @@ at the cause; `build_hints` does that. Follows PEP 517 in that whatever a hook p
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -88,9 +88,8 @@ class BadBuildSystem(WeftError):
 
 def read_build_system(tree: str, *, shown: str = "") -> BuildSystem:
     """What `tree` says. Raises NotAProject, BadBuildSystem, and SystemFailure."""
-    import os
-
     from weft.system.files import read_bytes
+    from weft.system.lean import os
 
     data = read_bytes(os.path.join(tree, "pyproject.toml"))
     if data is None:
@@ -192,7 +191,7 @@ def _texts(table: object, key: str) -> tuple[str, ...]:
 
 
 def _check_inside(tree: str, entry: str) -> None:
-    import os
+    from weft.system.lean import os
 
     top = os.path.realpath(tree)
     place = os.path.realpath(os.path.join(tree, entry))

@@ -216,10 +216,9 @@ class Builder:
 
     def _build_metadata(self, workshop: Workshop) -> Metadata:
         """By the hook for it, else by a whole build."""
-        import os
-
         from weft.core.metadata import Metadata, MetadataError
         from weft.system.files import read_bytes
+        from weft.system.lean import os
 
         self._permit(workshop.source)
         self._check_python(workshop.source)

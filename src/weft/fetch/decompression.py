@@ -7,10 +7,9 @@ where the output has become a bomb. Checksums are compared by the decompressors 
 
 from __future__ import annotations
 
-import os
-
 from weft.store.directory import BOMB_BYTES, BOMB_RATIO, MOST_BYTES
 from weft.store.errors import Refused
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ back end builds. Follows PEP 660.
 
 from __future__ import annotations
 
-import os
-
 from weft import __version__
 from weft.fetch.direct_editable_project import NotPlainError, demand, read_plain_file
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

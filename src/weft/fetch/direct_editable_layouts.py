@@ -6,8 +6,6 @@ Follows the documentation of hatchling, flit_core and uv_build.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.names import normalize_name
 from weft.core.value import value
 from weft.fetch.direct_editable_metadata import (
@@ -22,6 +20,7 @@ from weft.fetch.direct_editable_project import (
     read_plain_file,
     usual_license_files,
 )
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

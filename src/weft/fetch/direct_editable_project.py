@@ -8,10 +8,10 @@ Follows the pyproject.toml specification (PEP 621, PEP 639).
 
 from __future__ import annotations
 
-import os
 import stat
 
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,13 +8,12 @@ Follows PEP 610 for what a commit is, and gitrevisions(7).
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.events import Step, silent
 from weft.fetch.git_clone import Clone, NetworkDisabled
 from weft.fetch.git_command import CommandFailure, GitCommand, GitFailure, GitMissing
 from weft.fetch.git_url import GitUrl, parse_git_url
+from weft.system.lean import os
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False

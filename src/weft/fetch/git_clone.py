@@ -11,11 +11,10 @@ Follows gitrepository-layout(5) and git-fetch(1).
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.fetch.git_command import LFS_SETTINGS, CommandFailure, login_settings
 from weft.system.files import read_bytes, write_atomic
+from weft.system.lean import os
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False

@@ -96,10 +96,10 @@ def run_pair(
     The first is what became of `command` alone.
     """
     import json
-    import os
 
     from weft.core.value import replace
     from weft.system.files import random_name, read_bytes
+    from weft.system.lean import os
 
     python, script, hook, first = command
     second, mark = os.path.join(first, "following"), random_name()

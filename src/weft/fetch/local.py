@@ -7,12 +7,11 @@ beside threads, which `fork` forbids. Who gives up has nothing left behind remov
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.fetch.errand import read_answer, work_for, write_errand
 from weft.fetch.stored import path_of, stored
 from weft.system.children import can_fork
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

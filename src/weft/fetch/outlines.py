@@ -16,10 +16,10 @@ the fields of a `File`.
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core.digest import quick_digest
 from weft.resolver.outline import Outline
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

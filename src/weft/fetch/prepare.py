@@ -9,10 +9,9 @@ Refuses to choose, and to touch an environment.
 
 from __future__ import annotations
 
-import os
-
 from weft.fetch.errand import read_answer, write_errand
 from weft.fetch.stored import path_of, stored
+from weft.system.lean import os
 from weft.system.pending import Cancelled, Pending
 
 TYPE_CHECKING = False

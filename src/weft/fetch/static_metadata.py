@@ -8,7 +8,7 @@ Follows PEP 643 (PKG-INFO) and PEP 621 (`[project]`).
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ None), …), missing extras). Universal answers have rows of their own, see `ops
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core.distribution import File
 from weft.core.value import value
 from weft.resolver.answer import Resolution, ResolvedPackage
 from weft.store.layout import Bucket
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

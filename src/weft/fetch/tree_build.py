@@ -7,12 +7,11 @@ Follows PEP 517 and PEP 660.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import value
 from weft.fetch.build_system import read_build_system
 from weft.fetch.hooks import HookAbsent, Hooks
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ on nothing that real archives need.
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.store.directory import MOST_MEMBERS
 from weft.store.errors import Refused
 from weft.store.paths import MOST_DIRECTORIES, path_fault
 from weft.system.files import write_all
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,11 +7,10 @@ source distribution format; `.zip` by the strict reading that wheels get.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.fetch.tree_writer import TreeWriter
 from weft.store.errors import Refused, shown
+from weft.system.lean import os
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False

@@ -178,7 +178,7 @@ class Workshop:
         return self._tree
 
     def _make_tree(self) -> str:
-        import os
+        from weft.system.lean import os
 
         source = self.source
         if source.kind == "directory":
@@ -210,10 +210,9 @@ class Workshop:
     def back_end(self) -> TreeBuild:
         """The project's back end, for as long as this workshop is open."""
         if self._build is None:
-            import os
-
             from weft.core.events import Debug
             from weft.fetch.tree_build import BuildSettings, TreeBuild
+            from weft.system.lean import os
 
             scratch = os.path.join(self.scratch.path, "build")
             os.makedirs(scratch, exist_ok=True)
@@ -236,7 +235,7 @@ class Workshop:
 
     def output(self) -> str:
         """An empty directory for what is built."""
-        import os
+        from weft.system.lean import os
 
         place = os.path.join(self.scratch.path, "output")
         os.makedirs(place, exist_ok=True)
@@ -254,7 +253,7 @@ def _below(top: str, subdirectory: str) -> str:
     """A subdirectory that does not lead out of `top`. Raises WeftError."""
     if not subdirectory:
         return top
-    import os
+    from weft.system.lean import os
 
     place = os.path.realpath(os.path.join(top, subdirectory))
     inside = os.path.realpath(top)

@@ -8,11 +8,11 @@ Follows the netrc file of `ftp(1)`, as the standard library reads it.
 
 from __future__ import annotations
 
-import os
 import sys
 
 from weft.core.errors import WeftError
 from weft.index.auth import Login
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

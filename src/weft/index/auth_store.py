@@ -8,12 +8,11 @@ Follows uv's format of the file, so that either tool can read the other's.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, WeftError
 from weft.core.value import value
 from weft.index.auth import Login
 from weft.index.urls import Url, without_credentials, without_dots
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -220,7 +220,7 @@ def _give_time(pool: PoolManager, seconds: float) -> None:
 
 def missing_roots(settings: TransportSettings) -> list[str]:
     """A warning for each place of certificates that is not there."""
-    import os
+    from weft.system.lean import os
 
     return [
         f"Invalid `{variable}`. Path does not exist: {path}. "

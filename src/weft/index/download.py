@@ -7,10 +7,9 @@ Follows RFC 9110 (Range, If-Range).
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
 from weft.index.failures import BrokenTransfer, FetchFailure, RetriesExhausted, SizeMismatch
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -30,10 +30,9 @@ def read_flat(location: IndexLocation, pages: Pages, *, refresh: bool) -> Projec
 
 
 def _read_path(path: str) -> Page:
-    import os
-
     from weft.core.errors import OsCause
     from weft.index.simple import Page, parse_html
+    from weft.system.lean import os
 
     try:
         if os.path.isfile(path):

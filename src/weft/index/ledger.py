@@ -17,12 +17,12 @@ none), …), ((URL, packed metadata), …)).
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core.distribution import File
 from weft.index.httpcache import Freshness
 from weft.index.shelf import SIMPLE, Kept
 from weft.index.simple.packed import PackedPage
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

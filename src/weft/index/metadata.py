@@ -171,9 +171,8 @@ class MetadataSource:
 
 def read_local(path: str, filename: str) -> bytes:
     """METADATA of a wheel on this machine."""
-    import os
-
     from weft.core.errors import OsCause, SystemFailure
+    from weft.system.lean import os
 
     try:
         with open(path, "rb", buffering=0) as wheel:

@@ -11,10 +11,10 @@ is one of the notes that only save time.
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core.digest import sha256_hex
 from weft.store.layout import MARSHAL_VERSION, Bucket
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

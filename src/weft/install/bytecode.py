@@ -8,10 +8,9 @@ Follows PEP 552 for the kinds of `.pyc` files, chosen by `PYC_INVALIDATION_MODE`
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

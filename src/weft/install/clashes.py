@@ -8,12 +8,11 @@ Follows no specification.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.digest import sha256_hex
 from weft.core.events import Warned
 from weft.install.conflicts import conflict_warning, find_conflicts
 from weft.system.files import read_bytes
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ has paths relative to the directory itself, `top_level.txt` module names.
 
 from __future__ import annotations
 
-import os
-
 from weft.system.files import read_bytes
+from weft.system.lean import os
 
 _MODULE_SUFFIXES = (".py", ".pyc", ".pyo")
 

@@ -11,13 +11,13 @@ was read from a file so young that a later change could bear the same times.
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core import ranges as range_algebra
 from weft.core.digest import quick_digest
 from weft.core.names import normalize_name
 from weft.python.installed import scan
 from weft.store.layout import Bucket
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

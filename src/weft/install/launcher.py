@@ -8,9 +8,8 @@ Follows the entry points specification and the `#!python` rule of the binary dis
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ lies outside of its root. Refuses to touch a disk. Follows the binary distributi
 
 from __future__ import annotations
 
-import os
-
 from weft.install.launcher import pip_scripts
 from weft.install.marks import INSTALLING
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

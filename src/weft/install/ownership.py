@@ -7,11 +7,10 @@ to the directory that holds the dist-info directory, or absolute.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
 from weft.install.record import RecordError, record_paths
 from weft.system.files import read_bytes
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

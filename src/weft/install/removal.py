@@ -10,12 +10,12 @@ Follows "Recording installed projects" and PEP 3147 for bytecode.
 from __future__ import annotations
 
 import errno
-import os
 import stat
 
 from weft.core.errors import SystemFailure
 from weft.install.ownership import owners_of, shared_files
 from weft.store.scripts import is_interpreter_name
+from weft.system.lean import os, supports
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ _NO_NAMES = frozenset(("", ".", ".."))
 _DIRECTORY = (
     getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 )
-_BY_DESCRIPTOR = os.unlink in os.supports_dir_fd
+_BY_DESCRIPTOR = supports("unlinkat")
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 _KEPT = (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY)
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import errno
 import marshal
-import os
 
 from weft.core.errors import SystemFailure, WeftError
 from weft.install.record import whole_record
@@ -24,6 +23,7 @@ from weft.link.places import places_between
 from weft.store.layout import MARSHAL_VERSION
 from weft.store.spares import INFO, Shelf
 from weft.system.files import write_all
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ Follows the installation schemes of `sysconfig`; the lock files are those that u
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
+from weft.system.lean import os
 from weft.system.locks import FileLock
 
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ Follows `rename(2)`, and PEP 3147 for bytecode.
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

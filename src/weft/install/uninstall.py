@@ -11,8 +11,6 @@ Follows "Recording installed projects"; for egg-info and egg-link what setuptool
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
 from weft.install.marks import INSTALLING, REMOVING, pending
@@ -20,6 +18,7 @@ from weft.install.ownership import registered
 from weft.install.record import RecordError, is_whole, parse_record, record_paths
 from weft.install.removal import Remover
 from weft.system.files import read_bytes, write_atomic
+from weft.system.lean import os
 from weft.system.removal import remove_tree
 from weft.system.workers import fork_map
 

@@ -12,10 +12,10 @@ times, and to write anywhere but below the cache that the command used.
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft import __version__
 from weft.core.digest import quick_digest
+from weft.system.lean import os
 from weft.system.userdirs import cache_dir, config_dirs
 
 TYPE_CHECKING = False

@@ -12,8 +12,6 @@ Follows the binary distribution format, "Recording installed projects" and PEP 6
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import SystemFailure, WeftError
 from weft.core.events import Warned, silent
 from weft.core.value import value
@@ -24,6 +22,7 @@ from weft.install.marks import pending
 from weft.install.record import content_row, whole_record
 from weft.link.account import account
 from weft.system.files import make_directory, read_bytes, write_all, write_atomic
+from weft.system.lean import os
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False

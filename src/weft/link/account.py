@@ -5,9 +5,8 @@ Owns adding up. Refuses to look at files: what is not in a row is not known.
 
 from __future__ import annotations
 
-import os
-
 from weft.link.receipt import Receipt, Tally
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ read-only mount, and reaches nothing that this user could not. Follows `link(2)`
 
 from __future__ import annotations
 
-import os
-
 from weft.link.modes import DIRECTORY, Pair
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

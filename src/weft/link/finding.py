@@ -8,13 +8,13 @@ on an overlay may copy the file). Follows the order of `link.route`.
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.link.modes import MODES, Pair
 from weft.link.places import find_places, way_of
 from weft.link.route import HARDLINK, after, again, error_number, first_route, is_lasting
 from weft.system.files import make_directory, random_name
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

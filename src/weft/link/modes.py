@@ -11,9 +11,10 @@ and may be written by their owner. Hard links are the store's file itself, seale
 from __future__ import annotations
 
 import errno
-import os
 import stat
 import sys
+
+from weft.system.lean import os, supports
 
 try:
     from fcntl import ioctl
@@ -37,8 +38,8 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _READ = os.O_RDONLY | _COMMON | _NO_FOLLOW
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _COMMON
 DIRECTORY = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _COMMON
-_BY_DESCRIPTOR = os.link in os.supports_dir_fd and os.open in os.supports_dir_fd
-_ATTRIBUTES_BY_DESCRIPTOR = os.chmod in os.supports_fd and os.utime in os.supports_fd
+_BY_DESCRIPTOR = supports("linkat", "openat")
+_ATTRIBUTES_BY_DESCRIPTOR = supports("fchmod", "futimens")
 
 
 class Pair:

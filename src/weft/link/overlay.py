@@ -15,7 +15,7 @@ Follows `Documentation/filesystems/overlayfs.rst` of Linux and `statx(2)`.
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ to compare places: that two are equal or not says nothing about what works betwe
 
 from __future__ import annotations
 
-import os
-
+from weft.system.lean import os, supports
 from weft.system.mounts import mount_identifier
 
 TYPE_CHECKING = False
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     # empty files as (name, mode).
     Group: TypeAlias = tuple[bytes, bytes, tuple[bytes, ...], tuple[tuple[bytes, int], ...]]
 
-_BY_DESCRIPTOR = os.open in os.supports_dir_fd
+_BY_DESCRIPTOR = supports("openat")
 _DIRECTORY = (
     getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 )

@@ -7,7 +7,6 @@ directories: the names come from the manifest. Follows `mkdir(2)`, `linkat(2)` a
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.errors import SystemFailure
 from weft.link.finding import open_pair
@@ -31,6 +30,7 @@ from weft.link.route import (
     may_hold_libraries,
 )
 from weft.system.files import make_directory, random_name
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,8 +8,6 @@ from device numbers or file system names, and leaves nothing behind. Follows the
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure
 from weft.core.value import value
 from weft.link.finding import Finder
@@ -26,6 +24,7 @@ from weft.link.route import (
     error_number,
 )
 from weft.system.files import make_staging, random_name, write_all
+from weft.system.lean import os
 from weft.system.mounts import mount_identifier, read_mounts
 from weft.system.removal import remove_tree
 

@@ -7,9 +7,9 @@ is in `link.warning`. Follows the manual pages of the calls, and `proc_sys_fs(5)
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.link.route import CLONE, COPIED_UP, HARDLINK, SYMLINK
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

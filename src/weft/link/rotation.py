@@ -7,12 +7,12 @@ Follows `link(2)` (EMLINK; 65,000 names on ext4) and `rename(2)`.
 
 from __future__ import annotations
 
-import os
 import stat
 
 from weft.link.modes import MODES, Pair
 from weft.link.route import CLONE, COPY
 from weft.system.files import random_name
+from weft.system.lean import os
 
 
 def rotate(pair: Pair, name: bytes) -> bool:

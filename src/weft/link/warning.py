@@ -7,10 +7,10 @@ run). Refuses to decide whether to warn: that is `Receipt.copy_warning`.
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.quantities import format_size
 from weft.link.route import COPIED_UP
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

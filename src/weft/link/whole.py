@@ -8,12 +8,12 @@ all. Follows `clonefile(2)` of macOS and `rename(2)`, which replaces an empty di
 
 from __future__ import annotations
 
-import os
 import stat
 
 from weft.core.value import replace
 from weft.link.route import AUTO, EMPTY, LARGE_LIBRARY, is_library
 from weft.system.files import make_directory, random_name, remove_tree
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -161,10 +161,9 @@ def _with_members(
     ]
     if not directories:
         return project, {}
-    import os
-
     from weft.core.events import Note
     from weft.ops.editing import changed_project, read_editable
+    from weft.system.lean import os
 
     file = read_editable(f"{project.root}/pyproject.toml")
     edit = Edit(file.text)
@@ -222,10 +221,9 @@ def _written(context: Context, index: IndexSetting, directory: str) -> IndexSett
         scheme, _, rest = index.url.partition("://")
         host, slash, path = rest.partition("/")
         return replace(index, url=f"{scheme}://{host.rpartition('@')[2]}{slash or '/'}{path}")
-    import os
-
     from weft.core.events import Warned
     from weft.index.urls import file_url, local_path
+    from weft.system.lean import os
 
     given = local_path(index.url) if index.url.startswith("file:") else index.url
     path = os.path.normpath(os.path.join(context.cwd, given or ""))

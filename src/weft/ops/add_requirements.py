@@ -104,9 +104,8 @@ def _check_file(line: RequirementLine) -> None:
     url = line.requirement.url if line.requirement is not None else None
     if url is None or not url.startswith("file:"):
         return
-    import os
-
     from weft.index.urls import local_path
+    from weft.system.lean import os
 
     if os.path.isfile(local_path(url.partition("#")[0]) or ""):
         from weft.ops.direct_sources import locate_here
@@ -171,10 +170,9 @@ def _directory(url: str | None) -> str:
     """
     if url is None or not url.startswith("file:"):
         return ""
-    import os
-
     from weft.index.urls import local_path
     from weft.project.lines import ARCHIVES
+    from weft.system.lean import os
 
     path = (local_path(url.partition("#")[0]) or "").rstrip("/")
     missing = not os.path.lexists(path) and not path.endswith(ARCHIVES)
@@ -305,9 +303,8 @@ def _git(settings: Settings, url: str) -> str:
 
 
 def _path(settings: Settings, asked: Asked, root: str) -> str:
-    import os
-
     from weft.index.urls import local_path
+    from weft.system.lean import os
 
     path = local_path((asked.requirement.url or "").partition("#")[0]) or ""
     if not os.path.isabs(asked.given) and "://" not in asked.given:

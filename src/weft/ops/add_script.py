@@ -24,13 +24,12 @@ if TYPE_CHECKING:
 
 def add_to_script(context: Context, shown: str, inputs: AskedLines) -> int:
     """Exit code 0. Raises WeftError: 1 where what was asked for cannot be met, else 2."""
-    import os
-
     from weft.ops.editing import read_editable, save
     from weft.ops.scripts import script_context
     from weft.ops.session import Session
     from weft.project.edit_script import new_block
     from weft.project.script import script_block
+    from weft.system.lean import os
 
     _warn_of_flags(context)
     file = read_editable(os.path.normpath(os.path.join(context.cwd, shown)), shown=shown)
@@ -106,16 +105,15 @@ def _bytes(file: Editable, edit: Edit) -> bytes:
 
 def _script(file: Editable, edit: Edit, shown: str) -> Script:
     """The script as it will be."""
-    import os
-
     from weft.ops.scripts import script_of
+    from weft.system.lean import os
 
     directory = os.path.dirname(file.path)
     return script_of(_bytes(file, edit), path=file.path, shown=shown, directory=directory)
 
 
 def _has_lock(script: Script) -> bool:
-    import os
+    from weft.system.lean import os
 
     return os.path.isfile(script.lock_path)
 
@@ -200,7 +198,7 @@ def _lock(
 
 
 def _lock_file(locking: Locking) -> dict[str, bytes]:
-    import os
+    from weft.system.lean import os
 
     if not locking.changed or not os.path.isfile(locking.path):
         return {}

@@ -73,13 +73,12 @@ def begin(context: Context, command: str) -> None:
 
 def _locked(context: Context, session: Session) -> tuple[list[Dependency], str]:
     """What the lock of the project or script has, and the name of its file."""
-    import os
-
     from weft.ops.audit_packages import Reached
     from weft.ops.lock_reading import open_lock
     from weft.ops.locking import lock_path
     from weft.ops.platforms import judge
     from weft.ops.project_groups import chosen_extras, chosen_groups
+    from weft.system.lean import os
 
     settings = context.settings
     targeted = settings.python_version is not None or settings.python_platform is not None

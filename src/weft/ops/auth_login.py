@@ -87,7 +87,7 @@ def _line() -> str:
 
 def _asked(prompt: str, *, secret: bool = False) -> str | None:
     """What the person at the terminal answers, None where there is none."""
-    import os
+    from weft.system.lean import os
 
     if not (os.isatty(0) and os.isatty(2)):
         return None

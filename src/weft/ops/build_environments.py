@@ -141,10 +141,9 @@ class BuildEnvironments:
 
     def _make(self, texts: Sequence[str], lines: Sequence[str], *, tree: str) -> tuple[str, str]:
         """Prefix and interpreter of a new environment."""
-        import os
-
         from weft.python.environment import create
         from weft.store.staging import Staging
+        from weft.system.lean import os
 
         building = self._building
         staging = Staging(building.session.serving.staging())
@@ -286,7 +285,7 @@ _OF_OTHERS = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
 
 def _environ(context: Context, prefix: str, python: str, *, orders: Orders) -> dict[str, str]:
     """What a hook sees: ours, with the environment's programs first."""
-    import os
+    from weft.system.lean import os
 
     environ = {key: text for key, text in context.environ.items() if key not in _OF_OTHERS}
     before = environ.get("PATH", os.defpath)

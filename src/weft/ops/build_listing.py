@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def listing(archive: str, tree: str) -> list[str]:
     """Lines for people: a heading, then each member with its origin."""
-    import os
+    from weft.system.lean import os
 
     lines = [f"Building {os.path.basename(archive)} will include the following files:"]
     origins = _Origins(tree)
@@ -50,7 +50,7 @@ class _Origins:
 
     def of(self, name: str, data: bytes) -> str:
         """Relative to the tree; "" for what no file of it equals."""
-        import os
+        from weft.system.lean import os
 
         wanted = name.split("/")
         found = [
@@ -68,7 +68,7 @@ class _Origins:
         return [*self._paths.get(name, ()), *self._paths.get(name.removesuffix(".orig"), ())]
 
     def _read_tree(self) -> None:
-        import os
+        from weft.system.lean import os
 
         for directory, names, files in os.walk(self._tree):
             names[:] = sorted(

@@ -24,7 +24,7 @@ build-backend = "uv_build"
 
 def find_jobs(context: Context) -> list[Job]:
     """What the words name. Raises WeftError for a source that is not there."""
-    import os
+    from weft.system.lean import os
 
     settings = context.settings
     if settings.source == "" or settings.out_dir == "":
@@ -49,7 +49,7 @@ def _project(settings: Settings) -> str:
 
 
 def _archive(context: Context, source: str) -> Job:
-    import os
+    from weft.system.lean import os
 
     settings = context.settings
     for option, given in (
@@ -130,7 +130,7 @@ def _of_member(context: Context, workspace: Members, member: Member, *, several:
 
 def _output(context: Context, default: str) -> str:
     """Absolute; `..` and links in what was given keep their meaning."""
-    import os
+    from weft.system.lean import os
 
     given = context.settings.out_dir
     return os.path.join(context.cwd, given) if given is not None else default
@@ -141,7 +141,7 @@ def prepare_output(job: Job, settings: Settings, *, clear: bool) -> None:
 
     Raises SystemFailure; WeftError where emptying would remove the source itself.
     """
-    import os
+    from weft.system.lean import os
 
     if clear:
         _clear(job)
@@ -162,8 +162,7 @@ def prepare_output(job: Job, settings: Settings, *, clear: bool) -> None:
 
 
 def _clear(job: Job) -> None:
-    import os
-
+    from weft.system.lean import os
     from weft.system.removal import remove_tree
 
     output, source = os.path.realpath(job.output), os.path.realpath(job.source)

@@ -54,7 +54,7 @@ class Work:
             return self._tree(self.job.source).sdist(self._directory("sdist"))
 
     def _wheel(self, tree: str, archive: str) -> None:
-        import os
+        from weft.system.lean import os
 
         with self._output:
             path = self._tree(tree).wheel(self._directory("wheel"))
@@ -67,16 +67,15 @@ class Work:
             self.context.sink(Note(starting(kind, self.job, chained=chained)))
 
     def _directory(self, name: str) -> str:
-        import os
+        from weft.system.lean import os
 
         path = os.path.join(self._scratch, name)
         os.makedirs(path, exist_ok=True)
         return path
 
     def _unpacked(self, archive: str) -> str:
-        import os
-
         from weft.fetch.unpacking import unpack_source
+        from weft.system.lean import os
 
         place = os.path.join(self._scratch, "source")
         return unpack_source(archive, place, filename=os.path.basename(archive))

@@ -249,6 +249,6 @@ class Ordered:
 
 
 def _processors() -> int:
-    import os
+    from weft.system.lean import os
 
     return os.cpu_count() or 1

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 def run(context: Context) -> int:
     """Exit code 0 also where there is nothing to remove."""
-    import os
-
     from weft.core.events import Note
     from weft.ops.whole_cache import name_absent, whole_cache
     from weft.python.discovery import display
     from weft.store.collect import clean
+    from weft.system.lean import os
 
     settings = context.settings
     cache = whole_cache(context)

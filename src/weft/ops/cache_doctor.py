@@ -39,9 +39,8 @@ def run(context: Context) -> int:
 
 def target(context: Context) -> str:
     """The directory that was named, else the environment in use, else the working directory."""
-    import os
-
     from weft.python.discovery import Candidate, environments
+    from weft.system.lean import os
 
     if context.settings.path is not None:
         return os.path.abspath(os.path.join(context.cwd, context.settings.path))

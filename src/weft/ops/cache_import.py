@@ -56,11 +56,10 @@ def run(context: Context) -> int:
 
 def find(context: Context) -> tuple[list[Source], list[str]]:
     """What may be wheels, and the directories among the words that are caches of pip's."""
-    import os
-
     from weft.core.errors import WeftError
     from weft.ops.importing import in_directory, in_pip_cache
     from weft.ops.pip_cache import default_directory, is_cache
+    from weft.system.lean import os
 
     sources: list[Source] = []
     caches: list[str] = []

@@ -6,7 +6,7 @@ options ty hears. Refuses to check anything itself. Follows uv.
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

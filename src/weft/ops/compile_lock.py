@@ -56,9 +56,8 @@ class _Maker:
     """Makes the packages of one lock file, whose paths count from the directory it is put in."""
 
     def __init__(self, context: Context, compiled: Compiled) -> None:
-        import os
-
         from weft.core.version import Version
+        from weft.system.lean import os
 
         self._compiled = compiled
         self._universal = context.settings.universal
@@ -176,9 +175,8 @@ class _Maker:
 
     def _path(self, pin: Pin, inside: str = "") -> str:
         """Relative to the lock file, unless it was given as an absolute one."""
-        import os
-
         from weft.index.urls import local_path
+        from weft.system.lean import os
 
         assert pin.direct is not None, "asked of a path only"
         path = os.path.join(local_path(pin.direct.direct_url.url) or "", inside).rstrip("/")

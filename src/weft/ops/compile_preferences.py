@@ -36,7 +36,7 @@ def read_preferences(context: Context, *, lock: bool) -> tuple[Preference, ...]:
 
     With `lock` it is a lock file. Raises WeftError where the file is there and cannot be read.
     """
-    import os
+    from weft.system.lean import os
 
     settings = context.settings
     if settings.output_file is None or settings.upgrade:

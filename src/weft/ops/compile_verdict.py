@@ -9,9 +9,8 @@ say what to prefer and have to be written anew, and runs that said more than how
 
 from __future__ import annotations
 
-import os
-
 from weft.install.verdict import ELSEWHERE, keep, place, stamp, standing, surroundings
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ Refuses the network, interpreters, settings files, and errors: a person is only 
 
 from __future__ import annotations
 
-import os
-
 from weft.ops.completion_line import Line
 from weft.ops.options import Option
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -71,7 +71,7 @@ def locate_here(line: RequirementLine) -> Place | None:
     facts = _fragment(fragment)
     path = _local(url, line)
     if path is not None:
-        import os
+        from weft.system.lean import os
 
         if os.path.isdir(path):
             return _directory(url, line, facts.get("subdirectory", ""))
@@ -141,9 +141,8 @@ def _local(url: str, line: RequirementLine) -> str | None:
     """The path of a file URL; None for others. Raises where nothing is there."""
     if not url.startswith("file:"):
         return None
-    import os
-
     from weft.index.urls import local_path
+    from weft.system.lean import os
 
     path = local_path(url)
     if path is None or not os.path.exists(path):

@@ -127,7 +127,7 @@ def _free(directory: str) -> str:
 
 def _sharing(outlook: Outlook) -> tuple[str, str] | None:
     """What would keep files from being copied."""
-    import os
+    from weft.system.lean import os
 
     if outlook.requested == "copy":
         return "weft pip install --link-mode auto", "share files with the cache instead of copying"

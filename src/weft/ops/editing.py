@@ -69,9 +69,9 @@ def read_editable(path: str, *, shown: str = "") -> Editable:
     data = local_reader(path)
     if data is None:
         import errno
-        import os
 
         from weft.core.errors import OsCause
+        from weft.system.lean import os
 
         missing = OsCause(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path))
         raise WeftError(f"failed to read from file `{shown}`: {missing}")
@@ -143,9 +143,8 @@ def _exchange(before: Mapping[str, bytes | None], new: Mapping[str, bytes]) -> N
 
 def _staged(path: str, data: bytes) -> str:
     """A file beside `path`, or beside what a symbolic link there leads to, with its mode."""
-    import os
-
     from weft.system.files import random_name, write_atomic
+    from weft.system.lean import os
 
     target = os.path.realpath(path)
     mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o644
@@ -155,13 +154,13 @@ def _staged(path: str, data: bytes) -> str:
 
 
 def _rename(place: str, path: str) -> None:
-    import os
+    from weft.system.lean import os
 
     os.replace(place, os.path.realpath(path))
 
 
 def _discard(places: Iterable[str]) -> None:
-    import os
+    from weft.system.lean import os
 
     for place in places:
         if os.path.exists(place):
@@ -170,9 +169,8 @@ def _discard(places: Iterable[str]) -> None:
 
 def restore(before: Mapping[str, bytes | None]) -> None:
     """Make files what they were; None is for one that was not there."""
-    import os
-
     from weft.system.files import read_bytes
+    from weft.system.lean import os
     from weft.system.lifeline import Undisturbed
 
     with Undisturbed():

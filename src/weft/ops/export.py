@@ -166,10 +166,9 @@ def _text(
         return _bill(context, opened, roots, packages)
     header = "" if settings.no_header else _header(context)
     if form == PYLOCK:
-        import os
-
         from weft.lock.export_pylock import pylock_of
         from weft.lock.pylock_text import pylock_text
+        from weft.system.lean import os
 
         document = pylock_of(
             packages,
@@ -217,7 +216,7 @@ def _editable(context: Context) -> Callable[[str], bool]:
 
 def _relative(context: Context, root: str) -> Callable[[str], str]:
     """Makes a path of the lock count from the directory of the output, or the working one."""
-    import os
+    from weft.system.lean import os
 
     output = os.path.join(context.cwd, context.settings.output_file or "pylock.toml")
 

@@ -8,10 +8,9 @@ does not have the hash that its index lists.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

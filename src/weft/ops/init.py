@@ -27,7 +27,7 @@ def run(context: Context) -> int:
 
         init_script(context)
         return 0
-    import os
+    from weft.system.lean import os
 
     directory = os.path.normpath(os.path.join(context.cwd, settings.path or ""))
     if os.path.lexists(f"{directory}/pyproject.toml"):
@@ -57,9 +57,8 @@ def run(context: Context) -> int:
 
 def _name(context: Context, directory: str) -> str:
     """The one asked for, else the directory's; normal."""
-    import os
-
     from weft.core.names import is_valid_name, normalize_name
+    from weft.system.lean import os
 
     settings = context.settings
     if settings.name is not None:
@@ -79,10 +78,9 @@ def _name(context: Context, directory: str) -> str:
 
 def _workspace(context: Context, directory: str, name: str) -> Project | None:
     """The project above `directory`, which the new one joins."""
-    import os
-
     from weft.project.discovery import ProjectUnmanaged, find_project
     from weft.project.reader import local_reader
+    from weft.system.lean import os
 
     if context.settings.no_workspace:
         return None
@@ -164,12 +162,11 @@ def _description(context: Context) -> str:
 
 def _join(context: Context, directory: str, name: str, around: Project) -> None:
     """Make the project a member of the workspace, unless a glob says that it is one or not."""
-    import os
-
     from weft.core.events import Note
     from weft.project.edit import Edit
     from weft.project.workspace import matches
     from weft.system.files import read_bytes, write_atomic
+    from weft.system.lean import os
 
     parts = os.path.relpath(directory, around.root).split(os.sep)
 

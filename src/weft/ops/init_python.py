@@ -77,7 +77,7 @@ def _pinned(context: Context, directory: str, around: Project | None) -> str | N
 
 def _existing(context: Context, directory: str) -> Interpreter | None:
     """The Python of an environment that is in the place already."""
-    import os
+    from weft.system.lean import os
 
     if not os.path.exists(f"{directory}/.venv/pyvenv.cfg"):
         return None

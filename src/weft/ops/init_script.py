@@ -32,7 +32,7 @@ def init_script(context: Context) -> None:
             "the following required arguments were not provided:\n  <PATH>",
             usage="weft init --script <PATH>",
         )
-    import os
+    from weft.system.lean import os
 
     for dest, flag in _IDLE:
         if getattr(settings, dest):

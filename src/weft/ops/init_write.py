@@ -11,9 +11,8 @@ def write_new(path: str, text: str) -> None:
 
     Raises SystemFailure.
     """
-    import os
-
     from weft.system.files import make_directory, write_atomic
+    from weft.system.lean import os
 
     if os.path.lexists(path):
         return

@@ -15,9 +15,8 @@ that changed anything that was there before. Carrying it out is `weft.ops.instal
 
 from __future__ import annotations
 
-import os
-
 from weft.install.verdict import BUCKET, PLAIN, is_eligible, keep, place, standing, surroundings
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

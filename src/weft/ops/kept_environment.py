@@ -11,7 +11,8 @@ environment (`make` does), and where they lie (`store.environments`).
 from __future__ import annotations
 
 import marshal
-import os
+
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ much; its layout is `weft.lock.uvlock_layout`.
 
 from __future__ import annotations
 
-import os
-
 from weft.store.layout import Bucket
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ modification time in ns, size and inode of the page, epoch second until when it 
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core.digest import quick_digest
 from weft.store.layout import Bucket
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -92,12 +92,11 @@ def _local(
     package: UvPackage, request: LockRequest, places: LockPlaces, writer: Writer
 ) -> Local | None:
     """What a tree says now; None where nothing is there."""
-    import os
-
     from weft.lock.freshness import Local
     from weft.lock.uvmodel import UvLock, UvPackage
     from weft.lock.uvorder import arranged
     from weft.project.lines import file_url
+    from weft.system.lean import os
 
     path = os.path.normpath(os.path.join(request.root, package.source.location))
     if not os.path.exists(path):

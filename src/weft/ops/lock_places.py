@@ -217,9 +217,8 @@ class LockPlaces(ReadPlaces):
     def _find_tree(self, place: str) -> Tree | None:
         if place in self.members:
             return self.members[place]
-        import os
-
         from weft.index.urls import local_path
+        from weft.system.lean import os
 
         _, _, url = place.partition(" @ ")
         directory = local_path(url.partition("#")[0]) if url.startswith("file:") else None

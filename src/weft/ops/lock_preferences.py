@@ -157,11 +157,10 @@ def _foreign(
     context: Context, request: LockRequest
 ) -> Iterator[tuple[str, tuple[tuple[str, MarkerSet], ...]]]:
     """The versions of another tool's lock."""
-    import os
-
     from weft.core.names import normalize_name
     from weft.project.toml import TomlError, parse_toml
     from weft.system.files import read_bytes
+    from weft.system.lean import os
 
     if context.settings.upgrade:
         return

@@ -64,11 +64,10 @@ def open_lock(context: Context, session: Session, *, interpreter: bool = False) 
 
 def _of_script(context: Context, session: Session, shown: str, *, interpreter: bool) -> Opened:
     """A script's lock; one that it does not have is not left behind."""
-    import os
-
     from weft.ops.lock_script import lock_script
     from weft.ops.script_environment import script_interpreter
     from weft.ops.scripts import require_script
+    from weft.system.lean import os
 
     script = require_script(shown, context.cwd)
     mode = mode_of(context)

@@ -73,7 +73,7 @@ class Writer:
 
     def path(self, path: str) -> str:
         """From the lock to there, with forward slashes."""
-        import os
+        from weft.system.lean import os
 
         return os.path.relpath(path, self.root).replace(os.sep, "/")
 
@@ -140,7 +140,7 @@ class Writer:
         if tree is not None:
             kind = tree.kind if tree.kind == "virtual" else None
             return self.local(kind or ("editable" if line.editable else "directory"), path)
-        import os
+        from weft.system.lean import os
 
         if os.path.isdir(path):
             return self.local("editable" if line.editable else "directory", path)
@@ -173,9 +173,8 @@ class Writer:
 
         path = None
         if file.url.startswith("file:"):
-            import os
-
             from weft.index.urls import local_path
+            from weft.system.lean import os
 
             path = local_path(file.url) or ""
             above = local_path(file.index) if file.index.startswith("file:") else None

@@ -9,8 +9,6 @@ said more than which interpreter and how many packages.
 
 from __future__ import annotations
 
-import os
-
 from weft.install.verdict import (
     ELSEWHERE,
     are_known,
@@ -21,6 +19,7 @@ from weft.install.verdict import (
     surroundings,
     upwards,
 )
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -102,13 +102,12 @@ def install_lock(context: Context, session: Session, path: str) -> int:
 
 def read_lock(context: Context, path: str) -> Lock:
     """Raises InvalidLock, FileMissing and errors of reading; warns about what is ignored."""
-    import os
-
     from weft.core.events import Warned
     from weft.lock.pylock import parse_pylock
     from weft.ops.reading import reader_of
     from weft.project.encoding import decode
     from weft.project.input_errors import FileMissing
+    from weft.system.lean import os
 
     place = _place(context, path)
     remote = "://" in place
@@ -125,10 +124,9 @@ def read_lock(context: Context, path: str) -> Lock:
 
 def _place(context: Context, path: str) -> str:
     """The absolute path of the lock file, or its URL. Raises FileMissing where nothing is there."""
-    import os
-
     from weft.index.urls import local_path
     from weft.project.input_errors import FileMissing
+    from weft.system.lean import os
 
     if "://" in path:
         place = local_path(path)

@@ -143,9 +143,8 @@ class Maker:
 
     def _url(self, path: str, name: str) -> str:
         """The address of a path. Raises WeftError where the lock file itself is not local."""
-        import os
-
         from weft.index.urls import file_url
+        from weft.system.lean import os
 
         if not self._directory:
             raise WeftError(
@@ -156,9 +155,8 @@ class Maker:
 
 
 def _check_directory(url: str) -> None:
-    import os
-
     from weft.index.urls import local_path
+    from weft.system.lean import os
 
     if not os.path.exists(local_path(url) or ""):
         raise WeftError(f"Distribution not found at: {url}", exit_code=1)
@@ -166,9 +164,8 @@ def _check_directory(url: str) -> None:
 
 def _check_local(url: str, size: int | None) -> None:
     """A file of this machine is there, and as large as it should be."""
-    import os
-
     from weft.index.urls import local_path
+    from weft.system.lean import os
 
     path = local_path(url)
     if path is None or not os.path.isfile(path):

@@ -120,9 +120,8 @@ def lock_project(
 
 def lock_path(project: Project) -> str:
     """Where the lock of a project lies: `uv.lock`, or `lock-file` of `[tool.weft]`."""
-    import os
-
     from weft.project.discovery import weft_table
+    from weft.system.lean import os
 
     told = weft_table(project.top).get("lock-file")
     if not isinstance(told, str):
@@ -205,7 +204,7 @@ def _check_files(lock: UvLock) -> None:
 
 def require_lock(context: Context, path: str, mode: Mode) -> None:
     """Raises LockMissing where the lock is missing."""
-    import os
+    from weft.system.lean import os
 
     if not os.path.exists(path):
         raise LockMissing(shown(context, path), option_shown(context, mode))
@@ -213,9 +212,8 @@ def require_lock(context: Context, path: str, mode: Mode) -> None:
 
 def write_lock(locking: Locking) -> None:
     """Put the text where it belongs, at once. Raises SystemFailure."""
-    import os
-
     from weft.system.files import write_atomic
+    from weft.system.lean import os
 
     target = os.path.realpath(locking.path)
     mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o644
@@ -259,7 +257,7 @@ def shown(context: Context, path: str) -> str:
     inside = f"{context.cwd.rstrip('/')}/"
     if path.startswith(inside):
         return path.removeprefix(inside)
-    import os
+    from weft.system.lean import os
 
     other = os.path.relpath(path, context.cwd)
     return other if len(other) < len(path) else path

@@ -37,10 +37,9 @@ def name_hints(error: NoSolution, source: Database, context: Context) -> Iterato
 
 
 def _known(context: Context) -> list[str]:
-    import os
-
     from weft.ops.known_names import cached_names, nearest_locked_names
     from weft.ops.session import store_root
+    from weft.system.lean import os
 
     found = set(cached_names(store_root(context)))
     locked = nearest_locked_names(os.path.join(context.cwd, context.settings.project or ""))

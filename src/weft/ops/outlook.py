@@ -8,13 +8,12 @@ files, and to word what it found (`ops.doctor_words`).
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import SystemFailure
 from weft.core.value import value
 from weft.link.preflight import nearest_directory, predict, probe_filesystem
 from weft.store.layout import BASE_FILES
 from weft.store.volumes import MEMBER_DIRECTORY, mount_of, place_of, refusal, topmost_own
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

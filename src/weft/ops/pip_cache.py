@@ -9,9 +9,8 @@ Follows the format `cc=4` of CacheControl: these five bytes and a MessagePack ma
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -130,10 +130,9 @@ def write_result(context: Context, text: str) -> None:
         context.out(text.removesuffix("\n"))
     if settings.output_file is None:
         return
-    import os
-
     from weft.core.errors import SystemFailure
     from weft.system.files import write_atomic, write_output
+    from weft.system.lean import os
 
     path = os.path.join(context.cwd, settings.output_file)
     try:

@@ -8,10 +8,9 @@ the destination and renamed when it is complete and right. Refuses to choose.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import replace, value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -85,7 +85,7 @@ def check_policy(
 
 def _sample(filled: Filled, manifests: Mapping[str, Manifest]) -> str | None:
     """One file with content out of what is about to be linked."""
-    import os
+    from weft.system.lean import os
 
     for entry, manifest in manifests.items():
         for _, source, _, names, _ in manifest.groups:

@@ -9,7 +9,7 @@ hashed as Rust hashes paths: the names in it, then their lengths folded into one
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -156,9 +156,8 @@ def satisfies(context: Context, session: Session, text: str | None, found: Inter
 
 def _is_same(context: Context, session: Session, text: str, found: Interpreter) -> bool:
     """A path or a name leads to the environment, or to what it was made of."""
-    import os
-
     from weft.ops.interpreters import find_interpreter
+    from weft.system.lean import os
 
     try:
         named = find_interpreter(context, session, text)

@@ -23,7 +23,7 @@ DECISIVE = frozenset(
 
 def check_projects(context: Context) -> None:
     """Raises PyprojectError for the first file with such a setting that is wrong."""
-    import os
+    from weft.system.lean import os
 
     for shown in context.settings.requirements:
         if os.path.basename(shown) == "pyproject.toml":
@@ -32,12 +32,11 @@ def check_projects(context: Context) -> None:
 
 def check_file(path: str, shown: str) -> None:
     """The same for one file, at `path`."""
-    import os
-
     from weft.ops.settings_files import may_matter, read, text_of
     from weft.ops.settings_schema import Reader
     from weft.ops.settings_toml import TomlError, parse
     from weft.project.pyproject import PyprojectError
+    from weft.system.lean import os
 
     data = read(path)
     if data is None or not may_matter(data):

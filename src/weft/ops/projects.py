@@ -54,7 +54,7 @@ def _check(context: Context, project: Project) -> None:
 
     if DECISIVE.isdisjoint(uv_table(project.top)) and DECISIVE.isdisjoint(weft_table(project.top)):
         return
-    import os
+    from weft.system.lean import os
 
     check_file(project.top.path, os.path.relpath(project.top.path, context.cwd))
 
@@ -69,9 +69,8 @@ def _check_groups(context: Context, project: Project) -> None:
             flatten_groups(each.groups)
             _check_told(each)
         except GroupError as error:
-            import os
-
             from weft.project.projects import MalformedGroups
+            from weft.system.lean import os
 
             path = os.path.relpath(each.path, context.cwd)
             where = os.path.dirname(path)
@@ -109,9 +108,8 @@ def _warn(context: Context, project: Project) -> None:
     for path in files:
         if "dev-dependencies" not in uv_table(by_path.get(path, project.top)):
             continue
-        import os
-
         from weft.core.events import Warned
+        from weft.system.lean import os
 
         shown = os.path.relpath(path, context.cwd)
         context.sink(
@@ -124,7 +122,7 @@ def _warn(context: Context, project: Project) -> None:
 
 def start_directory(context: Context) -> str:
     """Where the search begins; absolute."""
-    import os
+    from weft.system.lean import os
 
     given = context.settings.project
     if given is None:

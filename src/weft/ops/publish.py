@@ -6,10 +6,9 @@ metadata could not be read. Exit codes: 0 all are there; 1 a dry run found issue
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.events import Note, Warned
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -122,7 +122,7 @@ def _refuse_others(login: Login | None, *, keyring: bool) -> None:
 
 def _ask() -> Login | None:
     """Name and password from the person at the terminal, None where there is none."""
-    import os
+    from weft.system.lean import os
 
     if not (os.isatty(0) and os.isatty(2)):
         return None

@@ -7,9 +7,8 @@ that a Python is complete or absent. Refuses archives that hold anything that le
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

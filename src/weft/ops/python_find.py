@@ -38,7 +38,7 @@ def run(context: Context) -> int:
 
 
 def _told(context: Context, found: Interpreter) -> str:
-    import os
+    from weft.system.lean import os
 
     if context.settings.show_version:
         return found.version

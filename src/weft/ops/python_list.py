@@ -237,9 +237,8 @@ def _url(context: Context, download: Download) -> str:
 
 def _link(context: Context, path: str) -> str | None:
     """What the link at `path` says, None where there is none."""
-    import os
-
     from weft.python.discovery import display
+    from weft.system.lean import os
 
     path = os.path.join(context.cwd, path)
     return display(os.readlink(path), context.cwd) if os.path.islink(path) else None

@@ -82,9 +82,8 @@ def _remove(context: Context) -> None:
 
 
 def _unlink(path: str) -> None:
-    import os
-
     from weft.core.errors import OsCause, SystemFailure
+    from weft.system.lean import os
 
     try:
         os.unlink(path)
@@ -156,9 +155,8 @@ def _write(context: Context, session: Session, text: str) -> None:
 
 def _canonical_at(context: Context, path: str) -> str | None:
     """What the file to be replaced asks for; None where it is none, or nonsense."""
-    import os
-
     from weft.ops.version_files import in_directory
+    from weft.system.lean import os
 
     try:
         found = in_directory(context, os.path.dirname(path))

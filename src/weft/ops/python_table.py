@@ -32,9 +32,8 @@ def table_path(context: Context) -> str | None:
 
 def _local(context: Context, place: str) -> str | None:
     """The path that a path or URL means; None for one of the network."""
-    import os
-
     from weft.index.urls import local_path
+    from weft.system.lean import os
 
     if place.startswith("file:"):
         return local_path(place)
@@ -64,9 +63,8 @@ def _url(context: Context, place: str | None) -> str | None:
     """A mirror as a URL; a directory of this machine may be given by its path."""
     if not place or "://" in place:
         return place
-    import os
-
     from weft.project.lines import file_url
+    from weft.system.lean import os
 
     return file_url(os.path.join(context.cwd, place))
 

@@ -12,8 +12,6 @@ is so young that a later change could bear the same times.
 
 from __future__ import annotations
 
-import os
-
 from weft.install.verdict import (
     BUCKET,
     ELSEWHERE,
@@ -24,6 +22,7 @@ from weft.install.verdict import (
     surroundings,
     upwards,
 )
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

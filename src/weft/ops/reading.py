@@ -67,7 +67,7 @@ class Noting:
 
     def files(self) -> tuple[str, ...] | None:
         """The paths; None if one of the places was no file that can be looked at again."""
-        import os
+        from weft.system.lean import os
 
         if all(os.path.isabs(place) and os.path.isfile(place) for place in self._places):
             return tuple(self._places)

@@ -24,9 +24,9 @@ def tell_receipt(context: Context, receipt: Receipt) -> None:
     settings = context.settings
     if settings.receipt is not None:
         import json
-        import os
 
         from weft.system.files import write_output
+        from weft.system.lean import os
 
         path = os.path.join(context.cwd, settings.receipt)
         write_output(path, json.dumps(receipt.to_json(), indent=2).encode() + b"\n")

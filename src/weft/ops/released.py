@@ -7,10 +7,9 @@ makers, these are the packages of an index, in an environment of the cache.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -135,7 +135,7 @@ def _identity(dist: InstalledDist) -> tuple[object, ...]:
 
     It may have been built here, or edited, and differ from what others have of that version.
     """
-    import os
+    from weft.system.lean import os
 
     try:
         found = os.stat(f"{dist.path}/METADATA")

@@ -6,10 +6,9 @@ command. Refuses to do any of these steps itself.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.ops.run_target import SCRIPTS, read_target
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

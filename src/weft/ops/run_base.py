@@ -8,9 +8,8 @@ Follows uv, also in which options have no effect where, and in saying so.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ the child did. Refuses to choose an interpreter.
 
 from __future__ import annotations
 
-import os
 import sys
 
 from weft.core.errors import OsCause, WeftError
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,8 +170,8 @@ def become(
             stream.flush()
     try:
         if path:
-            os.execve(path, list(words), dict(environ))  # noqa: S606  what the person asked for
-        os.execvpe(words[0], list(words), dict(environ))  # noqa: S606
+            os.execve(path, list(words), dict(environ))
+        os.execvpe(words[0], list(words), dict(environ))
     except (OSError, ValueError) as error:
         _set_signals(before)
         raise _failure(target, error) from _cause(error)

@@ -7,9 +7,8 @@ Refuses to keep it (`ops.run_verdict`).
 
 from __future__ import annotations
 
-import os
-
 from weft.core.events import Changes, Note, Summary, Warned
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ it, and which has their programs, run by its own interpreter. Refuses to resolve
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

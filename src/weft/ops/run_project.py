@@ -6,12 +6,11 @@ to do any of these steps itself.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import replace
 from weft.ops.run_base import Base
 from weft.ops.run_memory import of_project
 from weft.ops.run_quiet import quiet
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ Follows the API of GitHub for gists; `WEFT_GITHUB_TOKEN` (`UV_GITHUB_TOKEN`) goe
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import replace
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -24,10 +24,9 @@ def prepare_script(context: Context, session: Session, script: Script) -> Base:
 
     `context` is that of `ops.scripts.script_context`.
     """
-    import os
-
     from weft.core.errors import WeftError
     from weft.ops.run_base import Base
+    from weft.system.lean import os
 
     settings = context.settings
     if script.path != "-" and "://" not in script.path and os.path.isfile(script.lock_path):

@@ -59,7 +59,7 @@ def read_target(settings: Asked, cwd: str, *, stdin: Callable[[], bytes]) -> Tar
         if settings.module:
             raise WeftError("Cannot run a Python module from stdin")
         return Target("stdin", name, arguments, stdin())
-    import os
+    from weft.system.lean import os
 
     path = os.path.join(cwd, name)
     if name.startswith(("http://", "https://")) and not os.path.exists(path):
@@ -74,7 +74,7 @@ def read_target(settings: Asked, cwd: str, *, stdin: Callable[[], bytes]) -> Tar
 
 
 def _by_path(name: str, path: str) -> Kind:
-    import os
+    from weft.system.lean import os
 
     if name.lower() == "python":
         return "python"

@@ -12,7 +12,6 @@ a later change could bear the same times, and to know what the command is and wh
 from __future__ import annotations
 
 import marshal
-import os
 import time
 
 from weft.core.value import value
@@ -28,6 +27,7 @@ from weft.install.verdict import (
 )
 from weft.ops.run_child import DEPTH, Place, become, share, variables, words_of
 from weft.ops.run_target import Target, read_target
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

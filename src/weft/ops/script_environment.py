@@ -7,9 +7,8 @@ Follows uv: `--python`, then a version file, then `requires-python`; with `--act
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

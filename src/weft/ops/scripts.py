@@ -61,9 +61,8 @@ def open_script(shown: str, cwd: str) -> Script | None:
 
     Raises WeftError for a block that is wrong.
     """
-    import os
-
     from weft.system.files import read_bytes
+    from weft.system.lean import os
 
     path = os.path.normpath(os.path.join(cwd, shown))
     data = read_bytes(path) if os.path.isfile(path) else None

@@ -56,10 +56,10 @@ class Surroundings:
     @staticmethod
     def here() -> Surroundings:
         """Those of this process."""
-        import os
         import sys
 
         import weft
+        from weft.system.lean import os
 
         library = os.path.dirname(os.path.dirname(os.path.abspath(weft.__file__ or "")))
         prefix, base_prefix = sys.prefix, sys.base_prefix

@@ -129,9 +129,8 @@ class Session:
     def cache(self) -> Cache:
         """The store and its members on other file systems, seen as one."""
         if self._cache is None:
-            import os
-
             from weft.store.members import Cache
+            from weft.system.lean import os
 
             settings = self.context.settings
             self._cache = Cache(
@@ -337,8 +336,7 @@ def _ends_with(context: Context) -> bool:
 
 def store_root(context: Context) -> str:
     """Where the store is by flag, variable, file or platform; absolute."""
-    import os
-
+    from weft.system.lean import os
     from weft.system.userdirs import cache_dir
 
     chosen = context.settings.cache_dir

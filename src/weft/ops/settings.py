@@ -143,7 +143,7 @@ def _layers(
     *,
     start: str,
 ) -> Sequence[Layer]:
-    import os
+    from weft.system.lean import os
 
     values = invocation.values
     project = values.get("project")

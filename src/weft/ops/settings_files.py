@@ -82,7 +82,7 @@ def find(search: Search) -> Found:
 
 
 def _explicit(found: Found, path: str, cwd: str) -> None:
-    import os
+    from weft.system.lean import os
 
     if os.path.basename(path) == "pyproject.toml":
         found.warnings.append(
@@ -115,9 +115,8 @@ def _configured(
 
 def _project(found: Found, start: str, cwd: str) -> None:
     """The nearest directory upwards with settings of either tool."""
-    import os
-
     from weft.ops.settings_start import start_directory
+    from weft.system.lean import os
 
     directory = start_directory(start)
     while True:
@@ -217,11 +216,10 @@ class _Tables:
 
 def _own_file(tool: str, path: str, data: bytes, cwd: str) -> Layer:
     """A `weft.toml` or `uv.toml`. Raises WeftError when anything in it is wrong."""
-    import os
-
     from weft.ops.settings_keys import PROJECT_KEYS
     from weft.ops.settings_schema import Reader
     from weft.ops.settings_toml import TomlError, parse
+    from weft.system.lean import os
 
     text = text_of(data, path)
     shown = _shown(path, cwd)
@@ -317,7 +315,7 @@ def _follows_tool(data: bytes, dot: int) -> bool:
 
 def read(path: str) -> bytes | None:
     """The file's bytes, None where there is none. Raises WeftError where it cannot be read."""
-    import os
+    from weft.system.lean import os
 
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))

@@ -260,7 +260,7 @@ class Reader:
         return text if "://" in text else self.absolute(text)
 
     def absolute(self, text: str) -> str:
-        import os
+        from weft.system.lean import os
 
         return os.path.normpath(os.path.join(self.directory, text))
 

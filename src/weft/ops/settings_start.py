@@ -8,7 +8,7 @@ workspace.
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ fish; sh, Nushell and PowerShell, which uv only names, read the files that their
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

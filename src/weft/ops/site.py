@@ -38,12 +38,11 @@ class Site:
 
 def read_site(context: Context, *, paths: tuple[str, ...] = ()) -> Site:
     """For commands that only read. Raises InterpreterNotFound and InspectionFailure."""
-    import os
-
     from weft.core.events import Note
     from weft.ops.session import store_root
     from weft.python.discovery import target_note
     from weft.store.store import Store
+    from weft.system.lean import os
 
     settings = context.settings
     interpreter = _find(context, Store(store_root(context)), mutable=False)
@@ -141,9 +140,8 @@ def _find(
 
 
 def _target(context: Context, interpreter: Interpreter) -> Target:
-    import os
-
     from weft.install.target import directory_target, environment_target, prefix_target
+    from weft.system.lean import os
 
     settings = context.settings
     if settings.target is not None:

@@ -103,7 +103,7 @@ def _is_directory(place: Place) -> bool:
 
 
 def _project(path: str, place: Place) -> str:
-    import os
+    from weft.system.lean import os
 
     return os.path.join(path, place.direct_url.subdirectory or "")
 

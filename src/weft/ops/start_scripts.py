@@ -9,7 +9,7 @@ Follows the specification of RECORD, which keeps telling the truth about them.
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def write_script(
     paths = f"sys.path.insert(0, {source!r})\nsys.path.append({packages!r})"
     with open(path, "w") as stream:
         stream.write(_SCRIPT.format(python=python, paths=paths, entry=entry))
-    os.chmod(path, 0o755)  # noqa: S103  programs are for everybody
+    os.chmod(path, 0o755)
 
 
 def make_lean(target: Target, *, staged: str, root: str) -> bool:

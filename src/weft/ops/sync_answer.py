@@ -106,11 +106,10 @@ class Locator:
         return record, built, None
 
     def _tree(self, package: UvPackage) -> tuple[DirectUrl, Source, None]:
-        import os
-
         from weft.core.distribution import DirectUrl
         from weft.core.source import Source
         from weft.index.urls import local_path
+        from weft.system.lean import os
 
         url = self._url(package.source.location)
         if not os.path.isdir(local_path(url) or ""):
@@ -168,9 +167,8 @@ class Locator:
         return File(name, url, _hashes(file), file.size)
 
     def _url(self, path: str) -> str:
-        import os
-
         from weft.index.urls import file_url
+        from weft.system.lean import os
 
         if "://" in path:
             return path
@@ -235,7 +233,7 @@ def _beside(directory: str, path: str) -> str:
 
 
 def _check_local(path: str, url: str) -> None:
-    import os
+    from weft.system.lean import os
 
     if not os.path.isfile(path):
         raise NothingThere(url)

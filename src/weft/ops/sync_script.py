@@ -6,9 +6,8 @@ written down of. Refuses to make a lock: `weft lock --script` does.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

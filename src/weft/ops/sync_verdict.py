@@ -12,8 +12,6 @@ times.
 
 from __future__ import annotations
 
-import os
-
 from weft.install.verdict import (
     BUCKET,
     ELSEWHERE,
@@ -24,6 +22,7 @@ from weft.install.verdict import (
     standing,
     surroundings,
 )
+from weft.system.lean import os
 from weft.system.userdirs import config_dirs
 
 TYPE_CHECKING = False

@@ -7,10 +7,9 @@ archive is asked for its name, since a tool is known by it. Follows uv.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import replace, value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ is asked for. Follows uv for what is said.
 
 from __future__ import annotations
 
-import os
 import time
 
 from weft.core.errors import WeftError
 from weft.core.value import replace, value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

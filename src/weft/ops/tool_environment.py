@@ -9,9 +9,8 @@ Follows PEP 405: scripts name the interpreter of the place that the environment 
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

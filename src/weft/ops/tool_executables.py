@@ -83,10 +83,9 @@ class Providers:
 
 def providers(interpreter: Interpreter, name: str, *, project: str, command: str) -> Providers:
     """Who has the program `name` in the environment of `interpreter`."""
-    import os
-
     from weft.ops.tool_links import executables
     from weft.python.installed import scan
+    from weft.system.lean import os
 
     scripts = os.path.normpath(interpreter.schemes["scripts"])
     own: tuple[str, ...] = ()

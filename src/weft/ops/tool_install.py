@@ -7,10 +7,9 @@ anything itself (`ops.tool_change`). Follows uv.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import replace
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ the receipt alone tells whose they are.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure, WeftError
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ repair: it names the command that does. Follows uv for the lines.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -76,10 +76,9 @@ def _index(each: Any) -> dict[str, Any]:
 
 def _links(context: Context, found: Iterable[str]) -> list[str]:
     """Directories as `file:` URLs, so that they are the same from everywhere."""
-    import os
-
     from weft.index.urls import without_credentials
     from weft.project.lines import file_url
+    from weft.system.lean import os
 
     return [
         (without_credentials(text) if "@" in text else text)

@@ -6,7 +6,7 @@ Follows uv: requirements in receipts are like those of a lock, with absolute pat
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

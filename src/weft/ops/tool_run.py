@@ -6,9 +6,8 @@ becoming it. Refuses to do any of these steps itself.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

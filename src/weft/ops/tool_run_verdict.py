@@ -11,9 +11,9 @@ where it can decide. Refuses options that are not listed here, versions that are
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.install.verdict import BUCKET, ELSEWHERE, FORMAT, keep, pins, stamp, upwards
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

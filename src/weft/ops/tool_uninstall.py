@@ -6,9 +6,8 @@ one rename out of sight) and what is said. Refuses to remove executables that ar
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

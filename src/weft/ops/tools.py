@@ -7,11 +7,10 @@ tool, named after the project, that is a virtual environment with a receipt in i
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import value
 from weft.ops.tool_receipts import ReceiptBroken, read_receipt
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ among several kinds, programs that run another one, and runs that said more than
 
 from __future__ import annotations
 
-import os
-
 from weft.install.verdict import BUCKET, ELSEWHERE, keep, others, place, standing
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

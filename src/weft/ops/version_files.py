@@ -56,7 +56,7 @@ def nearest(
     None where there is none, and with `--no-config`.
     Warns of lines that it cannot hold. Raises WeftError for a file that is no text.
     """
-    import os
+    from weft.system.lean import os
 
     if context.settings.no_config:
         return None
@@ -108,7 +108,7 @@ def _global_directories(context: Context) -> Iterator[str]:
 
 def in_directory(context: Context, directory: str, *, several: bool = False) -> VersionFile | None:
     """The version file in a directory. Raises WeftError for a file that is no text."""
-    import os
+    from weft.system.lean import os
 
     for name in (_SEVERAL, VERSION_FILE) if several else (VERSION_FILE, _SEVERAL):
         path = f"{directory.rstrip('/')}/{name}"
@@ -150,9 +150,8 @@ def _read(context: Context, path: str) -> VersionFile | None:
 
 def write(path: str, text: str) -> None:
     """Make a version file with one request; its directory is made too. Raises SystemFailure."""
-    import os
-
     from weft.system.files import make_directory, write_atomic
+    from weft.system.lean import os
 
     make_directory(os.path.dirname(path))
     write_atomic(path, f"{text}\n".encode())

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
 def whole_cache(context: Context) -> Cache:
     """The home store of the settings with its members."""
-    import os
-
     from weft.ops.session import store_root
     from weft.store.members import Cache
     from weft.store.store import Store
+    from weft.system.lean import os
 
     settings = context.settings
     return Cache(

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 def run(context: Context) -> int:
     """Exit code 0. Raises the errors of finding a project."""
-    import os
-
     from weft.ops.projects import open_project
+    from weft.system.lean import os
 
     settings = context.settings
     project = open_project(context)
@@ -48,7 +47,7 @@ def run(context: Context) -> int:
 def _scripts(root: str, cwd: str) -> Iterator[str]:
     """Files of Python with a PEP 723 header, sorted; hidden directories and environments are
     passed over."""
-    import os
+    from weft.system.lean import os
 
     found = []
     for directory, names, files in os.walk(root):

@@ -11,9 +11,8 @@ Follows gitignore(5), and uv in what is said above.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ Follows uv, whose `uv_cache.json` has to come out the same.
 
 from __future__ import annotations
 
-import os
 import stat
 
 from weft.core.cache_info import CacheInfo
 from weft.project.cache_keys import parse_cache_keys
 from weft.system.files import read_bytes
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -116,7 +116,7 @@ def find_project(cwd: str, read: Reader, *, no_workspace: bool = False) -> Proje
     With `no_workspace` other members are not looked for. Raises PyprojectError for a broken file,
     ProjectUnmanaged, TableMissing and WeftError for a member that is none.
     """
-    import os
+    from weft.system.lean import os
 
     directory = cwd
     while (pyproject := read_pyproject(directory, read)) is None:

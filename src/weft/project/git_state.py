@@ -7,11 +7,10 @@ Follows gitrepository-layout(5) and gitglossary(7).
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import value
 from weft.system.files import read_bytes
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

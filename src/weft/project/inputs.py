@@ -196,7 +196,7 @@ class Collector:
     def absolute(self, path: str) -> str:
         if "://" in path or path == "-":
             return path
-        import os
+        from weft.system.lean import os
 
         return os.path.normpath(os.path.join(self.directory, path))
 
@@ -273,7 +273,7 @@ class Collector:
 
     def _beside_written(self, location: str, target: str) -> str:
         """How an included file is named: behind the directory of the including one."""
-        import os
+        from weft.system.lean import os
 
         return os.path.join(os.path.dirname(self._written[location]) or self.directory, target)
 
@@ -333,7 +333,7 @@ def _beside(location: str, target: str, directory: str) -> str:
         from urllib.parse import urljoin
 
         return urljoin(location, target)
-    import os
+    from weft.system.lean import os
 
     base = directory if location == "-" else os.path.dirname(location)
     return os.path.normpath(os.path.join(base, target))
@@ -341,7 +341,8 @@ def _beside(location: str, target: str, directory: str) -> str:
 
 def _unreadable(path: str) -> WeftError:
     import errno
-    import os
+
+    from weft.system.lean import os
 
     missing = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     return WeftError(f"failed to read from file `{path}`: {OsCause(missing)}")

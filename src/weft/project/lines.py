@@ -257,7 +257,7 @@ def _locate(target: str, directory: str) -> str:
     host = _host(target)
     if "://" in target and not host:
         return target
-    import os
+    from weft.system.lean import os
 
     if host:
         target = target[len("file://") :]

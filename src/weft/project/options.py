@@ -139,7 +139,7 @@ def _location(text: str, shown: str, base: str) -> str:
         if " " in rest.partition("/")[0]:
             raise InvalidUrl(text, shown, "invalid international domain name")
         return text
-    import os
+    from weft.system.lean import os
 
     if text.startswith("file:"):
         text = text[5:]

@@ -190,7 +190,7 @@ class ProjectSources:
         return self._path(name, entry, base)
 
     def _path(self, name: str, entry: SourceEntry, base: str) -> tuple[str, bool]:
-        import os
+        from weft.system.lean import os
 
         path = os.path.normpath(os.path.join(base, entry.location))
         if os.path.isdir(path) or not os.path.exists(path):
@@ -210,9 +210,8 @@ class ProjectSources:
             raise LoweringError(name, "`workspace = false` is not yet supported")
         workspace = self.workspace
         if entry.location:
-            import os
-
             from weft.project.workspace import find_workspace
+            from weft.system.lean import os
 
             other = os.path.normpath(os.path.join(base, entry.location))
             workspace = find_workspace(other, self._read)
@@ -230,7 +229,7 @@ class ProjectSources:
         checkout = self._checkout
         if checkout is None:
             return file_url(path)
-        import os
+        from weft.system.lean import os
 
         inside = os.path.relpath(os.path.realpath(path), os.path.realpath(checkout.root))
         if inside.split(os.sep)[0] == os.pardir:
@@ -303,7 +302,7 @@ def _check_extension(name: str, what: str, shown: str, target: str) -> None:
 def _absolute(url: str, base: str) -> str:
     if "://" in url:
         return url
-    import os
+    from weft.system.lean import os
 
     return file_url(os.path.normpath(os.path.join(base, url)))
 

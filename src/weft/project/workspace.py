@@ -35,7 +35,7 @@ def find_workspace(directory: str, read: Reader) -> Workspace | None:
     The nearest `pyproject.toml` above decides: one without a workspace hides those further up.
     Raises PyprojectError for a broken file, WeftError for a member that is none.
     """
-    import os
+    from weft.system.lean import os
 
     current = directory
     while True:
@@ -55,7 +55,7 @@ def find_workspace(directory: str, read: Reader) -> Workspace | None:
 
 def is_hidden(root: str, directory: str, read: Reader) -> bool:
     """Whether another `pyproject.toml` lies between the root and the directory of a member."""
-    import os
+    from weft.system.lean import os
 
     above = os.path.dirname(directory)
     while above.startswith(f"{root.rstrip('/')}/"):
@@ -130,7 +130,8 @@ def _says(project: Pyproject, key: str) -> object:
 def _matching(root: str, project: Pyproject, read: Reader) -> Iterator[tuple[str, Pyproject]]:
     """The files of the directories that the globs of the workspace find, each once."""
     import glob
-    import os
+
+    from weft.system.lean import os
 
     assert project.workspace is not None
     members, exclude = project.workspace
@@ -154,7 +155,7 @@ def _matching(root: str, project: Pyproject, read: Reader) -> Iterator[tuple[str
 
 
 def _has_files(path: str) -> bool:
-    import os
+    from weft.system.lean import os
 
     return any(files for _, _, files in os.walk(path))
 

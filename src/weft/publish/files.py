@@ -9,12 +9,11 @@ Follows the file name conventions of wheels and source distributions
 
 from __future__ import annotations
 
-import os
-
 from weft.core.events import Warned, silent
 from weft.core.filename import SDIST_EXTENSIONS, FilenameError, WheelName
 from weft.core.value import value
 from weft.publish.errors import BadPattern
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

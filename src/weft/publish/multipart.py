@@ -7,9 +7,8 @@ Follows RFC 7578 (multipart/form-data), with file names in UTF-8 as browsers wri
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure, WeftError
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

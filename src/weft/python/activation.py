@@ -9,10 +9,9 @@ so that environments of several tools can be activated one over the other.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
 from weft.python import shell_scripts
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

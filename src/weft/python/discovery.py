@@ -8,11 +8,10 @@ environment was found first. Follows uv in order and wording, PEP 405 for what a
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import value
 from weft.python.interpreter import Interpreter, environment_of, probe, python_of
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ marshal of rows, each the fields of a `PythonKey`, url, sha256 (may be None), bu
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core.errors import WeftError
 from weft.core.value import replace, value
 from weft.python.keys import BadKey, PythonKey, machine_name, system_name
 from weft.store.errors import shown
 from weft.store.layout import MARSHAL_VERSION, Bucket
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ interpreter: everything follows from what is known of it. Follows PEP 405, CPyth
 from __future__ import annotations
 
 import errno
-import os
 import stat
 
 from weft import __version__
@@ -18,6 +17,7 @@ from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import value
 from weft.python.interpreter import Interpreter, in_environment, python_of
 from weft.system.files import make_directory, make_staging, write_atomic, write_new
+from weft.system.lean import os
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False

@@ -8,12 +8,11 @@ setuptools' egg-info and egg-link files.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.distribution import DirectUrl, DirectUrlError, InstalledDist
 from weft.core.errors import WeftError
 from weft.core.names import is_valid_name, normalize_name
 from weft.system.files import read_bytes
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

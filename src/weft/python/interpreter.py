@@ -15,13 +15,13 @@ were made of are a marshal blob of their own in it, because most commands never 
 from __future__ import annotations
 
 import marshal
-import os
 import sys
 
 from weft.core.digest import short_digest
 from weft.core.errors import WeftError
 from weft.core.value import replace, value
 from weft.store.layout import Bucket
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

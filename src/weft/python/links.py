@@ -8,10 +8,9 @@ for names and for who gives way to whom.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.system.files import make_directory, random_name
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

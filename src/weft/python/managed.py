@@ -14,12 +14,12 @@ for the mark, and uv for the layout, so that each of the two tools finds what th
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import value
 from weft.python.keys import BadKey, PythonKey
 from weft.system.files import make_directory, make_staging, write_atomic
+from weft.system.lean import os
 from weft.system.removal import remove_tree
 from weft.system.userdirs import data_dir
 

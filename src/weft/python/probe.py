@@ -105,7 +105,7 @@ def ask(
 
 def _environment(environ: Mapping[str, str] | None) -> dict[str, str]:
     if environ is None:
-        import os
+        from weft.system.lean import os
 
         environ = os.environ
     kept = {name: text for name, text in environ.items() if name not in _MISLEADING}

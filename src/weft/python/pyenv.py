@@ -8,7 +8,7 @@ selected leads nowhere. Follows `pyenv-version-name` and `pyenv-which`.
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

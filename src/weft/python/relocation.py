@@ -7,10 +7,9 @@ Follows python-build-standalone for what is in a build.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.system.files import read_bytes, remove_tree, write_atomic
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ Follows PEP 440 for versions and ranges, and uv where the grammar is its own.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

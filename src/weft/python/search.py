@@ -8,8 +8,6 @@ order: the most specific name first, and in each directory the newest `python3.N
 
 from __future__ import annotations
 
-import os
-
 from weft.python.discovery import (
     PROVIDED,
     Candidate,
@@ -17,6 +15,7 @@ from weft.python.discovery import (
     is_conda_base,
 )
 from weft.python.interpreter import environment_of, python_of
+from weft.system.lean import os
 from weft.system.userdirs import data_dir
 
 TYPE_CHECKING = False

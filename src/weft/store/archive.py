@@ -7,8 +7,6 @@ calls renames the staged directory into place. Follows the binary distribution f
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure
 from weft.store.anatomy import Anatomy, build_manifest
 from weft.store.directory import read_members
@@ -18,6 +16,7 @@ from weft.store.layout import MANIFEST, TREE
 from weft.store.manifest import entry_id
 from weft.store.paths import check_paths
 from weft.store.record import check_record, lines_of, whole_rows
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

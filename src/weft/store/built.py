@@ -11,10 +11,10 @@ of shards of one variant the newest is the one that counts (weft.store.unneeded)
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.store.layout import MARSHAL_VERSION, Bucket
 from weft.store.sources import place_of
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ share nothing, and one that the home could not remember.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import SystemFailure
 from weft.link.preflight import nearest_directory, predict
 from weft.store.layout import BASE_FILES
@@ -18,6 +16,7 @@ from weft.store.staging import Staging
 from weft.store.store import Store
 from weft.store.volumes import MEMBER_DIRECTORY, mount_of, place_of, refusal, topmost_own
 from weft.system.files import make_directory
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

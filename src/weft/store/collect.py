@@ -13,8 +13,6 @@ or cannot be written are left out, and the caller names them.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.names import normalize_name
 from weft.store.environments import remove_unused
 from weft.store.errors import SymlinkedEnvironments
@@ -35,6 +33,7 @@ from weft.store.unneeded import (
     unneeded_archives,
 )
 from weft.system.files import random_name, read_bytes
+from weft.system.lean import os
 from weft.system.removal import Removed, remove_tree
 
 TYPE_CHECKING = False

@@ -9,11 +9,11 @@ sections 4.3 to 4.5.
 
 from __future__ import annotations
 
-import os
 import stat
 import struct
 
 from weft.store.errors import Refused
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

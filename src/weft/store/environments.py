@@ -9,11 +9,10 @@ environment.
 
 from __future__ import annotations
 
-import os
-
 from weft.store.layout import Bucket
 from weft.store.staging import TEMPORARY, is_stale
 from weft.system.files import make_directory, random_name
+from weft.system.lean import os
 from weft.system.locks import FileLock, LockUnsupported
 from weft.system.removal import Removed, remove_tree
 

@@ -8,8 +8,6 @@ bounded whatever an archive claims. Follows APPNOTE.TXT 6.3.10, section 4.3.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure
 from weft.store.directory import DEFLATED, DESCRIPTOR, read_at
 from weft.store.errors import Refused
@@ -20,6 +18,7 @@ from weft.store.headers import (
     check_local,
     find_data,
 )
+from weft.system.lean import os, supports
 
 try:
     from isal import isal_zlib as zlib  # type: ignore[import-not-found,unused-ignore]
@@ -60,7 +59,7 @@ _FLAGS = (
     | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 )  # fmt: skip
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
-_BY_DESCRIPTOR = os.open in os.supports_dir_fd
+_BY_DESCRIPTOR = supports("openat")
 
 
 class Extractor:

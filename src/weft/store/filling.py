@@ -9,12 +9,12 @@ leaves staging that nobody locks.
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.link.route import CLONE, COPY, HARDLINK
 from weft.store.layout import MANIFEST, TREE
 from weft.system.files import write_atomic
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ Refuses to prove anything by md5 or sha1 where something stronger is known.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

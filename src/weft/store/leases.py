@@ -13,11 +13,10 @@ gone for everybody who asks later.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import SystemFailure
 from weft.store.layout import GATE, Bucket
 from weft.system.files import make_directory, random_name, read_bytes, write_all
+from weft.system.lean import os
 from weft.system.locks import FileLock, LockUnsupported
 
 TYPE_CHECKING = False

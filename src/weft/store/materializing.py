@@ -8,14 +8,13 @@ those that lead elsewhere. The caller holds the store's exclusive lock.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import OsCause, SystemFailure
 from weft.link.modes import MODES, Pair
 from weft.link.route import CLONE, COPY
 from weft.store.layout import Bucket
 from weft.store.roots import replace_mode
 from weft.system.files import random_name
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ the two lie. Why members: hard links and clones end at the border of a file syst
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
 from weft.store.volumes import place_of
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ home: a member is pruned by what its home knows.
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core.errors import SystemFailure
 from weft.core.value import value
 from weft.store.layout import BASE_FILES, MARSHAL_VERSION, MEMBER, Bucket
 from weft.system.files import read_bytes, write_atomic
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

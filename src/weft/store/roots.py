@@ -15,10 +15,10 @@ where the device is the same and the inode is not.
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core.value import value
 from weft.store.layout import MARSHAL_VERSION, Bucket
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

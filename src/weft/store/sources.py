@@ -11,13 +11,13 @@ archive is never changed, and whoever found one keeps it: its digest goes into t
 from __future__ import annotations
 
 import marshal
-import os
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.core.value import value
 from weft.store.hashes import check_hashes
 from weft.store.layout import MARSHAL_VERSION, Bucket, origin_key
 from weft.system.files import write_all, write_atomic
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,11 +14,10 @@ nothing, and links.
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import SystemFailure
 from weft.store.layout import Bucket
 from weft.system.files import make_directory
+from weft.system.lean import os
 from weft.system.locks import FileLock, LockUnsupported
 from weft.system.removal import Removed, remove_tree
 

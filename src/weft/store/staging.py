@@ -9,10 +9,10 @@ numbers. Where directories cannot be locked they keep the name `.tmp-…`, and o
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.system.files import make_staging, publish_directory
+from weft.system.lean import os
 from weft.system.removal import remove_tree
 
 TYPE_CHECKING = False

@@ -10,11 +10,11 @@ leaves a staging directory that nobody locks, and nothing else.
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.store.layout import BASE_FILES, LOCK, MANIFEST, OWN_BUCKETS, TREE, Bucket
 from weft.system.files import read_bytes, write_atomic
+from weft.system.lean import os
 from weft.system.locks import FileLock, LockUnsupported
 from weft.system.removal import Removed, remove_tree
 

@@ -9,8 +9,9 @@ are sealed, but whoever is root, or has turned sealing off, can write through a 
 
 from __future__ import annotations
 
-import os
 import stat
+
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ time go when nobody has read them for weeks.
 
 from __future__ import annotations
 
-import os
-
 from weft.store.built import LOCK, METADATA, WHEEL, pointers, read_metadata
 from weft.store.layout import ORIGIN_KINDS, Bucket
 from weft.store.sources import ARCHIVE, UNNAMED, unpack_record
+from weft.system.lean import os
 from weft.system.removal import Removed, remove_tree
 
 _DAY = 86_400

@@ -7,7 +7,7 @@ does with POSIX `st_blocks`.
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ pay for by the byte, unless it was configured. Follows `proc_pid_mountinfo(5)` a
 
 from __future__ import annotations
 
-import os
-
 from weft.core.value import value
+from weft.system.lean import os
 from weft.system.mounts import mount_identifier, read_mounts
 
 TYPE_CHECKING = False

@@ -6,9 +6,8 @@ Owns starting a process for it that nobody waits for. Refuses to know what the w
 
 from __future__ import annotations
 
-import os
-
 from weft.system.children import can_fork, leave_everything
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

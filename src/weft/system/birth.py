@@ -6,7 +6,7 @@ file system does not tell. Follows `statx(2)`.
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 _STATX_BTIME = 0x800
 _STATX_BYTES = 256

@@ -9,10 +9,10 @@ threads, whose locks would stay taken in the child for ever. Follows `fork(2)`, 
 from __future__ import annotations
 
 import _thread
-import os
 import sys
 
 from weft.core.errors import OsCause, SystemFailure
+from weft.system.lean import os
 
 try:
     import fcntl

@@ -8,8 +8,9 @@ Follows `renameat2(2)` with `RENAME_EXCHANGE` and macOS's `renamex_np(2)` with `
 from __future__ import annotations
 
 import errno
-import os
 import sys
+
+from weft.system.lean import os
 
 _UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EXDEV)
 _HERE = -100  # AT_FDCWD

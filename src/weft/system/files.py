@@ -9,9 +9,9 @@ links. Follows POSIX `rename(2)`; Windows replaces with the same call.
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.errors import OsCause, SystemFailure
+from weft.system.lean import os
 from weft.system.removal import Removed, remove_tree
 
 __all__ = [

@@ -10,7 +10,7 @@ signals of files cannot be chosen (not Linux) there is no tie, and a program liv
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

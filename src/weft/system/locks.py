@@ -12,10 +12,10 @@ dies, the lock lasts until the last of them ended; where the parent releases it,
 from __future__ import annotations
 
 import errno
-import os
 
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.system.files import make_directory, random_name
+from weft.system.lean import os
 
 try:
     import fcntl
@@ -193,7 +193,7 @@ def _create_for_everybody(path: str) -> None:
         descriptor = os.open(temporary, flags, 0o666)
     try:
         try:
-            os.chmod(temporary, 0o666)  # noqa: S103  every user of the store locks it
+            os.chmod(temporary, 0o666)
             os.link(temporary, path)
         except FileExistsError:
             pass

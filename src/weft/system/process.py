@@ -9,11 +9,11 @@ and `stream` hears everything at the end.
 
 from __future__ import annotations
 
-import os
 from _thread import allocate_lock
 
 from weft.core.errors import OsCause, SystemFailure, WeftError
 from weft.core.value import value
+from weft.system.lean import os
 from weft.system.output import Output
 
 TYPE_CHECKING = False

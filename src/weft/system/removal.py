@@ -8,11 +8,11 @@ open directory. Follows POSIX `unlinkat(2)` and `openat(2)`; Windows has neither
 from __future__ import annotations
 
 import errno
-import os
 import stat
 
 from weft.core.errors import OsCause, SystemFailure
 from weft.core.value import value
+from weft.system.lean import os, supports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _DIRECTORY = (
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_CLOEXEC", 0)
 )
-_BY_DESCRIPTOR = os.unlink in os.supports_dir_fd and os.listdir in os.supports_fd
+_BY_DESCRIPTOR = supports("unlinkat", "fdopendir")
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 _OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
 

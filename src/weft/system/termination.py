@@ -41,8 +41,9 @@ def heed() -> None:
 
 def die_of(number: int) -> NoReturn:
     """End this process by a signal, as if nobody had handled it."""
-    import os
     import signal
+
+    from weft.system.lean import os
 
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

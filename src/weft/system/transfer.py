@@ -7,10 +7,9 @@ its class, facts and causes. Refuses to lose an error: what cannot be sent arriv
 
 from __future__ import annotations
 
-import os
-
 from weft.core.errors import WeftError
 from weft.system.files import write_all
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

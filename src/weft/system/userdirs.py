@@ -7,7 +7,7 @@ XDG base directory specification, on macOS too; Windows uses its known folders.
 
 from __future__ import annotations
 
-import os
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import _thread
 import marshal
-import os
 
 from weft.system.children import Child, can_fork, hire, start_thread
 from weft.system.files import write_all
+from weft.system.lean import os
 from weft.system.pending import Cancelled, Task, Ticket
 from weft.system.transfer import (
     WorkerDied,
