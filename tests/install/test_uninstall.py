@@ -151,6 +151,54 @@ def test_a_hostile_record_touches_nothing_outside(
     )
 
 
+def test_an_absolute_row_is_no_name_beside_the_one_before(
+    environment: Environment, tmp_path: Path
+) -> None:
+    environment.install(make_wheel(tmp_path, files={"demo.py": ""}))
+    own = Path(environment.site("own.py"))
+    own.write_text("mine")
+    with open(environment.site("demo-1.0.dist-info/RECORD"), "a") as stream:
+        stream.write("demo.py,,\n/own.py,,\n")
+    environment.uninstall("demo")
+    assert own.read_text() == "mine"
+    assert not os.path.exists(environment.site("demo.py"))
+
+
+def test_metadata_behind_a_link_stays_where_it_is(environment: Environment, tmp_path: Path) -> None:
+    environment.install(make_wheel(tmp_path / "wheels", files={"demo.py": ""}))
+    info = environment.site("demo-1.0.dist-info")
+    os.rename(info, tmp_path / "info")
+    os.symlink(tmp_path / "info", info)
+    before = sorted(os.listdir(tmp_path / "info"))
+    environment.uninstall("demo")
+    assert sorted(os.listdir(tmp_path / "info")) == before
+    assert not any("demo" in name for name in os.listdir(environment.site()))
+
+
+@pytest.mark.parametrize("gone", ["INSTALLER", ""])
+def test_metadata_goes_with_what_nobody_listed_and_what_is_gone(
+    environment: Environment, tmp_path: Path, gone: str
+) -> None:
+    environment.install(make_wheel(tmp_path, files={"demo.py": "", "demo/a.py": ""}))
+    info = Path(environment.site("demo-1.0.dist-info"))
+    if gone:
+        (info / gone).unlink()
+    (info / "licenses/deep").mkdir(parents=True)
+    (info / "licenses/deep/LICENSE").write_text("free")
+    (info / "notes").write_text("whatever")
+    os.symlink(tmp_path, info / "link")
+    outside = tmp_path / "outside.txt"
+    outside.write_text("precious")
+    with (info / "RECORD").open("a") as stream:
+        rows = ("link/outside.txt", "licenses/deep/LICENSE", "../own.py", "..", "")
+        stream.writelines(f"{info.name}/{row},,\n" for row in rows)
+    own = Path(environment.site("own.py"))
+    own.write_text("mine")
+    environment.uninstall("demo")
+    assert not any("demo" in name for name in os.listdir(environment.site()))
+    assert (own.read_text(), outside.read_text()) == ("mine", "precious")
+
+
 def test_links_inside_the_environment_may_be_followed(
     environment: Environment, tmp_path: Path
 ) -> None:

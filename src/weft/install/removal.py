@@ -53,6 +53,7 @@ class Remover:
         self._others = others
         self._trash = trash
         self._roots = tuple(os.path.normpath(root) for root in target.scheme_directories)
+        self._below = tuple(f"{root}/" for root in self._roots)
         self._stops = _ancestors(self._roots)
         self._scripts = os.path.normpath(target.scripts)
         self._prefix = os.path.normpath(target.prefix)
@@ -70,9 +71,14 @@ class Remover:
             paths = [_posix(path) for path in paths]
         spare = shared_files(location, paths, self._others)
         by_directory: dict[str, list[str]] = {}
-        for path in paths:
+        last = None
+        for path in paths:  # those of one directory follow each other, most often
             head, slash, name = path.rpartition("/")
-            by_directory.setdefault(head or slash, []).append(name)
+            head = head or slash
+            if head != last:
+                add = by_directory.setdefault(head, []).append
+                last = head
+            add(name)
         if self._trash is not None:
             self._throw_away(self._trash, location, by_directory, spare)
         touched: dict[str, list[str]] = {}
@@ -122,7 +128,7 @@ class Remover:
 
     def _settle(self, directory: str) -> str | None:
         """Where a normalized directory really is in the environment; None where it is not."""
-        if not any(directory == root or directory.startswith(root + "/") for root in self._roots):
+        if not directory.startswith(self._below) and directory not in self._roots:
             return None
         if self._is_real(directory):
             return directory
@@ -167,13 +173,14 @@ class Remover:
                 return False
             raise SystemFailure("open directory", directory, error) from error
         try:
-            unlink, before = os.unlink, "" if _BY_DESCRIPTOR else directory + "/"
-            for name in names:
+            unlink, refused = os.unlink, 0
+            for name in names if _BY_DESCRIPTOR else [f"{directory}/{name}" for name in names]:
                 try:
-                    unlink(before + name, dir_fd=descriptor)
-                    self.files += 1
+                    unlink(name, dir_fd=descriptor)
                 except OSError as error:
-                    _check_refusal(f"{directory}/{name}", error)
+                    refused += 1
+                    _check_refusal(os.path.join(directory, name), error)
+            self.files += len(names) - refused
         finally:
             if descriptor is not None:
                 os.close(descriptor)
@@ -233,6 +240,46 @@ class Remover:
             os.unlink(f"{cache}/{name}")
         if stale:
             os.rmdir(cache)
+
+
+def remove_directory(path: str, names: Sequence[str]) -> int:
+    """Delete a directory with all that is in it: the number of files.
+
+    `names` are what is in it as far as that is known; the rest is looked for. Raises SystemFailure.
+    """
+    removed: list[str] = []
+    if _BY_DESCRIPTOR:
+        try:
+            _remove_known(path, names, removed)
+            return len(removed)
+        except (OSError, ValueError):
+            pass  # it holds more, or less, or is a link
+    return len(removed) + remove_tree(path).files
+
+
+def _remove_known(
+    path: str, names: Sequence[str], removed: list[str], *, parent: int | None = None
+) -> None:
+    """Delete a directory of which all names are known, and those that have no directories in them.
+
+    Raises OSError where there is anything else. No link is followed.
+    """
+    descriptor = os.open(path, _DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+    try:
+        below: dict[str, list[str]] = {}
+        for name in names:
+            top, slash, rest = name.partition("/")
+            if slash:
+                below.setdefault(top, []).append(rest)
+            elif name not in _NO_NAMES:
+                os.unlink(name, dir_fd=descriptor)
+                removed.append(name)
+        for top, rests in below.items() if parent is None else ():
+            if top not in _NO_NAMES:
+                _remove_known(top, rests, removed, parent=descriptor)
+    finally:
+        os.close(descriptor)
+    os.rmdir(path, dir_fd=parent)
 
 
 def _written(location: str, head: str) -> str:

@@ -16,10 +16,9 @@ from weft.core.events import Warned, silent
 from weft.install.marks import INSTALLING, REMOVING, pending
 from weft.install.ownership import registered
 from weft.install.record import RecordError, is_whole, parse_record, record_paths
-from weft.install.removal import Remover
+from weft.install.removal import Remover, remove_directory
 from weft.system.files import read_bytes, write_atomic
 from weft.system.lean import os
-from weft.system.removal import remove_tree
 from weft.system.workers import fork_map
 
 TYPE_CHECKING = False
@@ -176,11 +175,10 @@ def _remove_marked(remover: Remover, mark: str, record: bytes | None) -> tuple[i
     location, name = os.path.split(mark)
     original = name[1:].removesuffix(REMOVING).removesuffix(INSTALLING)
     inside = original + "/"
-    paths = [
-        path
-        for path in _listed_files(mark, record, original, location)
-        if not path.startswith(inside)
-    ]
+    paths: list[str] = []
+    own: list[str] = []  # those inside of the mark
+    for path in _listed_files(mark, record, original, location):
+        (own if path.startswith(inside) else paths).append(path)
     if mark.endswith(INSTALLING):
         _remove_trials(location, paths)
     escaped: list[str] = []
@@ -189,7 +187,7 @@ def _remove_marked(remover: Remover, mark: str, record: bytes | None) -> tuple[i
         f"Invalid RECORD entry in {original} that escapes the Python environment, skipping: {path}"
         for path in escaped[:1]
     ]
-    return files + remove_tree(mark).files, warnings
+    return files + remove_directory(mark, [path[len(inside) :] for path in own]), warnings
 
 
 def _remove_trials(location: str, paths: Sequence[str]) -> None:
