@@ -55,15 +55,10 @@ def remove_from_script(context: Context, shown: str) -> int:
     from weft.core.events import Note
     from weft.ops.editing import read_editable, save
     from weft.ops.remove import removed
-    from weft.ops.scripts import open_script, require_script, script_context
+    from weft.ops.scripts import require_script, script_context
     from weft.ops.session import Session
 
     _warn_of_flags(context)
-    if open_script(shown, context.cwd) is None:
-        raise WeftError(
-            f"Failed to read `{shown}` (not found); run `weft init --script {shown}` to create a "
-            "PEP 723 script"
-        )
     script = require_script(shown, context.cwd)
     assert script.metadata is not None, "a script without metadata is refused"
     file = read_editable(script.path, shown=shown)

@@ -141,6 +141,7 @@ class BuildEnvironments:
 
     def _make(self, texts: Sequence[str], lines: Sequence[str], *, tree: str) -> tuple[str, str]:
         """Prefix and interpreter of a new environment."""
+        from weft.fetch.build_system import read_build_system
         from weft.python.environment import create
         from weft.store.staging import Staging
         from weft.system.lean import os
@@ -154,7 +155,7 @@ class BuildEnvironments:
             try:
                 self._fill(interpreter, lines)
             except WeftError as error:
-                declared = os.path.isfile(os.path.join(tree, "pyproject.toml"))
+                declared = read_build_system(tree).declared
                 raise UnmetRequires(texts, declared=declared) from _told(texts, error)
         return prefix, interpreter.executable
 

@@ -105,13 +105,17 @@ def check_environments(texts: Iterable[str], python: Specifiers | None = None) -
             )
 
 
+def default_python(interpreter: Interpreter) -> str:
+    """The specifier of all Pythons from this one's minor version on: `>=3.11`."""
+    return f">={'.'.join(interpreter.version.split('.')[:2])}"
+
+
 def python_of(context: Context, told: Specifiers | None, interpreter: Interpreter) -> Specifiers:
     """The Pythons to resolve for: `told`, else those from the interpreter on; warns of odd ones."""
     from weft.core.events import Warned
     from weft.core.specifier import Specifiers
 
-    minor = ".".join(interpreter.version.split(".")[:2])
-    default = f">={minor}"
+    default = default_python(interpreter)
     if told is None:
         context.sink(
             Warned(f"No `requires-python` value found in the workspace. Defaulting to `{default}`.")

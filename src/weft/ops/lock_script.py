@@ -34,14 +34,14 @@ def lock_script(
     """The lock of a script, which may have been edited in memory, or is named by its path.
 
     The interpreter is looked for where none is given. The rest is as in
-    `ops.locking.lock_project`. Raises ScriptMissing.
+    `ops.locking.lock_project`. Raises WeftError where there is no such file.
     """
     from weft.ops.locking import run_lock
     from weft.ops.script_environment import script_interpreter
-    from weft.ops.scripts import require_script, script_context
+    from weft.ops.scripts import script_context, script_to_lock
 
     if isinstance(script, str):
-        script = require_script(script, context.cwd)
+        script = script_to_lock(script, context.cwd)
     world = script_context(context, script, session)
     known: Script = script
 
@@ -83,11 +83,14 @@ def restated_script(
 def script_request(context: Context, script: Script, interpreter: Interpreter) -> LockRequest:
     """What a script says of its resolution; `context` is that of `script_context`."""
     from weft.ops.lock_places import placed_lines
-    from weft.ops.lock_request import LockRequest, python_of
+    from weft.ops.lock_request import LockRequest, default_python, python_of
     from weft.ops.scripts import script_sources
 
     metadata = script.metadata
     assert metadata is not None, "a script without a block has no lock"
+    told = _told_python(metadata.requires_python)
+    if not metadata.text:  # without a block, of which a missing Python would be warned
+        told = _told_python(default_python(interpreter))
     table = _table(context)
     sources = script_sources(context, script)
     references: dict[str, str] = {}
@@ -98,7 +101,7 @@ def script_request(context: Context, script: Script, interpreter: Interpreter) -
     return LockRequest(
         script.directory,
         None,
-        python_of(context, _told_python(metadata.requires_python), interpreter),
+        python_of(context, told, interpreter),
         table,
         lines(table.constraints),
         lines(table.overrides),

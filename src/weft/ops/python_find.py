@@ -66,16 +66,11 @@ def _find(context: Context, session: Session) -> None:
 
 def _of_script(context: Context, session: Session, shown: str) -> Interpreter:
     """The environment of the script where it has one that will do, else what one is made of."""
-    from weft.core.errors import WeftError
     from weft.ops.script_environment import existing, script_interpreter, script_place
-    from weft.ops.scripts import ScriptMissing, require_script, script_context
+    from weft.ops.scripts import require_script, script_context
     from weft.python.discovery import InterpreterNotFound
 
-    try:
-        script = require_script(shown, context.cwd)
-    except ScriptMissing as error:
-        advice = f"run `weft init --script {shown}` to create a PEP 723 script"
-        raise WeftError(f"{error.message}; {advice}") from None
+    script = require_script(shown, context.cwd)
     context = script_context(context, script, session)
     found = existing(context, session, script, script_place(context, session, script))
     if found is not None:

@@ -53,7 +53,10 @@ class ScriptMissing(WeftError):
     """There is no script to read."""
 
     def __init__(self, shown: str) -> None:
-        super().__init__(f"Failed to read `{shown}` (not found)")
+        super().__init__(
+            f"Failed to read `{shown}` (not found); run `weft init --script {shown}` to create a "
+            "PEP 723 script"
+        )
 
 
 def open_script(shown: str, cwd: str) -> Script | None:
@@ -75,6 +78,7 @@ def require_script(shown: str, cwd: str) -> Script:
     """The same; raises ScriptMissing, and WeftError for a script without a block."""
     script = open_script(shown, cwd)
     if script is None:
+        _refuse_directory(shown, cwd)
         raise ScriptMissing(shown)
     if script.metadata is None:
         raise WeftError(
@@ -82,6 +86,31 @@ def require_script(shown: str, cwd: str) -> Script:
             "to initialize the script"
         )
     return script
+
+
+def script_to_lock(shown: str, cwd: str) -> Script:
+    """The same for a lock, which a script without a block has as well: one of nothing.
+
+    Raises WeftError where there is no file.
+    """
+    from weft.core.value import replace
+    from weft.project.script import ScriptMetadata
+
+    script = open_script(shown, cwd)
+    if script is None:
+        _refuse_directory(shown, cwd)
+        reason = "No such file or directory (os error 2)"
+        raise WeftError(f"failed to read from file `{shown}`: {reason}")
+    if script.metadata is not None:
+        return script
+    return replace(script, metadata=ScriptMetadata("", None, None, {}))
+
+
+def _refuse_directory(shown: str, cwd: str) -> None:
+    from weft.system.lean import os
+
+    if os.path.isdir(os.path.join(cwd, shown)):
+        raise WeftError(f"failed to read from file `{shown}`: Is a directory (os error 21)")
 
 
 def script_of(data: bytes, *, path: str, shown: str, directory: str) -> Script:

@@ -21,16 +21,11 @@ if TYPE_CHECKING:
 
 def sync_script(context: Context, session: Session, shown: str) -> int:
     """Exit code 0; raises Outdated where `--check` finds something to change."""
-    from weft.ops.scripts import ScriptMissing, require_script, script_context
+    from weft.ops.scripts import require_script, script_context
     from weft.ops.sync import Outdated
     from weft.ops.sync_report import is_dry, print_report, tell_environment
 
-    try:
-        script = require_script(shown, context.cwd)
-    except ScriptMissing as error:
-        raise WeftError(
-            f"{error.message}; run `weft init --script {shown}` to create a PEP 723 script"
-        ) from None
+    script = require_script(shown, context.cwd)
     context = script_context(context, script, session)
     if context.settings.frozen and not os.path.isfile(script.lock_path):
         raise _unlocked(script, "--frozen")

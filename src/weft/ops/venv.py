@@ -103,16 +103,23 @@ def choose_interpreter(context: Context, session: Session) -> tuple[PythonNeeds,
 
 def seed(context: Context, session: Session, interpreter: Interpreter, sink: Sink) -> None:
     """pip, and for Pythons before 3.12 setuptools and wheel, out of the index."""
+    from weft.core.errors import WeftError
     from weft.install.target import environment_target
+    from weft.ops.build_environments import NoneFound
     from weft.ops.pip_install import install
     from weft.ops.wants import Wants
+    from weft.resolver.report import NoSolution
 
     old = interpreter.minor < (3, 12)
     names = ("pip", "setuptools", "wheel") if old else ("pip",)
     wants = Wants(requirements=(), plain=names, count=len(names))
     target = environment_target(interpreter, relocatable=context.settings.relocatable)
     quiet = context.having(context.settings, sink=sink)
-    install(quiet, session, wants, interpreter=interpreter, target=target)
+    try:
+        install(quiet, session, wants, interpreter=interpreter, target=target)
+    except WeftError as error:
+        cause = NoneFound(names, error) if isinstance(error, NoSolution) else error
+        raise WeftError("Failed to install seed packages into virtual environment") from cause
 
 
 def _only(kind: type, sink: Sink) -> Sink:
