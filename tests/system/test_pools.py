@@ -24,11 +24,11 @@ def living_threads() -> int:
 
 
 def test_threads_stay_few_as_long_as_few_are_enough() -> None:
-    gate, enough = threading.Event(), [True]
-    with ThreadPool(6, few=2, enough=lambda: enough[0]) as pool:
+    gate, enough = threading.Event(), [2]
+    with ThreadPool(6, suffice=lambda threads: threads >= enough[0]) as pool:
         tasks = [pool.submit(gate.wait) for _ in range(8)]
         assert living_threads() == 2
-        enough[0] = False
+        enough[0] = 9
         assert living_threads() == 2
         pool.grow()
         assert living_threads() == 6
@@ -38,10 +38,10 @@ def test_threads_stay_few_as_long_as_few_are_enough() -> None:
 
 
 def test_a_thread_that_is_done_starts_others_when_few_are_no_longer_enough() -> None:
-    first, gate, enough = threading.Event(), threading.Event(), [True]
-    with ThreadPool(6, few=1, enough=lambda: enough[0]) as pool:
+    first, gate, enough = threading.Event(), threading.Event(), [1]
+    with ThreadPool(6, suffice=lambda threads: threads >= enough[0]) as pool:
         tasks = [pool.submit(first.wait), *(pool.submit(gate.wait) for _ in range(3))]
-        enough[0] = False
+        enough[0] = 9
         first.set()
         wait_until(lambda: living_threads() == 3)
         gate.set()

@@ -82,7 +82,10 @@ class MetadataSource:
         if file.metadata is not None:
             found = self._sibling(file)
         else:
-            found = self._habits.attempt(origin, "metadata", lambda: self._plausible(file))
+            metadata = self._habits.attempt(origin, "metadata", lambda: self._plausible(file))
+            if metadata is not None:
+                return metadata
+            found = None
         if found is None and file.filename.endswith(".whl"):
             data = self._part(file, origin)
             found = data if data is not None else self._from_whole(file)
@@ -109,16 +112,15 @@ class MetadataSource:
             _check_digest(url, response.body, algorithm=algorithm, expected=expected.lower())
         return response.body
 
-    def _plausible(self, file: File) -> bytes | None:
+    def _plausible(self, file: File) -> Metadata | None:
         """A metadata file that nobody promised: pages of servers that never say no are refused."""
         data = self._sibling(file)
         if data is None:
             return None
         try:
-            check(file, data)
+            return check(file, data)
         except WeftError:
             return None
-        return data
 
     def _part(self, file: File, origin: str) -> bytes | None:
         """METADATA by range requests; None where the server gives no ranges."""

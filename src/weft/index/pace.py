@@ -11,10 +11,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_QUICK = 0.005
-"""Seconds. Who waits longer than this, on average, is better off with more requests at once."""
+_QUICK = 0.01
+"""Seconds. Who waits longer than this, on average, is better off with all requests at once."""
 
-_WEIGHT = 8
+_TURN = 0.003
+"""Seconds. For each of these that threads wait on average there is one more of them.
+
+They wait for each other, too, and for processors that unpack: that is as much as this.
+"""
+
+_LAST = 8
 """Of so many of the last waits, about, the average is made."""
 
 
@@ -25,23 +31,22 @@ class Pace:
     out to be.
     """
 
-    __slots__ = ("_average", "_counted", "changed")
+    __slots__ = ("_average", "changed")
 
     def __init__(self) -> None:
-        self._average = 0.0
-        self._counted = False
+        self._average: float | None = None
         self.changed: Callable[[], None] | None = None
 
-    @property
-    def is_quick(self) -> bool:
-        """Whether more requests at once would bring nothing."""
-        return self._counted and self._average < _QUICK
+    def suffices(self, threads: int) -> bool:
+        """Whether so many keep this process busy, and more requests at once would bring nothing."""
+        average = self._average
+        return average is not None and average < min(threads * _TURN, _QUICK)
 
     def waited(self, seconds: float) -> None:
         """Count one wait."""
-        was_quick = self.is_quick
-        seconds = min(seconds, _QUICK * _WEIGHT)
-        self._average += (seconds - self._average) / _WEIGHT if self._counted else seconds
-        self._counted = True
-        if was_quick and not self.is_quick and self.changed is not None:
+        before = self._average
+        seconds = min(seconds, _QUICK * _LAST)
+        after = seconds if before is None else before + (seconds - before) / _LAST
+        self._average = after
+        if before is not None and before < _QUICK <= after and self.changed is not None:
             self.changed()

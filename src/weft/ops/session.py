@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from weft.system.workers import ProcessPool, ThreadPool
 
 _EARLY = 8
-_FEW = 3
-_FEW_EARLY = 2
-"""Threads that ask a server which answers at once: more would only take turns."""
 _LAST = (("pip", "install"), ("pip", "sync"), ("pip", "uninstall"))
 
 
@@ -179,7 +176,7 @@ class Session:
                 self.processes()
                 self._start_reader()
                 self._threads = ThreadPool(
-                    self.context.settings.concurrent_downloads, few=_FEW, enough=self._is_quick
+                    self.context.settings.concurrent_downloads, suffice=self._suffice
                 )
             return self._threads
 
@@ -272,9 +269,9 @@ class Session:
             return None
         return Trash(self._trash.path)
 
-    def _is_quick(self) -> bool:
+    def _suffice(self, threads: int) -> bool:
         """Whether the servers answer so quickly that more threads would bring nothing."""
-        return self._client is not None and self._client.pace.is_quick
+        return self._client is not None and self._client.pace.suffices(threads)
 
     def _grow(self) -> None:
         """Have as many threads as may be, now that the servers let us wait."""
@@ -291,8 +288,7 @@ class Session:
                 self.threads()
                 self._early = ThreadPool(
                     min(_EARLY, self.context.settings.concurrent_downloads),
-                    few=_FEW_EARLY,
-                    enough=self._is_quick,
+                    suffice=self._suffice,
                 )
             return self._early
 

@@ -181,6 +181,8 @@ class ProcessPool:
                 ticket.resolve(None, error)
                 if isinstance(error, WorkerDied):
                     break
+        else:
+            self._calls.put(False)  # for the next, whom `_threads` may not know
         with self._lock:
             self._alive -= 1
             refused = () if self._alive else self._take_all()
@@ -200,8 +202,7 @@ class ProcessPool:
         with self._lock:
             self._closed = True
             refused = self._take_all()
-            for _ in self._threads:
-                self._calls.put(False)
+            self._calls.put(False)
         for ticket in refused:
             ticket.resolve(None, Cancelled())
         for child in self._children if kill else ():
@@ -237,18 +238,18 @@ def _ask(child: Child, message: bytes) -> bytes:
 class ThreadPool:
     """Up to `limit` threads, each started when there is work that nobody else is free for.
 
-    While `enough` says so they are no more than `few`; `grow` tells that it does not any longer.
+    No more are started while those that there are suffice, as `suffice` says of their number;
+    `grow` tells that they do not any longer.
     The threads are daemons: a connection that hangs does not keep the program from ending.
     """
 
     def __init__(
-        self, limit: int, *, few: int = 1, enough: Callable[[], bool] = lambda: False
+        self, limit: int, *, suffice: Callable[[int], bool] = lambda _threads: False
     ) -> None:
         from _queue import SimpleQueue
 
         self._limit = max(limit, 1)
-        self._few = few
-        self._enough = enough
+        self._suffice = suffice
         self._queue: SimpleQueue[Task[Any] | None] = SimpleQueue()
         self._lock = _thread.allocate_lock()
         self._threads: list[Thread] = []
@@ -276,7 +277,7 @@ class ThreadPool:
         """Start threads for work that nobody is free for; for the holder of the lock."""
         while self._free < 0 and not self._closed:
             running = len(self._threads)
-            if running >= self._limit or (running >= self._few and self._enough()):
+            if running >= self._limit or (running and self._suffice(running)):
                 return
             self._free += 1
             self._threads.append(start_thread(self._work))
@@ -290,6 +291,7 @@ class ThreadPool:
             with self._lock:
                 self._free += 1
                 self._add()
+        self._queue.put(None)  # for the next: Ctrl-C while one starts leaves it out of `_threads`
 
     def close(self, cancel: bool = True, *, wait: bool | float = True) -> None:
         """End the threads; tasks that were not begun are cancelled, unless `cancel` is false.
@@ -297,13 +299,17 @@ class ThreadPool:
         With `wait` this returns when no thread is left (and `fork` is possible again), or when
         that many seconds have passed.
         """
+        from _queue import Empty
+
         with self._lock:
             self._closed = True
-            while cancel and not self._queue.empty():
-                if task := self._queue.get():
-                    task.resolve(None, Cancelled())
-            for _ in self._threads:
-                self._queue.put(None)
+            try:
+                while cancel:
+                    if task := self._queue.get_nowait():
+                        task.resolve(None, Cancelled())
+            except Empty:
+                pass
+            self._queue.put(None)
         if wait is True:
             for thread in self._threads:
                 thread.join()
