@@ -17,7 +17,7 @@ import pytest
 
 from weft.core.errors import OsCause, SystemFailure, UsageError
 from weft.system.behind import detach
-from weft.system.children import can_fork
+from weft.system.children import can_fork, start_thread
 from weft.system.pending import Cancelled
 from weft.system.transfer import WorkerDied, WorkerError
 from weft.system.workers import ProcessPool, ThreadPool, fork_map
@@ -281,6 +281,31 @@ def test_threads_are_started_as_needed_up_to_the_limit() -> None:
         assert all(task.done() for task in tasks)
         assert threading.active_count() <= 4
     assert can_fork()
+
+
+def test_ctrl_c_while_a_thread_starts_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it leave a thread, though nobody has heard that this one runs."""
+
+    def interrupted(life: Callable[..., None], *arguments: object) -> None:
+        start_thread(life, *arguments)
+        raise KeyboardInterrupt
+
+    over = threading.Event()
+    threads, processes = ThreadPool(3), ProcessPool(2, lambda message: message)
+    threads.submit(over.wait)
+    with monkeypatch.context() as patch:
+        patch.setattr("weft.system.workers.start_thread", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            threads.submit(over.wait)
+        with pytest.raises(KeyboardInterrupt):
+            processes.submit(b"")
+    over.set()
+    threads.close(wait=60.0)
+    processes.close(kill=True)
+    deadline = time.monotonic() + 60
+    while not can_fork():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
 
 
 def test_closing_cancels_what_was_not_begun() -> None:

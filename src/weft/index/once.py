@@ -35,19 +35,20 @@ class Once:
     def get(self, key: object, make: Callable[[], T]) -> T:
         """The result of `make` for this key, which is called by the first caller alone."""
         fresh = _Job()
-        job = self._jobs.setdefault(key, fresh)
-        if job is fresh:
-            try:
+        try:  # before others find it: Ctrl-C must not leave them waiting for who is gone
+            job = self._jobs.setdefault(key, fresh)
+            if job is fresh:
                 job.result = make()
-            except BaseException as error:
-                job.error = error
-            finally:
-                job.lock.release()
-        else:
+        except BaseException as error:
+            fresh.error = error
+            raise
+        finally:
+            fresh.lock.release()
+        if job is not fresh:
             with job.lock:  # held by the maker until there is a result
                 pass
-        if job.error is not None:
-            raise job.error
+            if job.error is not None:
+                raise job.error
         result: T = job.result
         return result
 

@@ -55,12 +55,12 @@ class Pending(Generic[T]):
 
     def result(self) -> T:
         """Wait for the answer; raises what the work raised. Any number of threads may ask."""
-        if not self._done:
-            # Not for ever at a time: a Ctrl-C that comes just before the wait begins does not
-            # interrupt it, and would be heard only after it.
-            while not self._gate.acquire(timeout=_HEARING_INTERVAL):
-                pass
-            self._gate.release()  # for the next who waits
+        # Not for ever at a time: a Ctrl-C that comes just before the wait begins does not
+        # interrupt it, and would be heard only after it; one that comes just after it leaves the
+        # gate shut for the others.
+        while not self._done:
+            if self._gate.acquire(timeout=_HEARING_INTERVAL):
+                self._gate.release()  # for the next who waits
         if self._error is not None:
             raise self._error
         return self._answer  # type: ignore[return-value]
