@@ -38,3 +38,13 @@ def test_extras_that_are_not_there_do_not_matter_without_dependencies(twins: Twi
         ("pip", "sync", "extras.in"),
     ):
         twins.same(*words)
+
+
+def test_what_a_project_requires_is_resolved_where_it_is_installed_too(twins: Twins) -> None:
+    project = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.9"\n'
+    twins.write("pyproject.toml", f'{project}dependencies = ["oil"]\n')
+    twins.write("script.py", '# /// script\n# dependencies = ["oil"]\n# ///\n')
+    twins.same("venv")
+    for _ in range(2):
+        twins.same("pip", "install", "-r", "pyproject.toml")
+    twins.same("pip", "install", "-r", "script.py")

@@ -13,7 +13,7 @@ from weft.ops.environment_lock import lock, may_write
 from weft.ops.platforms import judge
 from weft.ops.session import Session
 from weft.ops.site import write_target
-from weft.ops.wants import read_wants
+from weft.ops.wants import names_projects, read_wants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,11 +79,15 @@ def _lacks_all(wants: Wants, target: Target) -> bool:
 
 
 def already_satisfied(context: Context, wants: Wants, inventory: Inventory) -> bool:
-    """The short way, without an index: everything asked for is installed and fits."""
+    """The short way, without an index: everything asked for is installed and fits.
+
+    Not for what projects require, as in uv.
+    """
     settings = context.settings
     if (
         settings.reinstall or settings.reinstall_package or settings.upgrade or settings.exact
         or settings.upgrade_package or settings.group or wants.trees
+        or names_projects(settings.requirements)
     ):  # fmt: skip
         return False
     direct: Sequence[DirectWant] = ()

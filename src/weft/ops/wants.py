@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 ARCHIVES = (".whl", ".gz", ".zip", ".bz2", ".xz", ".tar", ".tgz")
 
+_OF_PROJECTS = ("pyproject.toml", "setup.py", "setup.cfg")
+
 
 @value
 class Wants:
@@ -105,7 +107,7 @@ def read_wants(context: Context, *, hashes: bool = True) -> Wants:
         all_extras=settings.all_extras,
         choice=source_choice(context),
     )
-    if _names_projects(settings.requirements):
+    if _may_be_more(settings.requirements):
         from weft.ops.project_settings import check_projects
 
         check_projects(context)
@@ -113,13 +115,19 @@ def read_wants(context: Context, *, hashes: bool = True) -> Wants:
     inputs = read_inputs(sources, read=read, environ=context.environ, directory=context.cwd)
     for warning in inputs.warnings:
         context.sink(Warned(warning))
-    is_plain = not (inputs.warnings or settings.group or _names_projects(settings.requirements))
+    is_plain = not (inputs.warnings or settings.group or _may_be_more(settings.requirements))
     files = read.files() if is_plain else None
     return _merge(context, inputs, files=files, hashes=hashes)
 
 
-def _names_projects(paths: Iterable[str]) -> bool:
+def _may_be_more(paths: Iterable[str]) -> bool:
+    """Whether one of the files may be no list of requirements but a project, a lock or a script."""
     return any(path.endswith((".toml", ".py", ".cfg")) for path in paths)
+
+
+def names_projects(paths: Iterable[str]) -> bool:
+    """Whether one of the files says what a project requires."""
+    return any(path.rpartition("/")[2] in _OF_PROJECTS for path in paths)
 
 
 def read_simple(context: Context) -> Wants | None:
