@@ -110,3 +110,18 @@ def test_hashes_and_pylock_read_what_they_need(marked: Weft) -> None:
     assert "marked" in done.out
     hashed = marked.ok(*WORDS, "--offline", "--generate-hashes").out
     assert hashed.count("--hash=sha256:") == 5
+
+
+def test_what_cannot_be_told_in_an_outline_leaves_none(weft: Weft, wheels: Path) -> None:
+    weft.environ["WEFT_REUSE_RESOLUTIONS"] = "0"
+    weft.venv()
+    make_wheel(wheels, "lantern", "4.0", requires=["oil", "wick[dry]"])
+    make_wheel(wheels, "glass", "1.0+tinted")
+    for text in ("lantern", "glass"):  # an extra that there is not, and a local version
+        (weft.cwd / "reqs.in").write_text(f"{text}\n")
+        first = weft.ok(*WORDS)
+        time.sleep(0.1)  # what is too young is not noted
+        again = weft.ok(*WORDS)
+        assert again.out == first.out
+        assert ("does not have an extra" in again.err) == (text == "lantern")
+        assert kept(weft) == []

@@ -96,7 +96,10 @@ def _note_choices(
 
 
 def _add_known(outline: Outline, earlier: Outline) -> None:
-    """What an earlier outline of the same page knows of versions."""
+    """What an earlier outline knows of versions, if it is of the same page."""
+    common = min(len(earlier.keys), len(outline.keys))
+    if tuple(earlier.keys[-common:]) != tuple(outline.keys[-common:]):
+        return
     shift = earlier.older - outline.older
     for place, known in earlier.known.items():
         at = place + shift

@@ -305,11 +305,15 @@ def _alike(answers: Sequence[Answer]) -> Iterable[tuple[Asking, int]]:
     """
     alike = _chosen_alike(answers)
     asked: dict[int, list[str] | None] = {}  # by list: names that may stand for several nodes
-    first: dict[object, Asking] = {}
-    regions: dict[object, int] = {}
+    found: dict[object, _Group] = {}
+    common: dict[Node, _Group] = {}  # where the list alone says to which nodes it leads
     for number, answer in enumerate(answers):
-        nodes = answer.nodes
+        nodes, bit = answer.nodes, 1 << number
         for node, wanted in answer.wanted.items():
+            group = common.get(node)
+            if group is not None and group.asking[1] is wanted:
+                group.regions |= bit
+                continue
             which = id(wanted)
             if which not in asked:
                 detached = any(each.detached for each in wanted)
@@ -321,12 +325,23 @@ def _alike(answers: Sequence[Answer]) -> Iterable[tuple[Asking, int]]:
                 key = (node, which, number)
             elif names_apart:
                 key = (node, which, *[nodes.get(name) for name in names_apart])
-            known = regions.get(key)
-            if known is None:
-                first[key] = node, wanted, answer
-                known = 0
-            regions[key] = known | 1 << number
-    return zip(first.values(), regions.values(), strict=True)
+            group = found.get(key)
+            if group is None:
+                group = found[key] = _Group((node, wanted, answer))
+            group.regions |= bit
+            if names_apart is not None and not names_apart:
+                common[node] = group
+    return [(group.asking, group.regions) for group in found.values()]
+
+
+class _Group:
+    """A node that wants the same in `regions`, with the answer of one of them."""
+
+    __slots__ = ("asking", "regions")
+
+    def __init__(self, asking: Asking) -> None:
+        self.asking = asking
+        self.regions = 0
 
 
 def _chosen_alike(answers: Sequence[Answer]) -> frozenset[str]:

@@ -76,7 +76,7 @@ class State:
         self.decided.append(UNDECIDED)
         self.wanted.append(())
 
-    def next(self) -> int:
+    def most_urgent(self) -> int:
         """The row to decide: urgent ones first, an extra not before its package."""
         waiting = self.waiting & self.urgent
         while waiting:

@@ -112,25 +112,30 @@ class _Search:
         if part.number is not None:
             self._begin(part, part.number, part.place)
         bases, decided, allowed = state.bases, state.decided, state.allowed
+        names, again, python = state.names, self._again, region.python
         while state.waiting:
-            number = state.next()
+            waiting = state.waiting
+            if waiting & state.urgent:
+                number = state.most_urgent()
+            else:
+                number = (waiting & -waiting).bit_length() - 1
             base = bases[number]
-            name, place = state.names[base], decided[base]
+            name, place = names[base], decided[base]
             if place == UNDECIDED:  # of an extra the package comes first
                 number = base
-                known = self._again.get(name)
-                if (
-                    known is not None
-                    and allowed[base] >> known[0] & 1
-                    and known[1] <= region.python
-                ):
+                known = again.get(name)
+                if known is not None and allowed[base] >> known[0] & 1 and known[1] <= python:
                     place, _, listing = known
                 else:
                     place = self._choose(name, allowed[base], region)
                     listing = self._taken(name, place, region)
             else:
                 listing = self._listing(name, place, state.extras[number])
-            self._decide(state, number, place, self._here(listing, region, number, place))
+            if listing.is_everywhere:
+                counting = listing.whole
+            else:
+                counting = self._here(listing, region, number, place)
+            self._decide(state, number, place, counting)
 
     def _begin(self, part: Part, number: int, place: int) -> None:
         """Meet the request, or what a split left of what a version wants."""
@@ -251,8 +256,6 @@ class _Search:
 
     def _here(self, listing: Listing, region: Region, number: int, place: int) -> Counting:
         """What counts of a list. Raises _Parted where that splits the region."""
-        if listing.is_everywhere:
-            return listing.whole
         counting = listing.here(region)
         if counting is None:
             here = [each for each in listing.wanted if region.meets(each.marker)]
