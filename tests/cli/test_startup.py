@@ -19,7 +19,8 @@ SOURCE = str(Path(weft.__file__).parent.parent)
 # What Python itself has loaded, and what costs nothing.
 FREE = {
     "sys", "builtins", "marshal", "zlib", "struct", "_struct", "time", "errno", "fcntl", "posix",
-    "stat", "_stat", "abc", "_abc", "io", "_io", "codecs", "_codecs", "encodings", "__future__",
+    "stat", "_stat", "posixpath", "genericpath", "abc", "_abc", "io", "_io", "codecs", "_codecs",
+    "encodings", "__future__",
     "zipimport", "_weakref", "_thread", "_warnings", "_imp", "_signal", "pwd", "winreg", "nt",
     "_hashlib", "_sha2", "_sha256", "_operator", "gc", "_frozen_importlib",
     "_frozen_importlib_external", "__main__",

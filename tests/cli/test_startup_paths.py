@@ -128,7 +128,7 @@ def ours(loaded: set[str]) -> set[str]:
     return {name for name in loaded if name.partition(".")[0] == "weft"}
 
 
-OS = {"os", "os.path", "posixpath", "genericpath", "_collections_abc"}
+OS = {"os", "os.path", "_collections_abc"}
 VERDICT = "weft.core.digest weft.install weft.install.verdict weft.system.userdirs"
 VALUES = "weft.core.value weft.core.value_inits"
 SUMMARY = f"{VALUES} weft.core.events weft.core.quantities"
