@@ -18,8 +18,8 @@ from weft.system.lean import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     #: name, method, crc, compressed size, size, offset of the local header, mode (0 if unknown),
-    #: flags, how a local header begins that says the same, limit: where the next member or the
-    #: directory begins.
+    #: flags, a local header that says the same (empty if it could be another), limit: where the
+    #: next member or the directory begins.
     Member = tuple[bytes, int, int, int, int, int, int, int, bytes, int]
     Found = tuple[bytes, int, int, int, int, int, int, int, bytes]
 
@@ -37,6 +37,7 @@ _LOCATOR64 = struct.Struct("<4sIQI")
 _CENTRAL = struct.Struct("<4s4xHH4xIIIHHHH2xII")
 _LONGEST_COMMENT = 0xFFFF
 _LOCAL_SIZE = 30
+_LOCAL = b"PK\3\4%b\0\0%b"  # without an extra field
 
 # Far above what is published (the largest wheels have 4 GB and 20,000 files), far below what
 # would fill a disk or a memory unnoticed. No deflate stream grows by more than 1,032.
@@ -93,7 +94,7 @@ def read_members(
         end = position + fixed + name_length
         name = blob[position + fixed : end]
         # From the version to the length of the name both headers hold the same fields.
-        header = b"PK\3\4" + blob[position + 6 : position + 30]
+        header = b"" if flags & DESCRIPTOR else _LOCAL % (blob[position + 6 : position + 30], name)
         position = end + extra_length + comment_length
         if signature != b"PK\1\2" or position > length:
             raise Refused("its directory is damaged")

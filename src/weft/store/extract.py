@@ -16,7 +16,6 @@ from weft.store.headers import (
     LONGEST_HEADER,
     check_descriptor,
     check_local,
-    find_data,
 )
 from weft.system.lean import os, supports
 
@@ -122,12 +121,15 @@ class Extractor:
         begin = members[0][5]
         facts, sha256, scripts, vouched = self.outcome[0], self.sha256, self.scripts, self.vouched
         for member in members:
-            name, method, crc, compressed, size, offset, mode, _, _, limit = member
+            name, method, crc, compressed, size, offset, mode, _, header, limit = member
             start = offset - begin
-            start += find_data(member, data, start) or check_local(
-                member, view[start : limit - begin]
-            )
+            if header and data.startswith(header, start):
+                start += len(header)
+            else:
+                start += check_local(member, view[start : limit - begin])
             packed = view[start : start + compressed]
+            if len(packed) != compressed:
+                raise Refused("is truncated", name)
             if size > _SMALL:
                 self._stream(member, (packed,))
                 continue

@@ -20,28 +20,9 @@ LONGEST_HEADER = 30 + 2 * 0xFFFF
 DESCRIPTOR_SIZE = 24
 
 _LOCAL = struct.Struct("<4s2xHH4xIIIHH")
-_AGREEING = 28  # bytes of a local header of which the central record holds the same
 # A local header must agree in the flags that change what its data means: encryption, patches,
 # and a descriptor behind the data.
 _MEANINGFUL_FLAGS = 0x2069
-
-
-def find_data(member: Member, data: bytes, start: int) -> int:
-    """How far behind its header at `start` a member's data begins, where all is as it should be.
-
-    0 where it is not, or cannot be told at a glance: `check_local` says more.
-    """
-    name, _, _, compressed, _, offset, _, flags, header, limit = member
-    end = start + _LOCAL.size + len(name)
-    if (
-        flags & DESCRIPTOR
-        or data[start : start + _AGREEING] != header
-        or data[start + _LOCAL.size : end] != name
-    ):
-        return 0
-    end += data[start + _AGREEING] | data[start + _AGREEING + 1] << 8
-    room = min(limit - offset, len(data) - start)
-    return end - start if end - start + compressed <= room else 0
 
 
 def check_local(member: Member, region: memoryview, *, whole: bool = True) -> int:
