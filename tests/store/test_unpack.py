@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -238,7 +239,9 @@ def test_empty_directories_are_left_out(tmp_path: Path) -> None:
     assert not (tree / "demo/empty").exists()
 
 
-@pytest.mark.parametrize("size", [0, 1, 70_000, (1 << 20) - 200, 3 << 20, (16 << 20) + 5])
+@pytest.mark.parametrize(
+    "size", [0, 1, 70_000, 1 << 18, (1 << 18) + 1, (1 << 20) - 200, 3 << 20, (16 << 20) + 5]
+)
 @pytest.mark.parametrize("compress", [True, False])
 def test_members_of_every_size_survive(tmp_path: Path, size: int, compress: bool) -> None:
     noise = os.urandom(min(size, 3 << 20))
@@ -270,8 +273,9 @@ def test_zip64_and_data_descriptors_are_read(tmp_path: Path, size: int, zip64: b
     assert (tree / "demo.bin").read_bytes() == content
 
 
-def test_a_large_member_with_a_wrong_sum_or_size_is_refused(tmp_path: Path) -> None:
-    content = os.urandom(3 << 20)
+@pytest.mark.parametrize("size", [300_000, 3 << 20])
+def test_a_large_member_with_a_wrong_sum_or_size_is_refused(tmp_path: Path, size: int) -> None:
+    content = os.urandom(size)
     for number, lie in enumerate(({"crc": 1}, {"size": len(content) - 1}, {"size": 4 << 20})):
 
         def tell(members: list[Member], lie: dict[str, int] = lie) -> None:
@@ -285,15 +289,38 @@ def test_a_large_member_with_a_wrong_sum_or_size_is_refused(tmp_path: Path) -> N
         assert caught.value.member == "a.bin"
 
 
-def test_hidden_data_after_a_large_stream_is_refused(tmp_path: Path) -> None:
-    content = os.urandom(3 << 20)
+@pytest.mark.parametrize("size", [300_000, 3 << 20])
+@pytest.mark.parametrize("hidden", [b"h", b"hidden" * 100_000])
+def test_hidden_data_after_a_large_stream_is_refused(
+    tmp_path: Path, size: int, hidden: bytes
+) -> None:
+    content = os.urandom(size)
 
     def pad(members: list[Member]) -> None:
-        members[0].payload = deflate(content) + b"hidden" * 100_000
+        members[0].payload = deflate(content) + hidden
 
     path = make_wheel(tmp_path, files={"a.bin": content}, alter=pad)
     with pytest.raises(BadWheel, match=r"`a\.bin` has damaged data"):
         add(tmp_path, path)
+
+
+def test_a_stream_may_end_where_a_piece_of_it_does(tmp_path: Path) -> None:
+    """The last piece that is inflated is full; what is wrong comes behind it, or is missing."""
+    noise = os.urandom(6 << 16)
+    content, stream = next(
+        (noise[:size], stream)
+        for size in range(len(noise) - 100, 0, -1)
+        if len(stream := deflate(noise[:size])) == 6 << 16
+    )
+    add(tmp_path, make_wheel(tmp_path / "good", files={"a.bin": content}))
+    for payload in (stream + b"h", stream[:-1]):
+
+        def alter(members: list[Member], payload: bytes = payload) -> None:
+            members[0].payload = payload
+
+        path = make_wheel(tmp_path / "bad", files={"a.bin": content}, alter=alter)
+        with pytest.raises(BadWheel, match=r"`a\.bin` has damaged data"):
+            add(tmp_path, path)
 
 
 def test_metadata_files_may_be_large_but_not_absurd(tmp_path: Path) -> None:
@@ -309,9 +336,9 @@ def test_metadata_files_may_be_large_but_not_absurd(tmp_path: Path) -> None:
 
 def test_streams_are_inflated_to_the_last_byte(tmp_path: Path) -> None:
     """Long matches leave output inside the inflater when all input is used up."""
-    for extra in (0, 1, 257, 258, 1000):
-        content = b"ab" * (8 << 20) + bytes(extra)
-        path = make_wheel(tmp_path / str(extra), files={"a.bin": content})
+    for length, extra in product((300_000, 16 << 20), (0, 1, 257, 258, 1000)):
+        content = b"ab" * (length // 2) + bytes(extra)
+        path = make_wheel(tmp_path / f"{length}-{extra}", files={"a.bin": content})
         _, _, tree = add(tmp_path, path)
         assert (tree / "a.bin").stat().st_size == len(content)
 

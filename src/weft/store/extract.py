@@ -50,7 +50,9 @@ if TYPE_CHECKING:
 
 _BATCH = 1 << 20
 _PIECE = 1 << 18
-_SMALL = 16 << 20  # a member above this is never held whole
+_FEED = 1 << 16  # what is inflated of it is hashed and written before the cache forgets it
+_SMALL = 1 << 18  # a member above this is not held whole
+_LARGEST_KEPT = 16 << 20
 _PLACEHOLDER = b"#!python"
 
 _FLAGS = (
@@ -130,11 +132,11 @@ class Extractor:
             packed = view[start : start + compressed]
             if len(packed) != compressed:
                 raise Refused("is truncated", name)
-            if size > _SMALL:
-                self._stream(member, (packed,))
+            is_kept = name in self.kept
+            if size > (_LARGEST_KEPT if is_kept else _SMALL):
+                self._stream(member, _slices(packed))
                 continue
             content = _inflate(name, packed, size) if method == DEFLATED else packed
-            is_kept = name in self.kept
             if (is_kept or not vouched) and (found := zlib.crc32(content)) != crc:
                 raise _bad_crc(name, found, crc)
             if is_kept:
@@ -155,7 +157,7 @@ class Extractor:
     def _unpack_alone(self, member: Member) -> None:
         """Unpack a member whose region is larger than one batch."""
         name, _, _, compressed, _, offset, _, flags, _, limit = member
-        if name in self.kept and compressed <= _SMALL:
+        if name in self.kept and compressed <= _LARGEST_KEPT:
             length = min(limit - offset, LONGEST_HEADER + compressed + DESCRIPTOR_SIZE)
             self._unpack([member], read_at(self.descriptor, length, offset))
             return
@@ -169,13 +171,13 @@ class Extractor:
 
     def _pieces(self, start: int, end: int, name: bytes) -> Iterator[memoryview]:
         while start < end:
-            piece = read_at(self.descriptor, min(_PIECE, end - start), start)
+            piece = read_at(self.descriptor, min(_FEED, end - start), start)
             if not piece:
                 raise Refused("is truncated", name)
             start += len(piece)
             yield memoryview(piece)
 
-    def _stream(self, member: Member, pieces: Iterator[memoryview] | tuple[memoryview]) -> None:
+    def _stream(self, member: Member, pieces: Iterator[memoryview]) -> None:
         """Inflate, check and write a large member piece by piece."""
         name, method, crc, _, size = member[:5]
         if name in self.kept:
@@ -250,6 +252,10 @@ def _batches(members: list[Member]) -> Iterator[tuple[int, list[Member]]]:
         yield start, batch
 
 
+def _slices(data: memoryview) -> Iterator[memoryview]:
+    return (data[at : at + _FEED] for at in range(0, len(data), _FEED))
+
+
 def _inflate(name: bytes, data: memoryview, size: int) -> bytes:
     """One deflate stream of exactly `size` bytes; nothing may follow it."""
     inflater: Inflater = zlib.decompressobj(-15)
@@ -266,9 +272,7 @@ def _inflate(name: bytes, data: memoryview, size: int) -> bytes:
     return made
 
 
-def _inflate_pieces(
-    name: bytes, pieces: Iterator[memoryview] | tuple[memoryview], size: int
-) -> Iterator[memoryview]:
+def _inflate_pieces(name: bytes, pieces: Iterator[memoryview], size: int) -> Iterator[memoryview]:
     """The same for streams that are too large to hold."""
     inflater: Inflater = zlib.decompressobj(-15)
     made = 0
