@@ -27,6 +27,8 @@ FILES = {
     "editable.in": "-e ./tree\n",
     "quotes.in": './it\'s "here"/mirror-1.0-py3-none-any.whl\n',
     "empty.in": "",
+    "met.in": "oil ; python_version >= '3.8'\n"
+    "wick ; python_version >= '3.9' or sys_platform == 'win32'\n",
 }
 TAGS = (
     "cp311-cp311-manylinux_2_17_x86_64",
@@ -119,6 +121,9 @@ def by_uv(weft: Weft, index: IndexServer, *words: str) -> str:
         "editable.in",
         "quotes.in",
         "empty.in",
+        "met.in",
+        "met.in --universal",
+        "met.in --no-strip-markers",
     ],
 )
 def test_the_file_is_that_of_uv(weft: Weft, index: IndexServer, inputs: Path, words: str) -> None:

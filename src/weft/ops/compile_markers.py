@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
 
 def markers_of(
-    answer: Answer, wants: Wants, *, judged: Judged, database: Database
+    answer: Answer, wants: Wants, *, judged: Judged, database: Database, whole: bool = False
 ) -> dict[str, str]:
-    """PEP 508 text by name, without what every Python from this one on meets; none for always."""
+    """PEP 508 text by name; none for always.
+
+    Without what every Python from this one on meets, but for `whole` ones.
+    """
     from weft.core.specifier import Specifiers
 
     reach = _Reach(answer, wants, judged=judged, database=database)
@@ -36,7 +39,8 @@ def markers_of(
     known = MarkerSet.of_python(Specifiers.parse(f">={judged.python}"))
     found = {}
     for package in answer.resolution.packages:
-        text = reach.of(package.name).simplified(known).text
+        marker = reach.of(package.name)
+        text = (marker if whole else marker.simplified(known)).text
         if text:
             found[package.name] = text
     return found

@@ -143,6 +143,7 @@ def compile_wants(
         building=building,
         preferences=preferences,
         with_markers=lock or settings.no_strip_markers,
+        whole_markers=lock,
     )
 
 
@@ -154,8 +155,12 @@ def _compile_here(
     building: Building,
     preferences: Sequence[Preference],
     with_markers: bool,
+    whole_markers: bool,
 ) -> Compiled:
-    """For the environment of the interpreter, or the one that the options name."""
+    """For the environment of the interpreter, or the one that the options name.
+
+    `whole_markers` keeps what every Python from the one here on meets, as locks do.
+    """
     from weft.ops.compile_pins import pins_of
     from weft.ops.compile_warnings import warnings_after
     from weft.ops.platforms import judge
@@ -184,7 +189,7 @@ def _compile_here(
     if with_markers:
         from weft.ops.compile_markers import markers_of
 
-        markers = markers_of(answer, wants, judged=judged, database=database())
+        markers = markers_of(answer, wants, judged=judged, database=database(), whole=whole_markers)
     pins = pins_of(answer, markers)
     return Compiled(
         context,
