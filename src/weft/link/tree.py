@@ -44,10 +44,10 @@ if TYPE_CHECKING:
         def prepare(self) -> LinkJob: ...
 
 
-# Below so much work (files, and directories at so many each) a second process costs more than it
-# does.
-_WORTH_A_PROCESS = 600
+# What a directory costs, in files.
 DIRECTORY_COST = 4
+# Below so much work, in files, a second process costs more than it does.
+_WORTH_A_PROCESS = 600
 # What is more than a worker's part of the whole is cut into pieces of at most this.
 _LARGEST_PIECE = 1200
 
@@ -142,8 +142,8 @@ def _deal(
     """What to do and what it costs, the most expensive first: so all workers end together.
 
     `ready` are those of the jobs that are prepared, by number. A job that is more than a worker's
-    part is prepared now, and cut. Else each stays with one worker: two that make links to one tree
-    wait for each other where its inodes lie together.
+    part is prepared now, and cut. The others stay whole, so that nobody needs their names but who
+    does them.
     """
     costs = [job.cost for job in jobs]
     most = max(sum(costs) // max(workers, 1), _LARGEST_PIECE)

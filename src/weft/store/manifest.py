@@ -207,7 +207,7 @@ class Manifest:
         return not (self.entry_points or self.rewrites or self.other_rows)
 
     def whole(self) -> Manifest:
-        """The one that has everything at hand; nobody else keeps it where this one has not."""
+        """This one, with all that it says; one that was not read yet is read, and not kept."""
         return self
 
     def metadata(self) -> tuple[Any, ...]:
