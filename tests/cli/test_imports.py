@@ -220,6 +220,42 @@ def test_what_was_loaded_before_a_pack_was_opened_does_not_write_it_anew(tree: P
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+def test_modules_that_are_read_in_vain_are_parted_from_those_that_are_needed(tree: Path) -> None:
+    """As when a pack was written by a run of the same command that had more to do."""
+    first = (
+        "from weft.cli import imports\n"
+        "pack = imports.pack\n"
+        "def mixed():\n"
+        "    import weft.lock.uvlock_write, weft.resolver.solver, weft.project.edit\n"
+        "    kept = dict(imports._loaded)\n"
+        "    imports._loaded.clear()\n"
+        "    for name in sorted(kept, key=lambda name: name[::-1]):\n"
+        "        imports._loaded[name] = kept[name]\n"
+        "    pack()\n"
+        "imports.pack = mixed\n"
+    )
+    telling = (
+        "from weft.cli import imports\n"
+        "pack = imports.pack\n"
+        "def told():\n"
+        "    print(len(imports._at_hand), file=sys.stderr)\n"
+        "    pack()\n"
+        "imports.pack = told\n"
+    )
+    pack = pack_of(tree)
+    for _ in range(2):  # the first compiles
+        pack.unlink()
+        called(tree, first)
+    in_vain = int(called(tree, telling).stderr.split()[-2])
+    assert in_vain >= 12
+    before = pack.stat()
+    assert int(called(tree, telling).stderr.split()[-2]) == 0
+    for runs in (first, ""):  # both kinds of run find what they need now
+        done = called(tree, runs)
+        assert done.returncode == 0, done.stderr
+    assert (pack.stat().st_ino, pack.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 def test_a_changed_module_is_not_taken_from_a_pack(tree: Path) -> None:
     source = tree / "ops" / "pip_freeze.py"
     kept = source.read_text()
@@ -232,7 +268,10 @@ def test_a_changed_module_is_not_taken_from_a_pack(tree: Path) -> None:
 def test_a_damaged_pack_is_as_good_as_none(tree: Path) -> None:
     pack = pack_of(tree)
     expected, data = called(tree).stdout, pack.read_bytes()
-    for damaged in (b"", data[:3], b"\0" + data[1:], data[:2000], data[:4] + b"i\1\0\0\0"):
+    middle = len(data) // 2
+    spoiled = data[:middle] + bytes(99) + data[middle + 99 :]
+    short = (b"", data[:3], data[:2000], data[:middle])
+    for damaged in (*short, b"\0" + data[1:], data[:4] + b"i\1\0\0\0", spoiled):
         pack.write_bytes(damaged)
         done = called(tree)
         assert (done.returncode, done.stdout) == (0, expected)

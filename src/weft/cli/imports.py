@@ -5,11 +5,13 @@ that Python makes (magic number, size and modification time of the source; PEP 5
 beside the compiled files lies one file for each command with the modules that its runs have needed,
 which is opened where a command has really something to do. A pack holds code, never a decision: a
 module is taken out of it only when it is imported, and only while its source is the one that the
-code was made from. It is written by the run that missed a dozen modules in it.
+code was made from. Modules that one run has loaded one after the other are read at once, in
+batches, in which the words that several of them have stand once. It is written by the run that
+missed a dozen modules in it, or read a dozen in vain.
 Refuses everything else, and whatever is missing or unusual: the finders behind it then do their
 work, and write the compiled file. A command imports a hundred modules or more; this saves a fifth
 of that time, and packs another third. A pack is not read as a whole: memory that is touched for the
-first time costs more than a call of the system for each module.
+first time costs more than a call of the system for each batch.
 """
 
 from __future__ import annotations
@@ -27,21 +29,26 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
-    # Modification time (whole seconds) and size of the source, as in PEP 552; where the code lies
-    # in the pack and how long it is; the path of the source.
-    Row = tuple[int, int, int, int, str]
+    # Modification time (whole seconds) and size of the source, as in PEP 552; which batch of the
+    # pack has the code; the path of the source.
+    Row = tuple[int, int, int, str]
+    Part = tuple[int, int, CodeType, str]  # the code instead
 
 _OURS = "weft."
 _TIMED = external.MAGIC_NUMBER + bytes(4)  # a compiled file that is as good as its source's time
-_HEAD = external.MAGIC_NUMBER + b"weft2"  # of a pack; then the length of its index (8 bytes)
+_HEAD = external.MAGIC_NUMBER + b"weft3"  # of a pack; then the length of its index (8 bytes)
 _START = len(_HEAD) + 8
-_MISSED = 12  # so many modules that were not in a pack are worth writing it anew
+_BATCH = 16  # modules that are read at once, at most
+_MISSED = 12  # so many modules that were not in a pack, or not needed, are worth writing it anew
 _WHOLE = 1 << 32  # PEP 552 keeps times and sizes modulo this
 
 _packed: dict[str, Row] = {}
 _loaded: dict[str, str] = {}  # what did not come out of the pack: the compiled file of each
 _places: list[str] = []  # of the pack of this run, if it has one
-_opened: list[int] = []  # its descriptor, if it is there, and where the code begins in it
+_opened: list[int] = []  # its descriptor, if it is there
+_batches: list[tuple[int, int]] = []  # where each begins in it, and how long it is
+_at_hand: dict[str, CodeType] = {}  # out of batches that were read, until it is imported
+_taken: set[str] = set()  # what was imported out of them
 
 
 class _Loader(external.SourceFileLoader):
@@ -106,8 +113,8 @@ def unpack(command: str) -> bool:
         close(_opened[0])
     _places[:] = [place]
     _loaded.clear()  # what was loaded before a pack is opened cannot come out of it
-    _packed.clear()
-    _opened.clear()
+    for each in (_packed, _opened, _batches, _at_hand, _taken):
+        each.clear()
     try:
         descriptor = open_file(place, O_RDONLY | O_CLOEXEC)
     except OSError:
@@ -117,54 +124,72 @@ def unpack(command: str) -> bool:
         if head[: len(_HEAD)] != _HEAD:
             raise ValueError(place)
         length = int.from_bytes(head[len(_HEAD) :], "little")
-        _packed.update(marshal.loads(pread(descriptor, length, _START)))
+        rows, lengths = marshal.loads(pread(descriptor, length, _START))
+        _packed.update(rows)
+        at = _START + length
+        for each in lengths:
+            _batches.append((at, each))
+            at += each
     except (OSError, OverflowError, MemoryError, ValueError, EOFError, TypeError):
         close(descriptor)
         return False
-    _opened[:] = [descriptor, _START + length]
+    _opened.append(descriptor)
     return True
 
 
 def pack() -> None:
     """Write what this run has loaded, if much of it was not at hand; what is there stays."""
-    if not _places or len(_loaded) < _MISSED or sys.dont_write_bytecode:
+    if max(len(_loaded), len(_at_hand)) < _MISSED or not _places or sys.dont_write_bytecode:
         return
     from weft.core.errors import WeftError
     from weft.system.files import write_atomic
 
     try:
-        write_atomic(_places[0], _joined(_parts()))
-    except (OSError, WeftError):
+        write_atomic(_places[0], _joined(_groups()))
+    except (OSError, WeftError, ValueError, EOFError, TypeError, LookupError, AttributeError):
         return  # as with compiled files: where they cannot be written, there are none
 
 
-def _parts() -> dict[str, tuple[int, int, bytes, str]]:
-    """For each module the stamp of its source, its code and the path of the source."""
-    parts = {}
-    for name, (time, size, start, length, source) in _packed.items():
-        code = _pread(name, start, length)
-        if code is not None and _is_current((time, size), source):
-            parts[name] = (time, size, bytes(code), source)
+def _groups() -> list[dict[str, Part]]:
+    """The modules of each batch from now on: a batch is parted into what this run has needed of it
+    and what it has not, so that every kind of run reads little in vain in the end."""
+    groups: list[dict[str, Part]] = []
+    for number in range(len(_batches)):
+        parted: tuple[dict[str, Part], dict[str, Part]] = ({}, {})
+        for name, code in _batch(number).items():
+            time, size, _, source = _packed[name]
+            if name not in _loaded and _is_current((time, size), source):
+                parted[name in _taken][name] = (time, size, code, source)
+        groups += [parted[True], parted[False]]
+    fresh: dict[str, Part] = {}
     for name, compiled in _loaded.items():
         data = _bytes(compiled)
         if data is not None and data[:8] == _TIMED:
             time, size = (int.from_bytes(data[at : at + 4], "little") for at in (8, 12))
-            source = sys.modules[name].__file__ or ""
-            parts[name] = (time, size, data[16:], source)
-    return parts
+            code = marshal.loads(memoryview(data)[16:])
+            fresh[name] = (time, size, code, sys.modules[name].__file__ or "")
+    names = list(fresh)
+    for start in range(0, len(names), _BATCH):
+        groups.append({name: fresh[name] for name in names[start : start + _BATCH]})
+    return groups
 
 
-def _joined(parts: dict[str, tuple[int, int, bytes, str]]) -> bytes:
-    """The text of a pack: the index, then each module's name and code."""
+def _joined(groups: list[dict[str, Part]]) -> bytes:
+    """The text of a pack: the index, then the batches."""
     rows = {}
-    codes = []
-    at = 0
-    for name, (time, size, code, source) in parts.items():
-        rows[name] = (time, size, at, len(code), source)
-        codes.append(name.encode() + code)
-        at += len(codes[-1])
-    index = marshal.dumps(rows)
-    return b"".join([_HEAD, len(index).to_bytes(8, "little"), index, *codes])
+    batches: list[bytes] = []
+    for group in filter(None, groups):
+        number = len(batches)
+        for name, (time, size, _, source) in group.items():
+            rows[name] = (time, size, number, source)
+        codes = {name: part[2] for name, part in group.items()}
+        batches.append(_mark(number) + marshal.dumps(codes))
+    index = marshal.dumps((rows, [len(each) for each in batches]))
+    return b"".join([_HEAD, len(index).to_bytes(8, "little"), index, *batches])
+
+
+def _mark(number: int) -> bytes:
+    return _HEAD + number.to_bytes(4, "little")
 
 
 def _is_current(stamp: tuple[int, int], source: str) -> bool:
@@ -183,17 +208,19 @@ def _code(name: str, source: str, compiled: str) -> CodeType | None:
     try:
         stamp = _stamp(source)
         row = _packed.get(name)
-        data = None
-        if row is not None and row[:2] == stamp and row[4] == source:
-            data = _pread(name, row[2], row[3])
-        if data is None:
+        code = None
+        if row is not None and row[:2] == stamp and row[3] == source:
+            if name not in _at_hand:
+                _at_hand.update(_batch(row[2]))
+            code = _at_hand.pop(name, None)
+            _taken.add(name)
+        if code is None:
             whole = _bytes(compiled)
             head = b"".join([_TIMED, *(each.to_bytes(4, "little") for each in stamp)])
             if whole is None or whole[:16] != head:
                 return None
-            data = memoryview(whole)[16:]
+            code = marshal.loads(memoryview(whole)[16:])
             _loaded[name] = compiled
-        code: CodeType = marshal.loads(data)
         if code.co_filename != source:
             return None
     except (OSError, ValueError, EOFError, TypeError, AttributeError):
@@ -201,13 +228,18 @@ def _code(name: str, source: str, compiled: str) -> CodeType | None:
     return code
 
 
-def _pread(name: str, start: int, length: int) -> memoryview | None:
-    """A module's code out of the pack; None where that descriptor is another file by now.
+def _batch(number: int) -> dict[str, CodeType]:
+    """The modules of a batch; none where that descriptor is another file by now.
 
     A process that goes on behind weft closes all that it has from its parent.
     """
-    data = pread(_opened[0], len(name) + length, _opened[1] + start)
-    return memoryview(data)[len(name) :] if data.startswith(name.encode()) else None
+    start, length = _batches[number]
+    data = pread(_opened[0], length, start)
+    mark = _mark(number)
+    found: dict[str, CodeType] = {}
+    if data.startswith(mark):
+        found = marshal.loads(memoryview(data)[len(mark) :])
+    return found
 
 
 def _bytes(path: str) -> bytes | None:
