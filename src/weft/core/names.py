@@ -15,6 +15,7 @@ else:
 
 _FOLD = str.maketrans("_.", "--")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_OF_NAMES = _LETTERS | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.")
 
 
 def normalize_name(text: str) -> NormalizedName:
@@ -33,3 +34,11 @@ def is_valid_name(text: str) -> bool:
     return (
         not folded.translate(_FOLD).replace("-", "a").strip("abcdefghijklmnopqrstuvwxyz0123456789")
     )
+
+
+def leading_name(requirement: str) -> str:
+    """The name with which a requirement begins, as it is spelled (PEP 508)."""
+    end = 0
+    while end < len(requirement) and requirement[end] in _OF_NAMES:
+        end += 1
+    return requirement[:end]

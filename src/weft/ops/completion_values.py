@@ -147,7 +147,7 @@ class Names:
 
     def dependencies(self) -> Iterable[str]:
         """The names in the table that the options of the line choose."""
-        from weft.ops.known_names import name_of
+        from weft.core.names import leading_name
 
         found = self.pyproject()
         listed: list[object] = []
@@ -165,7 +165,7 @@ class Names:
         if not chosen:
             rows = _table(found, "project").get("dependencies")
             listed += rows if isinstance(rows, list) else []
-        return sorted(name_of(item) for item in listed if isinstance(item, str))
+        return sorted(leading_name(item) for item in listed if isinstance(item, str))
 
     def members(self) -> Iterable[str]:
         """Packages of the lock that are projects here; else the project itself."""

@@ -64,22 +64,14 @@ def nearest_locked_names(directory: str) -> list[tuple[str, bool]]:
 
 def declared_names(document: Mapping[str, Any]) -> set[str]:
     """The packages that any list of a `pyproject.toml`, or of a script's metadata, requires."""
-    from weft.core.names import normalize_name
+    from weft.core.names import leading_name, normalize_name
 
     project = document.get("project") or document
     tables = [project.get("optional-dependencies"), document.get("dependency-groups")]
     lists = [project.get("dependencies")]
     lists += [listed for table in tables if isinstance(table, dict) for listed in table.values()]
     found = [text for listed in lists if isinstance(listed, list) for text in listed]
-    return {normalize_name(name_of(text)) for text in found if isinstance(text, str)}
-
-
-def name_of(requirement: str) -> str:
-    """The name with which a requirement begins, as it was written."""
-    end = 0
-    while end < len(requirement) and (requirement[end].isalnum() or requirement[end] in "-_."):
-        end += 1
-    return requirement[:end]
+    return {normalize_name(leading_name(text)) for text in found if isinstance(text, str)}
 
 
 def did_you_mean(name: str, known: Iterable[str], *, why: str = "") -> tuple[str, ...]:

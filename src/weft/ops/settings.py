@@ -261,19 +261,11 @@ def _refresh(out: dict[str, Any]) -> None:
         out["refresh"] = True
     names = [*out.get("refresh_package", ()), *out.get("reinstall_package", ())]
     if out.get("upgrade_package"):
-        names += [_project_of(text) for text in out["upgrade_package"]]
+        from weft.core.names import leading_name, normalize_name
+
+        names += [normalize_name(leading_name(text)) for text in out["upgrade_package"]]
     if names:
         out["refresh_package"] = tuple(dict.fromkeys(names))
-
-
-def _project_of(requirement: str) -> str:
-    """The normalized name that a checked requirement begins with."""
-    from weft.core.names import normalize_name
-
-    end = 0
-    while end < len(requirement) and (requirement[end].isalnum() or requirement[end] in "-_."):
-        end += 1
-    return normalize_name(requirement[:end])
 
 
 def _resolver(out: dict[str, Any], values: Mapping[str, Any]) -> None:

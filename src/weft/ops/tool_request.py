@@ -11,7 +11,6 @@ from weft.core.errors import WeftError
 from weft.core.value import value
 
 _PYTHONS = ("python", "cpython", "pypy", "graalpy", "pyodide")
-_OF_NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
 @value
@@ -50,7 +49,7 @@ class ToolRequest:
             found = _versioned(name, version, program)
             if found is not None:
                 return found
-        return ToolRequest(target, program or _leading_name(target))
+        return ToolRequest(target, program or _name_of(target))
 
 
 def _python(target: str) -> str | None:
@@ -105,7 +104,7 @@ def _versioned(name: str, version: str, program: str) -> ToolRequest | None:
     return ToolRequest(f"{name}=={version}", program or word)
 
 
-def _leading_name(target: str) -> str:
+def _name_of(target: str) -> str:
     """The name that a requirement begins with, as it is spelled; empty for paths and URLs."""
     text = target.strip()
     if text.isascii() and text.isalnum():  # as most are, without loading what can tell
@@ -114,7 +113,6 @@ def _leading_name(target: str) -> str:
 
     if not text or is_path_or_url(text):
         return ""
-    end = 0
-    while end < len(text) and text[end] in _OF_NAMES:
-        end += 1
-    return text[:end]
+    from weft.core.names import leading_name
+
+    return leading_name(text)
