@@ -49,10 +49,11 @@ if TYPE_CHECKING:
     Outcome = tuple[list[Fact], dict[bytes, bytes], list[bytes]]
 
 _BATCH = 1 << 20
-_PIECE = 1 << 18
-_FEED = 1 << 16  # what is inflated of it is hashed and written before the cache forgets it
-_SMALL = 1 << 18  # a member above this is not held whole
-_LARGEST_KEPT = 16 << 20
+# A member of more than `_SMALL` bytes is not held whole: its data is taken in pieces, so small that
+# what comes of one is still in the processor's cache when it has been hashed and is written.
+_SMALL = 1 << 18
+_PIECE = 1 << 16
+_LARGEST_KEPT = 16 << 20  # of those whose content comes back
 _PLACEHOLDER = b"#!python"
 
 _FLAGS = (
@@ -171,7 +172,7 @@ class Extractor:
 
     def _pieces(self, start: int, end: int, name: bytes) -> Iterator[memoryview]:
         while start < end:
-            piece = read_at(self.descriptor, min(_FEED, end - start), start)
+            piece = read_at(self.descriptor, min(_PIECE, end - start), start)
             if not piece:
                 raise Refused("is truncated", name)
             start += len(piece)
@@ -253,7 +254,7 @@ def _batches(members: list[Member]) -> Iterator[tuple[int, list[Member]]]:
 
 
 def _slices(data: memoryview) -> Iterator[memoryview]:
-    return (data[at : at + _FEED] for at in range(0, len(data), _FEED))
+    return (data[at : at + _PIECE] for at in range(0, len(data), _PIECE))
 
 
 def _inflate(name: bytes, data: memoryview, size: int) -> bytes:
@@ -273,7 +274,7 @@ def _inflate(name: bytes, data: memoryview, size: int) -> bytes:
 
 
 def _inflate_pieces(name: bytes, pieces: Iterator[memoryview], size: int) -> Iterator[memoryview]:
-    """The same for streams that are too large to hold."""
+    """The same for a stream that is not held whole."""
     inflater: Inflater = zlib.decompressobj(-15)
     made = 0
     try:
