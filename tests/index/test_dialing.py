@@ -12,7 +12,6 @@ import pytest
 
 from tests.support.index_server import IndexServer
 from weft.index.dialing import Dialer
-from weft.index.pace import Pace
 from weft.index.settings import TransportSettings
 from weft.index.transport import Transport
 
@@ -23,7 +22,7 @@ def dialer(port: int, host: str = "127.0.0.1") -> Dialer:
     def context(_trust: str) -> None:
         raise AssertionError("nothing is encrypted")
 
-    return Dialer(host, port, TransportSettings(), context=context, trust="", pace=Pace())  # type: ignore[arg-type]
+    return Dialer(host, port, TransportSettings(), context=context, trust="")  # type: ignore[arg-type]
 
 
 def test_nothing_is_begun_before_the_way_is_known() -> None:

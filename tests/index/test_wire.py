@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from tests.index.helpers import story
 from weft.index.decoding import NotDecoded, TooLong, decoded
 from weft.index.failures import FetchFailure
-from weft.index.pace import Pace
 from weft.index.settings import TransportSettings
 from weft.index.transport import Transport
 from weft.index.wire import Ended, Head, Malformed, Unanswered, Wire
@@ -42,7 +41,7 @@ def read(raw: bytes, *, step: int = 1 << 20, method: str = "GET") -> tuple[Head,
 
     thread = threading.Thread(target=send)
     thread.start()
-    wire = Wire(ours, pace=Pace(), whole=socket.MSG_WAITALL)
+    wire = Wire(ours, whole=socket.MSG_WAITALL)
     try:
         head = wire.ask(REQUEST, method=method)
         body = b"".join(bytes(each) for each in wire.body(head))

@@ -1,9 +1,8 @@
-"""How many threads there are, and which message has its turn."""
+"""Which message has its turn, and who hears of it."""
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,41 +10,12 @@ from pathlib import Path
 import pytest
 
 from weft.system.pending import Cancelled, Ticket
-from weft.system.workers import ProcessPool, ThreadPool
+from weft.system.workers import ProcessPool
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         time.sleep(0.001)
-
-
-def living_threads() -> int:
-    return threading.active_count() - 1
-
-
-def test_threads_stay_few_as_long_as_few_are_enough() -> None:
-    gate, enough = threading.Event(), [2]
-    with ThreadPool(6, suffice=lambda threads: threads >= enough[0]) as pool:
-        tasks = [pool.submit(gate.wait) for _ in range(8)]
-        assert living_threads() == 2
-        enough[0] = 9
-        assert living_threads() == 2
-        pool.grow()
-        assert living_threads() == 6
-        gate.set()
-        assert all(task.result() for task in tasks)
-    assert living_threads() == 0
-
-
-def test_a_thread_that_is_done_starts_others_when_few_are_no_longer_enough() -> None:
-    first, gate, enough = threading.Event(), threading.Event(), [1]
-    with ThreadPool(6, suffice=lambda threads: threads >= enough[0]) as pool:
-        tasks = [pool.submit(first.wait), *(pool.submit(gate.wait) for _ in range(3))]
-        enough[0] = 9
-        first.set()
-        wait_until(lambda: living_threads() == 3)
-        gate.set()
-        assert all(task.result() for task in tasks)
 
 
 def test_the_heaviest_message_is_taken_first_and_of_equal_ones_the_first(tmp_path: Path) -> None:

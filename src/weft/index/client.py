@@ -63,7 +63,6 @@ class IndexClient:
         started = monotonic()
         self.locations = locations
         self._transport = transport
-        self.pace = transport.pace
         self._refresh = refresh
         self._refresh_packages = refresh_packages
         self._sink = sink

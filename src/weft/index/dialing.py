@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from weft.index.pace import Pace
     from weft.index.settings import TransportSettings
 
 _WHOLE = 0x100  # MSG_WAITALL of Linux
@@ -41,14 +40,12 @@ class Dialer:
         *,
         context: Callable[[str], ssl.SSLContext],
         trust: str,
-        pace: Pace,
     ) -> None:
         self._host = host
         self._port = port
         self._settings = settings
         self._context = context
         self._trust = trust
-        self._pace = pace
         self._good: tuple[int, int, int, Any] | None = None  # where the last connection went
         self._begun: list[Any] = []
 
@@ -166,12 +163,12 @@ class Dialer:
                 socket = context.wrap_socket(socket, server_hostname=self._host)
             elif sys.platform == "linux":
                 _wait_in_system(socket, seconds)
-                return Wire(socket, pace=self._pace, whole=_WHOLE)
+                return Wire(socket, whole=_WHOLE)
             socket.settimeout(seconds)
         except BaseException:
             socket.close()
             raise
-        return Wire(socket, pace=self._pace)
+        return Wire(socket)
 
 
 def is_ready(descriptor: int, seconds: float, *, writing: bool = False) -> bool:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Generator, Mapping
 
-    from weft.index.pace import Pace
     from weft.index.settings import TransportSettings
     from weft.index.urls import Url
     from weft.index.wire import Head, Wire
@@ -34,21 +33,14 @@ _TARGET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/
 class Direct:
     """Connections by server, made when first needed. Thread-safe.
 
-    `trust` makes the TLS context of a kind: `roots` or `blind`. `pace` hears of all waits.
+    `trust` makes the TLS context of a kind: `roots` or `blind`.
     """
 
-    def __init__(
-        self,
-        settings: TransportSettings,
-        trust: Callable[[str], ssl.SSLContext],
-        *,
-        pace: Pace,
-    ) -> None:
+    def __init__(self, settings: TransportSettings, trust: Callable[[str], ssl.SSLContext]) -> None:
         from _thread import allocate_lock
 
         self._settings = settings
         self._trust = trust
-        self._pace = pace
         self._lock = allocate_lock()
         self._servers: dict[tuple[str, str], _Server | None] = {}
 
@@ -88,7 +80,7 @@ class Direct:
         trust = ""
         if url.scheme == "https":
             trust = "blind" if settings.trusts_blindly(url.scheme, url.place) else "roots"
-        return _Server(url, settings, self._trust, trust=trust, pace=self._pace)
+        return _Server(url, settings, self._trust, trust=trust)
 
 
 class _Server:
@@ -101,12 +93,11 @@ class _Server:
         context: Callable[[str], ssl.SSLContext],
         *,
         trust: str,
-        pace: Pace,
     ) -> None:
         from _queue import SimpleQueue
 
         port = url.port or (443 if url.scheme == "https" else 80)
-        self._dialer = Dialer(url.host, port, settings, context=context, trust=trust, pace=pace)
+        self._dialer = Dialer(url.host, port, settings, context=context, trust=trust)
         self._trust = trust
         self._idle: list[Wire] = []
         self._permits: SimpleQueue[None] = SimpleQueue()

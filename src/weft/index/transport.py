@@ -11,7 +11,6 @@ from __future__ import annotations
 from weft.core.events import silent
 from weft.core.value import replace
 from weft.index.failures import FetchFailure, Offline, RetriesExhausted, StatusFailure
-from weft.index.pace import Pace
 from weft.index.urls import Url, local_path
 
 TYPE_CHECKING = False
@@ -86,7 +85,6 @@ class Transport:
         from _thread import allocate_lock
 
         self.settings = settings
-        self.pace = Pace()
         self._authenticator = authenticator
         self._sink = sink
         self._sleep = sleep or time.sleep
@@ -196,12 +194,9 @@ class Transport:
                 from weft.index.direct import Direct
 
                 self._connections = Connections(self.settings, self._sink)
-                self._direct = Direct(self.settings, self._connections.context, pace=self.pace)
+                self._direct = Direct(self.settings, self._connections.context)
         answer = self._direct.open(method, url, headers=sent)
-        if answer is not None:
-            return answer
-        self.pace.waited(1.0)  # nobody measures these, and a proxy is hardly quick
-        return self._connections.open(method, url, headers=sent)
+        return answer or self._connections.open(method, url, headers=sent)
 
 
 def retry_after(text: str) -> float | None:

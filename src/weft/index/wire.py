@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
     from typing import Protocol
 
-    from weft.index.pace import Pace
-
     class Socket(Protocol):
         """A connected socket, plain or encrypted, with a timeout."""
 
@@ -112,15 +110,13 @@ class Wire:
 
     Pieces are made whole as long as they come quickly: for every small one the threads of this
     process take turns, which costs more than the piece. On a slow line small ones tell of progress.
-    `pace` hears how long it waits. `whole` is the flag by which the system waits for all that is
-    asked for, 0 if it cannot.
+    `whole` is the flag by which the system waits for all that is asked for, 0 if it cannot.
     """
 
-    __slots__ = ("_buffer", "_pace", "_reader", "_socket", "_source")
+    __slots__ = ("_buffer", "_reader", "_socket", "_source")
 
-    def __init__(self, socket: Socket, *, pace: Pace, whole: int = 0) -> None:
+    def __init__(self, socket: Socket, *, whole: int = 0) -> None:
         self._socket = socket
-        self._pace = pace
         self._source = _Source(socket, whole)
         self._reader = _Reader(self._source, _BUFFER)
         self._buffer: memoryview | None = None
@@ -159,7 +155,6 @@ class Wire:
         from http.client import HTTPException, HTTPResponse, RemoteDisconnected
 
         self._source.left = _MOST_IDLE
-        started = monotonic()
         self._socket.sendall(request)
         for _ in range(_MOST_EARLY):
             response = HTTPResponse(self, method=method)  # type: ignore[arg-type]
@@ -174,7 +169,6 @@ class Wire:
             if response.status == 101:
                 raise Malformed("the server switches to another protocol")
             if response.status >= 200:
-                self._pace.waited(monotonic() - started)
                 return Head(response)
         raise Malformed("the server has more to say before its answer than is read")
 
@@ -199,9 +193,7 @@ class Wire:
                 size = response.readinto(self._buffer[:most])
                 if not size:
                     break
-                waited = monotonic() - started
-                self._pace.waited(waited)
-                most = PIECE if waited < _QUICK * most / PIECE else _SLOW_PIECE
+                most = PIECE if monotonic() - started < _QUICK * most / PIECE else _SLOW_PIECE
                 yield self._buffer[:size]
         except IncompleteRead:
             raise Ended from None

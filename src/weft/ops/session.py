@@ -164,7 +164,6 @@ class Session:
             self._client = client(
                 self.context, self.store, self.locations(), worker=self._read_page
             )
-            self._client.pace.changed = self._grow
         return self._client
 
     def threads(self) -> ThreadPool:
@@ -175,9 +174,7 @@ class Session:
 
                 self.processes()
                 self._start_reader()
-                self._threads = ThreadPool(
-                    self.context.settings.concurrent_downloads, suffice=self._suffice
-                )
+                self._threads = ThreadPool(self.context.settings.concurrent_downloads)
             return self._threads
 
     @property
@@ -269,16 +266,6 @@ class Session:
             return None
         return Trash(self._trash.path)
 
-    def _suffice(self, threads: int) -> bool:
-        """Whether the servers answer so quickly that more threads would bring nothing."""
-        return self._client is not None and self._client.pace.suffices(threads)
-
-    def _grow(self) -> None:
-        """Have as many threads as may be, now that the servers let us wait."""
-        for threads in (self._early, self._threads):
-            if threads is not None:
-                threads.grow()
-
     def _early_threads(self) -> ThreadPool:
         """The few that download while pages are still asked for: pages come first."""
         with self._making:
@@ -286,10 +273,7 @@ class Session:
                 from weft.system.workers import ThreadPool
 
                 self.threads()
-                self._early = ThreadPool(
-                    min(_EARLY, self.context.settings.concurrent_downloads),
-                    suffice=self._suffice,
-                )
+                self._early = ThreadPool(min(_EARLY, self.context.settings.concurrent_downloads))
             return self._early
 
     def _start_reader(self) -> None:

@@ -238,18 +238,13 @@ def _ask(child: Child, message: bytes) -> bytes:
 class ThreadPool:
     """Up to `limit` threads, each started when there is work that nobody else is free for.
 
-    No more are started while those that there are suffice, as `suffice` says of their number;
-    `grow` tells that they do not any longer.
     The threads are daemons: a connection that hangs does not keep the program from ending.
     """
 
-    def __init__(
-        self, limit: int, *, suffice: Callable[[int], bool] = lambda _threads: False
-    ) -> None:
+    def __init__(self, limit: int) -> None:
         from _queue import SimpleQueue
 
         self._limit = max(limit, 1)
-        self._suffice = suffice
         self._queue: SimpleQueue[Task[Any] | None] = SimpleQueue()
         self._lock = _thread.allocate_lock()
         self._threads: list[Thread] = []
@@ -265,22 +260,10 @@ class ThreadPool:
                 return task
             self._queue.put(task)
             self._free -= 1
-            self._add()
+            if self._free < 0 and len(self._threads) < self._limit:
+                self._free += 1
+                self._threads.append(start_thread(self._work))
         return task
-
-    def grow(self) -> None:
-        """Start what was held back."""
-        with self._lock:
-            self._add()
-
-    def _add(self) -> None:
-        """Start threads for work that nobody is free for; for the holder of the lock."""
-        while self._free < 0 and not self._closed:
-            running = len(self._threads)
-            if running >= self._limit or (running and self._suffice(running)):
-                return
-            self._free += 1
-            self._threads.append(start_thread(self._work))
 
     def _work(self) -> None:
         while task := self._queue.get():
@@ -290,7 +273,6 @@ class ThreadPool:
                 task.resolve(None, error)
             with self._lock:
                 self._free += 1
-                self._add()
         self._queue.put(None)  # for the next: Ctrl-C while one starts leaves it out of `_threads`
 
     def close(self, cancel: bool = True, *, wait: bool | float = True) -> None:
