@@ -239,3 +239,15 @@ def test_no_header_smuggles_another_request() -> None:
     with pytest.raises(FetchFailure) as caught:
         transport.request("GET", "http://127.0.0.1:9/", headers={"A": "b\r\n\r\nGET /c"})
     assert "Connection refused" not in " ".join(story(caught.value))
+
+
+def test_an_answer_that_is_given_up_ends_quietly_after_its_connection() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut")
+        wire = Wire(ours)
+        response = wire.ask(REQUEST, method="GET").response
+        wire.makefile("rb").raw.close()  # as the collector may do it first
+        wire.close()
+    response.close()
+    assert response.isclosed()

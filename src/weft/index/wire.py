@@ -104,6 +104,9 @@ class _Reader(BufferedReader):
     def close(self) -> None:
         pass
 
+    def flush(self) -> None:
+        pass  # an answer that was given up does so when the connection may be gone already
+
 
 class Wire:
     """A connection. Not for two threads at once; who lets go of it has closed it.
