@@ -52,6 +52,18 @@ def test_importing_a_module_loads_nothing_slow(path: Path) -> None:
         assert not slow, f"import {slow} inside the function that needs it"
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_os_comes_from_where_it_costs_nothing(path: Path) -> None:
+    """Inside functions as well: one of them would load it for the whole command."""
+    if path.parts[-2:] == ("system", "lean.py"):
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            module = node.module if isinstance(node, ast.ImportFrom) else ""
+            names = {module or "", *(alias.name for alias in node.names if not module)}
+            assert not names & {"os", "os.path"}, "`from weft.system.lean import os`"
+
+
 def test_the_registry_is_named_in_one_constant_only() -> None:
     tracked = [*SOURCES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "tools").rglob("*.py")]
     naming = [

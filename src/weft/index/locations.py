@@ -192,11 +192,10 @@ def _absolute(text: str, cwd: str) -> str:
         return text
     if text.startswith("file:"):
         text = text[5:]
-    from os.path import abspath, expanduser, join
-
     from weft.index.urls import file_url
+    from weft.system.lean import os
 
-    return file_url(abspath(join(cwd, expanduser(text))))
+    return file_url(os.path.abspath(os.path.join(cwd, os.path.expanduser(text))))
 
 
 def _with_login(url: str, login: Login) -> str:

@@ -119,9 +119,9 @@ def advice(outlook: Outlook) -> tuple[str, str] | None:
 
 def _free(directory: str) -> str:
     """A place for a cache in `directory` that is not a part of another cache."""
-    from os.path import exists
+    from weft.system.lean import os
 
-    taken = exists(f"{directory}/.weft-cache/member")
+    taken = os.path.exists(f"{directory}/.weft-cache/member")
     return f"{directory}/{'weft-cache' if taken else '.weft-cache'}"
 
 

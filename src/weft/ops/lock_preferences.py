@@ -86,13 +86,12 @@ def _indexes(lines: Iterable[RequirementLine], root: str) -> dict[str, set[str]]
 
 def _place(index: str, root: str) -> str:
     """An index as requirements or locks have it, in one spelling: a URL, or an absolute path."""
-    from os.path import join, normpath
-
     from weft.index.urls import local_path, without_credentials
+    from weft.system.lean import os
 
     path = local_path(index) if index.startswith("file:") else None
     if path is not None or "://" not in index:
-        return normpath(join(root, path or index))
+        return os.path.normpath(os.path.join(root, path or index))
     return without_credentials(index).rstrip("/")
 
 

@@ -93,11 +93,12 @@ def _by_path(name: str, path: str) -> Kind:
 def _is_zipapp(path: str) -> bool:
     """Whether a file is an archive with a `__main__.py`, whatever stands before the archive."""
     import zipfile
-    from os import SEEK_END
+
+    from weft.system.lean import os
 
     try:
         with open(path, "rb") as stream:
-            stream.seek(max(0, stream.seek(0, SEEK_END) - _TAIL))
+            stream.seek(max(0, stream.seek(0, os.SEEK_END) - _TAIL))
             if b"PK\x05\x06" not in stream.read():
                 return False
         with zipfile.ZipFile(path) as archive:

@@ -51,10 +51,11 @@ def origin_of_weft(around: Surroundings) -> str:
 
 def _checkout(library: str) -> str:
     """The project whose `src` the package lies in."""
-    from os.path import basename, dirname, exists, join
+    from weft.system.lean import os
 
-    project = dirname(library)
-    if basename(library) == "src" and exists(join(project, "pyproject.toml")):
+    project = os.path.dirname(library)
+    declared = os.path.join(project, "pyproject.toml")
+    if os.path.basename(library) == "src" and os.path.exists(declared):
         return project
     raise WeftError(
         f"Weft runs from `{library}`, which belongs to no project and no installer",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from weft.core.errors import WeftError
 from weft.core.value import value
+from weft.system.lean import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ class Surroundings:
         import sys
 
         import weft
-        from weft.system.lean import os
 
         library = os.path.dirname(os.path.dirname(os.path.abspath(weft.__file__ or "")))
         prefix, base_prefix = sys.prefix, sys.base_prefix
@@ -129,17 +129,16 @@ def _editable(checkout: str) -> Installation:
 
 def _of_tool(around: Surroundings, version: str | None) -> Installation | None:
     """A tool of weft, of uv or of pipx: in an environment that is there for nothing else."""
-    from os.path import exists, join
 
     exact = f"weft=={version}"
     words: tuple[str, ...]
     for mark, tool in (("weft-receipt.toml", "weft"), ("uv-receipt.toml", "uv")):
-        if exists(join(around.prefix, mark)):
+        if os.path.exists(os.path.join(around.prefix, mark)):
             words = ("install", exact) if version else ("upgrade", "weft")
             start = (around.executable, "-m", "weft") if tool == "weft" else (tool,)
             told = f"was installed by `{tool} tool install`"
             return Installation(f"{tool}-tool", told, around.prefix, (*start, "tool", *words), True)
-    if exists(join(around.prefix, "pipx_metadata.json")):
+    if os.path.exists(os.path.join(around.prefix, "pipx_metadata.json")):
         words = ("install", "--force", exact) if version else ("upgrade", "weft")
         told = "was installed by `pipx`"
         return Installation("pipx", told, around.prefix, ("pipx", *words), True)
@@ -160,9 +159,8 @@ def _of_files(tool: Installation, origin: Origin) -> Installation:
 def _of_system(around: Surroundings, record: str) -> Installation | None:
     """A package of the system, of Homebrew or of conda: those are changed by their manager."""
     from glob import escape, glob
-    from os.path import isdir, join
 
-    if glob(join(escape(around.prefix), "conda-meta", "weft-*.json")):
+    if glob(os.path.join(escape(around.prefix), "conda-meta", "weft-*.json")):
         command: tuple[str, ...] = ("conda", "update", "weft")
         method, told = "conda", "was installed by `conda`"
     elif "/Cellar/" in around.library:
@@ -173,7 +171,9 @@ def _of_system(around: Surroundings, record: str) -> Installation | None:
         and around.library.endswith("/dist-packages")
         and "/local/" not in around.library
     ) or _installer(record) in ("debian", "rpm"):
-        manager = ("dnf", "upgrade") if isdir("/etc/yum.repos.d") else ("apt-get", "install")
+        manager = (
+            ("dnf", "upgrade") if os.path.isdir("/etc/yum.repos.d") else ("apt-get", "install")
+        )
         command, method = ("sudo", *manager, "weft"), "system"
         told = "is a package of the operating system"
     else:
@@ -193,7 +193,6 @@ def _of_origin(around: Surroundings, installer: str, origin: Origin) -> Installa
 def _of_environment(around: Surroundings, record: str, version: str | None) -> Installation:
     """Beside other packages: a virtual environment, or a whole Python. From an index, but who knows
     from which: the command is named."""
-    from os.path import exists, join
 
     installer = _installer(record)
     wanted = f"weft=={version}" if version else "weft"
@@ -201,7 +200,7 @@ def _of_environment(around: Surroundings, record: str, version: str | None) -> I
     by = f"was installed by `{installer or 'pip'}`"
     own = around.prefix != around.base_prefix
     told = f"{by} in {'an environment' if own else 'a Python that other programs use'}"
-    if not own and exists(join(_standard_library(), "EXTERNALLY-MANAGED")):
+    if not own and os.path.exists(os.path.join(_standard_library(), "EXTERNALLY-MANAGED")):
         advice = (
             "The operating system manages that Python: remove weft from it, and install it for "
             "itself with `uv tool install` or `pipx install`"
@@ -232,30 +231,26 @@ def _again(installer: str) -> tuple[str, ...]:
 def record_of(library: str) -> str | None:
     """The `.dist-info` directory of weft in `library`."""
     from glob import escape, glob
-    from os.path import join
 
-    found = glob(join(escape(library), "weft-*.dist-info"))
+    found = glob(os.path.join(escape(library), "weft-*.dist-info"))
     return found[0] if found else None
 
 
 def _installer(record: str) -> str:
-    from os.path import join
-
     from weft.system.files import read_bytes
 
-    data = read_bytes(join(record, "INSTALLER")) or b""
+    data = read_bytes(os.path.join(record, "INSTALLER")) or b""
     return data.decode("utf-8", "replace").strip().split("\n")[0]
 
 
 def origin_of_record(record: str) -> Origin:
     """What `direct_url.json` says: no target where weft came from an index."""
     import json
-    from os.path import join
 
     from weft.index.urls import local_path, without_credentials
     from weft.system.files import read_bytes
 
-    data = read_bytes(join(record, "direct_url.json"))
+    data = read_bytes(os.path.join(record, "direct_url.json"))
     try:
         said = json.loads(data or b"{}")
         url = without_credentials(said["url"])

@@ -57,9 +57,9 @@ class InterpreterAbsent(InterpreterFailure):
     """There is no file at `path`, or a link that leads nowhere."""
 
     def __init__(self, path: str, absolute: str, error: OSError) -> None:
-        from os.path import islink
+        from weft.system.lean import os
 
-        self.dangling = islink(absolute)
+        self.dangling = os.path.islink(absolute)
         if self.dangling:
             reason = f"Broken symlink at `{path}`, was the underlying Python interpreter removed?"
         else:
