@@ -20,7 +20,7 @@ from weft.system.userdirs import cache_dir, config_dirs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     Stamp = tuple[int, int, int, int, int] | None
@@ -109,9 +109,43 @@ def remember(
     keep(path, (count, tuple(notes)), consulted=consulted, since=since)
 
 
-def are_known(words: Sequence[str], flags: Collection[str], valued: Collection[str]) -> bool:
-    """Whether `words` are nothing but `flags`, and options of `valued` with their values."""
-    return others(words, flags, valued) == []
+def are_known(
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    flags: Collection[str],
+    valued: Collection[str],
+) -> bool:
+    """Whether `words` are nothing but `flags`, and options of `valued` with their values.
+
+    And no variable has files read elsewhere.
+    """
+    return not any(name in environ for name in ELSEWHERE) and others(words, flags, valued) == []
+
+
+def parted(
+    words: Sequence[str], *, flags: Collection[str], valued: Collection[str]
+) -> tuple[int, list[tuple[str, str]]] | None:
+    """Where the first word behind the options stands, and what is said by each of `valued`.
+
+    None where there is no such word, and for an option that is neither of these nor of `flags`.
+    """
+    given: list[tuple[str, str]] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if not word.startswith("-") or word == "-":
+            break
+        index += 1
+        if word == "--":
+            break
+        name, equals, text = word.partition("=")
+        if name in valued and (not equals or name.startswith("--")):
+            given.append((name, text if equals else "".join(words[index : index + 1])))
+            index += not equals
+        elif equals or word not in flags:
+            return None
+    return (index, given) if index < len(words) else None
 
 
 def others(
@@ -130,8 +164,11 @@ def others(
     return None if skip else found
 
 
-def standing(path: str) -> Any:
-    """What `keep` left at `path`, if every file that it came from is the same, else None."""
+def standing(path: str, *, holds: Callable[[Any], bool] | None = None) -> Any:
+    """What `keep` left at `path`, if every file that it came from is the same, else None.
+
+    `holds` is asked before these files are looked at: whether it may be used still.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         try:
@@ -139,7 +176,7 @@ def standing(path: str) -> Any:
         finally:
             os.close(descriptor)
         form, kept, stamps = marshal.loads(data)
-        if form != FORMAT:
+        if form != FORMAT or (holds is not None and not holds(kept)):
             return None
         for each, known in stamps:
             if stamp(each) != known:

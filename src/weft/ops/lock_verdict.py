@@ -10,7 +10,6 @@ said more than which interpreter and how many packages.
 from __future__ import annotations
 
 from weft.install.verdict import (
-    ELSEWHERE,
     are_known,
     keep,
     pins,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 KIND = "locked"
 _VALUED = frozenset(("-p", "--python", "--exclude-newer", "--project"))
-_PLAIN = frozenset(("--check", "--locked", "--offline"))
+_FLAGS = frozenset(("--check", "--locked", "--offline"))
 
 
 class Hearing:
@@ -57,9 +56,7 @@ class Hearing:
 
 def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether `words` (behind `lock`) may be remembered: few options."""
-    if any(name in environ for name in ELSEWHERE):
-        return False
-    return are_known(words, _PLAIN, _VALUED)
+    return are_known(words, environ, flags=_FLAGS, valued=_VALUED)
 
 
 def recall(

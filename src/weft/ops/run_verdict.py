@@ -11,17 +11,16 @@ a later change could bear the same times, and to know what the command is and wh
 
 from __future__ import annotations
 
-import marshal
 import time
 
 from weft.core.value import value
 from weft.install.verdict import (
     BUCKET,
     ELSEWHERE,
-    FORMAT,
     keep,
+    parted,
     pins,
-    stamp,
+    standing,
     surroundings,
     upwards,
 )
@@ -84,24 +83,13 @@ def words_from(words: Sequence[str], environ: Mapping[str, str]) -> Words | None
     """The words behind `run`, if they may have a verdict."""
     if os.name != "posix" or any(name in environ for name in _SPECIAL):
         return None
-    index = 0
-    while index < len(words):
-        word = words[index]
-        if not word.startswith("-") or word == "-":
-            break
-        index += 1
-        if word == "--":
-            break
-        name, equals, _ = word.partition("=")
-        if name in _VALUED and (not equals or name.startswith("--")):
-            given = word[len(name) + 1 :] if equals else "".join(words[index : index + 1])
-            if name in _LAYERED and any(mark in given for mark in "/\\:@"):
-                return None  # what lies there has to be looked at each time
-            index += not equals
-        elif equals or word not in _FLAGS:
-            return None
-    if index >= len(words):
+    found = parted(words, flags=_FLAGS, valued=_VALUED)
+    if found is None:
         return None
+    index, given = found
+    for name, text in given:
+        if name in _LAYERED and any(mark in text for mark in "/\\:@"):
+            return None  # what lies there has to be looked at each time
     return Words(tuple(words[:index]), tuple(words[index:]))
 
 
@@ -115,19 +103,23 @@ def recall(
     target = read_target(found, cwd, stdin=bytes)
     try:
         path = place(found, target, environ, cwd=cwd, platform=platform)
-        with open(path, "rb") as stream:
-            form, (python, prefix, scripts, uses, until), stamps = marshal.loads(stream.read())
-        if form != FORMAT or time.time() >= until:
+        kept = standing(path, holds=_is_shared)
+        if kept is None:
             return None
-        for use in uses:
-            share(use)
-        for known, before in stamps:
-            if stamp(known) != before:
-                return None
         environ = _with_files(found.options, environ, cwd)
     except (OSError, ValueError, EOFError, TypeError):
         return None
-    return target, Place(python, prefix, scripts), environ
+    return target, Place(*kept[:3]), environ
+
+
+def _is_shared(kept: tuple[str, str, str, tuple[str, ...], float]) -> bool:
+    """Whether it is not too old; then what it needs of the cache stays there."""
+    _, _, _, uses, until = kept
+    if time.time() >= until:
+        return False
+    for use in uses:
+        share(use)
+    return True
 
 
 def start(target: Target, where: Place, environ: Mapping[str, str]) -> NoReturn:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from weft.install.verdict import (
     BUCKET,
-    ELSEWHERE,
     are_known,
     keep,
     pins,
@@ -79,9 +78,7 @@ class Hearing:
 
 def is_eligible(words: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether `words` (behind `sync`) may be remembered: options that decide by what is stamped."""
-    if any(name in environ for name in ELSEWHERE):
-        return False
-    return are_known(words, _FLAGS, _VALUED)
+    return are_known(words, environ, flags=_FLAGS, valued=_VALUED)
 
 
 def recall(

@@ -10,9 +10,7 @@ where it can decide. Refuses options that are not listed here, versions that are
 
 from __future__ import annotations
 
-import marshal
-
-from weft.install.verdict import BUCKET, ELSEWHERE, FORMAT, keep, pins, stamp, upwards
+from weft.install.verdict import BUCKET, ELSEWHERE, keep, parted, pins, stamp, standing, upwards
 from weft.system.lean import os
 
 TYPE_CHECKING = False
@@ -65,25 +63,15 @@ def words_from(words: Sequence[str], environ: Mapping[str, str]) -> Words | None
     """The words behind `weftx`, if they may have a verdict."""
     if os.name != "posix" or any(name in environ for name in _SPECIAL):
         return None
-    index = 0
-    wanders = any(
+    found = parted(words, flags=_FLAGS, valued=_VALUED)
+    if found is None:
+        return None
+    index, given = found
+    if any(mark in words[index] for mark in "/\\:"):
+        return None
+    wanders = any(name not in _NAMING for name, _ in given) or any(
         name.startswith(("WEFT_", "UV_")) and _may_be_path(text) for name, text in environ.items()
     )
-    while index < len(words):
-        word = words[index]
-        if not word.startswith("-") or word == "-":
-            break
-        index += 1
-        if word == "--":
-            break
-        name, equals, _ = word.partition("=")
-        if name in _VALUED and (not equals or name.startswith("--")):
-            index += not equals
-            wanders = wanders or name not in _NAMING
-        elif equals or word not in _FLAGS:
-            return None
-    if index >= len(words) or any(mark in words[index] for mark in "/\\:"):
-        return None
     return Words(words[:index], words[index:], wanders=wanders)
 
 
@@ -108,20 +96,25 @@ def recall(
         return None
     try:
         path = _place(found, environ, cwd=cwd, platform=platform)
-        with open(path, "rb") as stream:
-            form, (program, scripts, use, until), stamps = marshal.loads(stream.read())
-        if form != FORMAT or now >= until:
-            return None
-        if use:
-            from weft.ops.run_child import share
-
-            share(use)
-        for known, before in stamps:
-            if stamp(known) != before:
-                return None
+        kept = standing(path, holds=lambda kept: _is_shared(kept, now))
     except (OSError, ValueError, EOFError, TypeError):
         return None
+    if kept is None:
+        return None
+    program, scripts = kept[:2]
     return program, scripts, (os.path.basename(program), *found.command[1:])
+
+
+def _is_shared(kept: tuple[str, str, str, float], now: float) -> bool:
+    """Whether it is not too old; then the environment that it needs stays in the cache."""
+    _, _, use, until = kept
+    if now >= until:
+        return False
+    if use:
+        from weft.ops.run_child import share
+
+        share(use)
+    return True
 
 
 def start(program: str, scripts: str, words: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
