@@ -1,9 +1,9 @@
-"""TOML documents of the plain kind, read without loading `tomllib`.
+"""TOML documents, those of the plain kind read without loading `tomllib`.
 
 Owns the everyday part of TOML 1.0: tables, arrays of tables, strings on one line without escapes,
 booleans, decimal integers, arrays and inline tables. Whatever else a document has, right or wrong,
-is not judged here: then the answer is None, and `tomllib` is to be asked, which takes a command
-longer to load than most documents take to read.
+is not judged here: then `tomllib` is asked, which takes a command longer to load than most
+documents take to read. Owns how an error in a document is shown, too.
 Refuses to be cleverer than that: what it answers is what `tomllib` would answer.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -20,6 +21,39 @@ _DIGITS = 20  # more than numbers of 64 bits have
 
 class _Unusual(Exception):
     """Something that `tomllib` has to look at."""
+
+
+def tables(text: str, refused: Callable[[str], Exception]) -> dict[str, Any]:
+    """The top table. Raises what `refused` makes of a sentence about what is wrong.
+
+    The place is at its end where it is known, as `tomllib` puts it: `… (at line 1, column 5)`, `…
+    (at end of document)`.
+    """
+    found = plain_tables(text)
+    if found is not None:
+        return found
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise refused(str(error)) from None
+    except RecursionError:
+        raise refused("tables are nested too deeply") from None
+    except ValueError:  # of `int`, which takes no text of any length
+        raise refused("integer number overflowed") from None
+
+
+def pointed(reason: str, source: str, *, line: int, column: int, width: int) -> str:
+    """A message with the line `source`, and carets under what is meant; numbers count from 1."""
+    margin = " " * len(str(line))
+    return (
+        f"TOML parse error at line {line}, column {column}\n"
+        f"{margin} |\n"
+        f"{line} | {source}\n"
+        f"{margin} | {' ' * (column - 1)}{'^' * width}\n"
+        f"{reason}"
+    )
 
 
 def plain_tables(text: str) -> dict[str, Any] | None:

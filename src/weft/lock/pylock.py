@@ -369,7 +369,7 @@ class _Reader:
         return self._error(place, f"missing field `{key}`")
 
     def _type(self, place: Place, item: object, wanted: str) -> TomlError:
-        from weft.project.pyproject import described
+        from weft.project.toml import described
 
         return self._error(place, f"invalid type: {described(item)}, expected {wanted}")
 

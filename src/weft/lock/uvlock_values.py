@@ -189,6 +189,6 @@ def check_list(item: object, place: Place) -> None:
 
 
 def wrong_type(item: object, place: Place, wanted: str) -> WrongTable:
-    from weft.project.pyproject import described
+    from weft.project.toml import described
 
     return WrongTable(place, f"invalid type: {described(item)}, expected {wanted}")

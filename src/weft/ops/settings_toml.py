@@ -57,32 +57,21 @@ class TomlError(WeftError):
 
     @property
     def message(self) -> str:
-        gutter = " " * len(str(self.line))
-        caret = " " * (self.column - 1) + "^" * self.length
-        return (
-            f"TOML parse error at line {self.line}, column {self.column}\n"
-            f"{gutter} |\n{self.line} | {self.source}\n{gutter} | {caret}\n{self.reason}"
-        )
+        from weft.core.plain_toml import pointed
+
+        place = {"line": self.line, "column": self.column, "width": self.length}
+        return pointed(self.reason, self.source, **place)
 
 
 def parse(text: str) -> dict[str, Any]:
     """The document as `tomllib` reads it. Raises TomlError."""
-    from weft.core.plain_toml import plain_tables
+    from weft.core.plain_toml import tables
 
-    found = plain_tables(text)
-    if found is not None:
-        return found
-    import tomllib
+    def refused(sentence: str) -> TomlError:
+        reason, offset = _decode(sentence, text)
+        return TomlError(reason, text, offset=offset)
 
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        reason, offset = _decode(str(error), text)
-        raise TomlError(reason, text, offset=offset) from None
-    except RecursionError:
-        raise TomlError("tables are nested too deeply", text, offset=0) from None
-    except ValueError:  # of `int`, which takes no text of any length
-        raise TomlError("integer number overflowed", text, offset=0) from None
+    return tables(text, refused)
 
 
 def _decode(message: str, text: str) -> tuple[str, int]:

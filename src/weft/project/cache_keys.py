@@ -84,9 +84,15 @@ class _Unfit(Exception):
     """What is wrong with a key."""
 
 
+def _mistyped(found: object, expected: str) -> _Unfit:
+    from weft.project.toml import described
+
+    return _Unfit(f"invalid type: {described(found)}, expected {expected}")
+
+
 def _read(keys: Any) -> CacheKeys:
     if not isinstance(keys, list):
-        raise _Unfit(f"invalid type: {_shown(keys)}, expected a sequence")
+        raise _mistyped(keys, "a sequence")
     files: list[str] = []
     directories: list[str] = []
     variables: list[str] = []
@@ -97,7 +103,7 @@ def _read(keys: Any) -> CacheKeys:
             for name, asked in _git(found).items():
                 facts[name] = facts[name] or asked
         elif not isinstance(found, str):
-            raise _Unfit(f"invalid type: {_shown(found)}, expected a string")
+            raise _mistyped(found, "a string")
         else:
             {"file": files, "dir": directories, "env": variables}[kind].append(found)
     return CacheKeys(
@@ -113,7 +119,7 @@ def _read(keys: Any) -> CacheKeys:
 def _single(key: Any) -> tuple[str, Any]:
     """The one entry of a table."""
     if not isinstance(key, dict):
-        raise _Unfit(f"invalid type: {_shown(key)}, expected a string or a cache key table")
+        raise _mistyped(key, "a string or a cache key table")
     for name in key:
         if name not in ("file", "dir", "git", "env"):
             raise _Unfit(f"unknown field `{name}`, expected one of `file`, `dir`, `git`, `env`")
@@ -126,26 +132,14 @@ def _git(found: Any) -> dict[str, bool]:
     if isinstance(found, bool):
         return {"commit": found}
     if not isinstance(found, dict):
-        raise _Unfit(f"invalid type: {_shown(found)}, expected a boolean or a Git cache key table")
+        raise _mistyped(found, "a boolean or a Git cache key table")
     for name, asked in found.items():
         if name not in ("commit", "tags"):
             raise _Unfit(f"unknown field `{name}`, expected `commit` or `tags`")
         if not isinstance(asked, bool):
-            raise _Unfit(f"invalid type: {_shown(asked)}, expected a boolean")
+            raise _mistyped(asked, "a boolean")
     return found
 
 
 def _is_glob(name: str) -> bool:
     return any(mark in name for mark in _GLOB)
-
-
-def _shown(found: object) -> str:
-    if isinstance(found, bool):
-        return f"boolean `{str(found).lower()}`"
-    if isinstance(found, int):
-        return f"integer `{found}`"
-    if isinstance(found, float):
-        return f"floating point `{found}`"
-    if isinstance(found, str):
-        return f'string "{found}"'
-    return "sequence" if isinstance(found, list) else "map"

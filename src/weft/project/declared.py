@@ -127,7 +127,7 @@ class _Checker:
             )
 
     def _type(self, place: Place, item: object, expected: str) -> TomlError:
-        from weft.project.pyproject import described
+        from weft.project.toml import described
 
         return self._wrong(place, f"invalid type: {described(item)}, expected {expected}")
 

@@ -12,7 +12,7 @@ from weft.core.errors import WeftError
 from weft.core.names import NormalizedName, is_valid_name, normalize_name
 from weft.core.value import value
 from weft.project.source_table import SourcesError, read_sources
-from weft.project.toml import TomlError, locate, parse_toml
+from weft.project.toml import TomlError, described, locate, parse_toml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -208,16 +208,3 @@ def invalid_name(name: str) -> str:
 
 def _shown(item: object) -> str:
     return f'"{item}"' if isinstance(item, str) else str(item)
-
-
-def described(item: object) -> str:
-    """A value in the words of messages: `string "x"`, `integer `1``, `map`."""
-    if isinstance(item, str):
-        return f'string "{item}"'
-    if isinstance(item, bool):
-        return f"boolean `{str(item).lower()}`"
-    if isinstance(item, int):
-        return f"integer `{item}`"
-    if isinstance(item, float):
-        return f"floating point `{item}`"
-    return "sequence" if isinstance(item, list) else "map"

@@ -229,6 +229,6 @@ def _wrong(text: str, place: Path, reason: str, *, key: bool = False) -> TomlErr
 
 
 def _wrong_type(text: str, place: Path, item: object, expected: str) -> TomlError:
-    from weft.project.pyproject import described
+    from weft.project.toml import described
 
     return _wrong(text, place, f"invalid type: {described(item)}, expected {expected}")

@@ -28,35 +28,18 @@ class TomlError(WeftError):
     def message(self) -> str:
         if not self.line:
             return f"TOML parse error\n{self.reason}"
+        from weft.core.plain_toml import pointed
+
         lines = self.text.split("\n")
         shown = lines[self.line - 1].rstrip("\r") if self.line <= len(lines) else ""
-        margin = " " * len(str(self.line))
-        return (
-            f"TOML parse error at line {self.line}, column {self.column}\n"
-            f"{margin} |\n"
-            f"{self.line} | {shown}\n"
-            f"{margin} | {' ' * (self.column - 1)}{'^' * self.width}\n"
-            f"{self.reason}"
-        )
+        return pointed(self.reason, shown, line=self.line, column=self.column, width=self.width)
 
 
 def parse_toml(text: str) -> dict[str, Any]:
     """The top table. Raises TomlError."""
-    from weft.core.plain_toml import plain_tables
+    from weft.core.plain_toml import tables
 
-    found = plain_tables(text)
-    if found is not None:
-        return found
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _decode_error(str(error), text) from None
-    except RecursionError:
-        raise TomlError("tables are nested too deeply", text, line=0, column=0) from None
-    except ValueError:  # of `int`, which takes no text of any length
-        raise TomlError("integer number overflowed", text, line=0, column=0) from None
+    return tables(text, lambda sentence: _decode_error(sentence, text))
 
 
 def locate(text: str, path: tuple[str | int, ...], *, key: bool = False) -> tuple[int, int, int]:
@@ -74,9 +57,24 @@ def locate(text: str, path: tuple[str | int, ...], *, key: bool = False) -> tupl
     return text.count("\n", 0, offset) + 1, offset - start + 1, max(width, 1)
 
 
+def described(item: object) -> str:
+    """A value in the words of messages: `string "x"`, `integer `1``, `map`."""
+    if isinstance(item, str):
+        return f'string "{item}"'
+    if isinstance(item, bool):
+        return f"boolean `{str(item).lower()}`"
+    if isinstance(item, int):
+        return f"integer `{item}`"
+    if isinstance(item, float):
+        return f"floating point `{item}`"
+    return "sequence" if isinstance(item, list) else "map"
+
+
 def _decode_error(reason: str, text: str) -> TomlError:
     """`tomllib` puts the place at the end of its sentence: `… (at line 1, column 12)`."""
-    sentence, _, place = reason.rpartition(" (at ")
+    sentence, known, place = reason.rpartition(" (at ")
+    if not known:
+        return TomlError(reason, text, line=0, column=0)
     if place.startswith("end of document"):
         lines = text.rstrip("\n").split("\n")
         line, column = len(lines), len(lines[-1]) + 1
