@@ -41,7 +41,7 @@ def write_script(
     paths = f"sys.path.insert(0, {source!r})\nsys.path.append({packages!r})"
     with open(path, "w") as stream:
         stream.write(_SCRIPT.format(python=python, paths=paths, entry=entry))
-    os.chmod(path, 0o755)
+    os.chmod(path, 0o755)  # programs are for everybody
 
 
 def make_lean(target: Target, *, staged: str, root: str) -> bool:

@@ -193,7 +193,7 @@ def _create_for_everybody(path: str) -> None:
         descriptor = os.open(temporary, flags, 0o666)
     try:
         try:
-            os.chmod(temporary, 0o666)
+            os.chmod(temporary, 0o666)  # every user of the store locks it
             os.link(temporary, path)
         except FileExistsError:
             pass
