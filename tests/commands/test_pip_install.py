@@ -84,6 +84,9 @@ def test_strictness_against_copies_that_were_asked_for_names_the_link_mode(weft:
     assert done.lines[-1] == (
         "hint: The link mode is `copy`; use `--link-mode auto` to share files with the cache"
     )
+    done = weft("pip", "install", "--link-mode", "copy", "wick", WEFT_LINK_POLICY="require-shared")
+    assert done.code == 1
+    assert 'into the environment, but `link-policy = "require-shared"` is set' in done.err
     assert weft.ok("pip", "freeze").out == ""
 
 

@@ -24,7 +24,9 @@ class CopyRefused(WeftError):
 
     exit_code = 1
 
-    def __init__(self, prediction: Prediction, size: int, limit: int | None) -> None:
+    def __init__(
+        self, prediction: Prediction, size: int, limit: int | None, *, by_policy: bool = False
+    ) -> None:
         advice = (
             "Run `weft cache doctor` with the environment's path to see what would let it share "
             "files with the cache"
@@ -35,6 +37,7 @@ class CopyRefused(WeftError):
         self.prediction = prediction
         self.size = size
         self.limit = limit
+        self.by_policy = by_policy
 
     @property
     def message(self) -> str:
@@ -42,6 +45,8 @@ class CopyRefused(WeftError):
         from weft.link.reasons import explain
 
         rule = "`--link-strict` was given"
+        if self.by_policy:
+            rule = '`link-policy = "require-shared"` is set'
         if self.limit is not None:
             rule = f"`--max-copied` allows {format_size(self.limit)}"
         why = ""
@@ -80,7 +85,9 @@ def check_policy(
         sample=sample,
     )
     if not prediction.shares:
-        raise CopyRefused(prediction, size, None if settings.link_strict else settings.max_copied)
+        limit = None if settings.link_strict else settings.max_copied
+        by_policy = settings.link_policy == "require-shared"
+        raise CopyRefused(prediction, size, limit, by_policy=by_policy)
 
 
 def _sample(filled: Filled, manifests: Mapping[str, Manifest]) -> str | None:
