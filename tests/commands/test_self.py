@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 import weft as package
 from tests.support.commands import SOURCE, Finished, Weft
+from tests.support.wheels import make_wheel
 
 VERSION = package.__version__
 
@@ -17,11 +19,22 @@ VERSION = package.__version__
 class Installed:
     """A real environment with weft in it, as an installer leaves it."""
 
-    def __init__(self, root: Path, *, installer: str = "pip", origin: object = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        installer: str = "pip",
+        origin: object = None,
+        name: str = "env",
+        copied: bool = False,
+    ) -> None:
         self.machine = Weft(root)
-        self.root = self.machine.venv("env")
-        self.library = self.machine.site_packages("env")
-        (self.library / "weft").symlink_to(SOURCE / "weft")
+        self.root = self.machine.venv(name)
+        self.library = self.machine.site_packages(name)
+        if copied:  # for what changes the environment: a link would lead it to the source
+            shutil.copytree(SOURCE / "weft", self.library / "weft")
+        else:
+            (self.library / "weft").symlink_to(SOURCE / "weft")
         record = self.library / f"weft-{VERSION}.dist-info"
         record.mkdir()
         (record / "METADATA").write_text(f"Metadata-Version: 2.1\nName: weft\nVersion: {VERSION}\n")
@@ -44,8 +57,8 @@ class Installed:
         path = self.programs / "said"
         return path.read_text() if path.exists() else ""
 
-    def __call__(self, *words: str) -> Finished:
-        environ = {**self.machine.environ, "PATH": f"{self.programs}:/usr/bin:/bin"}
+    def __call__(self, *words: str, **variables: str) -> Finished:
+        environ = {**self.machine.environ, "PATH": f"{self.programs}:/usr/bin:/bin", **variables}
         del environ["PYTHONPATH"]
         done = subprocess.run(
             [str(self.python), "-m", "weft", "self", *words],
@@ -171,6 +184,28 @@ def test_the_command_is_run_and_its_exit_code_passed_on(env: Installed) -> None:
         f"weft {VERSION} was installed by `pipx` (`{env.root}`)",
         "Running `pipx upgrade weft`",
     ]
+
+
+def test_a_tool_is_updated_where_it_lies_whoever_asks(tmp_path: Path) -> None:
+    env = Installed(tmp_path, name="tools/weft", copied=True)
+    executables = tmp_path / "executables"
+    (env.root / "weft-receipt.toml").write_text(
+        '[tool]\nrequirements = [{ name = "weft" }]\nentrypoints = [\n'
+        f'    {{ name = "weft", install-path = "{executables}/weft", from = "weft" }},\n]\n'
+    )
+    make_wheel(
+        tmp_path, "weft", "9",
+        files={"weft/__init__.py": ""}, entry_points={"console_scripts": {"weft": "weft:f"}},
+    )  # fmt: skip
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f'no-index = true\nfind-links = ["{tmp_path}"]\n')
+    (tmp_path / "another-home").mkdir()
+    done = env("update", HOME=str(tmp_path / "another-home"), WEFT_CONFIG_FILE=str(settings))
+    assert done.code == 0, done.err
+    assert " + weft==9" in done.lines
+    assert (env.library / "weft-9.dist-info").is_dir()
+    assert (executables / "weft").exists()
+    assert not list((tmp_path / "another-home").rglob("tools"))
 
 
 def test_a_command_that_is_gone_is_an_error(env: Installed) -> None:

@@ -280,14 +280,30 @@ def _update(context: Context, found: Installation) -> int:
     from weft.core.events import Note
 
     shown = _quoted(found.command)
+    environ = _environ(context, found)
     context.sink(Note(f"Running `{shown}`"))
     try:
-        return subprocess.call(found.command, env=dict(context.environ))
+        return subprocess.call(found.command, env=environ)
     except OSError as error:
         failure = WeftError(
             f"Failed to run `{shown}`", hints=("Run it where its first word is found",)
         )
         raise failure from OsCause(error)
+
+
+def _environ(context: Context, found: Installation) -> dict[str, str]:
+    """The variables for the command. weft as a tool of its own is updated where it lies, and not in
+    the home of who asks (`sudo`): there, the command would make a second one."""
+    environ = dict(context.environ)
+    if found.method == "weft-tool":
+        from weft.ops.tool_receipts import read_receipt
+        from weft.system.lean import os
+
+        environ["WEFT_TOOL_DIR"] = os.path.dirname(found.place)
+        receipt = read_receipt(found.place)
+        if receipt is not None and receipt.entrypoints:
+            environ["WEFT_TOOL_BIN_DIR"] = os.path.dirname(receipt.entrypoints[0].install_path)
+    return environ
 
 
 def _quoted(command: Sequence[str]) -> str:
