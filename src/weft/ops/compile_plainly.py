@@ -12,15 +12,10 @@ if TYPE_CHECKING:
 
     from weft.core.distribution import File
     from weft.core.requirement import Requirement
-    from weft.core.specifier import Specifiers
     from weft.fetch.outlines import Outlines
     from weft.fetch.universal import UniversalDatabase
     from weft.index.locations import IndexLocation
-    from weft.ops.compile_preferences import Preference
-    from weft.ops.context import Context
-    from weft.ops.platforms import Judged
-    from weft.ops.session import Session
-    from weft.ops.wants import Wants
+    from weft.ops.compile_universal import Asking
     from weft.resolver.joining import UniversalResolution
     from weft.resolver.outline import Outline
     from weft.resolver.universal import Reading
@@ -30,29 +25,23 @@ class UniversalTrial:
     """One universal request that outlines may answer. `keep` is for when they could not."""
 
     def __init__(
-        self,
-        context: Context,
-        session: Session,
-        wants: Wants,
-        requirements: Sequence[Requirement],
-        *,
-        index: IndexLocation,
-        judged: Judged,
-        python: Specifiers,
+        self, asking: Asking, requirements: Sequence[Requirement], index: IndexLocation
     ) -> None:
         from weft.fetch.outlines import Outlines
         from weft.ops.plainly import facts_of
         from weft.store.layout import origin_key
 
+        context = asking.context
+        facts = facts_of(context.settings, asking.wants, index, asking.judged)
         self._started = context.now
-        self._session = session
+        self._session = asking.session
         self._requirements = requirements
-        self._python = python
+        self._python = asking.python
         self._origin = origin_key(index.url)
         self._found: dict[str, Outline | None] = {}
         self._outlines: Outlines = Outlines(
-            session.store,
-            f"universal {python.text} {facts_of(context.settings, wants, index, judged)}",
+            asking.session.store,
+            f"universal {asking.python.text} {facts}",
             origin=self._origin,
             now=None if context.settings.offline else context.now,
         )
@@ -113,21 +102,13 @@ class UniversalTrial:
             return found
 
 
-def universal_trial(
-    context: Context,
-    session: Session,
-    wants: Wants,
-    *,
-    judged: Judged,
-    python: Specifiers,
-    preferences: Sequence[Preference],
-) -> UniversalTrial | None:
+def universal_trial(asking: Asking) -> UniversalTrial | None:
     """The request as one that outlines may answer, None for all others."""
     from weft.ops.plainly import plain_index
 
-    settings = context.settings
+    wants, settings = asking.wants, asking.context.settings
     if (
-        preferences
+        asking.preferences
         or settings.environments
         or settings.required_environments
         or settings.fork_strategy != "requires-python"
@@ -137,9 +118,7 @@ def universal_trial(
     requirements = [line.requirement for line in wants.lines if line.requirement is not None]
     if len(requirements) < len(wants.lines) or any(each.url for each in requirements):
         return None
-    index = plain_index(settings, wants, session.locations(wants))
+    index = plain_index(settings, wants, asking.session.locations(wants))
     if index is None:
         return None
-    return UniversalTrial(
-        context, session, wants, requirements, index=index, judged=judged, python=python
-    )
+    return UniversalTrial(asking, requirements, index)

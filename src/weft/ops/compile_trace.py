@@ -13,44 +13,33 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from weft.core.specifier import Specifiers
     from weft.ops.compile_pins import Pin
-    from weft.ops.compile_preferences import Preference
+    from weft.ops.compile_universal import Asking
     from weft.ops.context import Context
-    from weft.ops.platforms import Judged
     from weft.ops.session import Session
-    from weft.ops.wants import Wants
 
     Missing = tuple[tuple[str, str], ...]
 
 
-def universal_key(
-    context: Context,
-    session: Session,
-    wants: Wants,
-    *,
-    judged: Judged,
-    python: Specifiers,
-    preferences: Sequence[Preference],
-) -> str | None:
+def universal_key(asking: Asking) -> str | None:
     """32 hex digits that stand for the request; None for one that has to be solved anew."""
     from weft.core.digest import quick_digest
     from weft.ops.reuse import request_key
 
-    settings = context.settings
+    session, wants, settings = asking.session, asking.wants, asking.context.settings
     session.traces.append("")
     if any(line.index for line in wants.lines):
         return None
     places = session.locations(wants)
     key = request_key(
-        settings, wants, judged=judged, named=lambda: wants.named, kept={}, places=places
+        settings, wants, judged=asking.judged, named=lambda: wants.named, kept={}, places=places
     )
     if key is None:
         return None
-    kept = [(each.name, each.version) for each in preferences]
+    kept = [(each.name, each.version) for each in asking.preferences]
     parts = (
-        key, "universal", python.text, settings.fork_strategy, settings.no_strip_extras, kept,
-        settings.environments, settings.required_environments,
+        key, "universal", asking.python.text, settings.fork_strategy, settings.no_strip_extras,
+        kept, settings.environments, settings.required_environments,
     )  # fmt: skip
     session.traces[-1] = quick_digest(repr(parts))
     return session.traces[-1]

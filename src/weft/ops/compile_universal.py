@@ -47,14 +47,7 @@ def compile_universal(
     from weft.ops.compiling import Compiled
 
     asking = Asking(context, session, wants, building=building, preferences=preferences)
-    key = universal_key(
-        context,
-        session,
-        wants,
-        judged=asking.judged,
-        python=asking.python,
-        preferences=preferences,
-    )
+    key = universal_key(asking)
     found = recall_pins(context, session, key) if key is not None else None
     pins, missing = found or _pinned(asking, key)
     return Compiled(
@@ -155,14 +148,7 @@ def _pinned(asking: Asking, key: str | None) -> tuple[tuple[Pin, ...], Missing]:
 
     context, session = asking.context, asking.session
     by_extra = context.settings.no_strip_extras
-    trial = universal_trial(
-        context,
-        session,
-        asking.wants,
-        judged=asking.judged,
-        python=asking.python,
-        preferences=asking.preferences,
-    )
+    trial = universal_trial(asking)
     plain = trial.answer() if trial is not None else None
     if trial is not None and plain is not None:
         pins = _Pinning(plain, trial.file, None, asking.python).pins(by_extra=by_extra)
