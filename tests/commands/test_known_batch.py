@@ -105,3 +105,14 @@ def test_an_entry_that_cannot_be_read_by_who_links_it_undoes_the_installation(kn
     manifest.write_bytes(good)
     put(known, "third", NAMES)
     assert rows(contents(known, "third")) == rows(contents(known, "first"))
+
+
+def test_nothing_is_removed_for_an_entry_that_cannot_be_read(known: Weft) -> None:
+    before = contents(known, "first")
+    manifest = next(known.cache.glob("entries-v1/*/*/manifest"))
+    manifest.chmod(0o644)
+    manifest.write_bytes(bytes(manifest.stat().st_size))
+    done = known("pip", "install", "--no-index", "--python", "first", "--reinstall", *NAMES)
+    assert done.code
+    assert "is missing or damaged" in done.err
+    assert contents(known, "first") == before

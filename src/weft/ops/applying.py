@@ -193,6 +193,8 @@ class Application:
             placing = Placing(self._context, self._session, self._target, self._fetch(names))
             leaving = [dist for dist in self._plan.replace if dist.name in names]
             leaving += self._plan.remove if not number else ()
+            if leaving:
+                placing.read_all()
             self._remove(leaving)
             if names:
                 receipts.append(placing.install(self._extras, known=known, removed=leaving))

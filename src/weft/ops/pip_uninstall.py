@@ -17,7 +17,7 @@ def run(context: Context) -> int:
 
     from weft.core.events import Changes, Summary, Warned
     from weft.install.plan import changes
-    from weft.install.uninstall import is_large, uninstall_all
+    from weft.install.uninstall import is_large, resume, uninstall_all
     from weft.ops.environment_lock import lock
     from weft.ops.placing import forget
     from weft.ops.session import Session
@@ -33,6 +33,8 @@ def run(context: Context) -> int:
         start = time.monotonic()
         found = _matching(context, scan(target.site_directories), names, addresses)
         if not found:
+            if not settings.dry_run:  # what was killed took their metadata, not yet their files
+                resume(target, sink=context.sink)
             context.sink(Warned("No packages to uninstall"))
             return 0
         rows = [(str(dist.name), dist.version, origin_of(dist)) for dist in found]

@@ -80,6 +80,13 @@ class Placing:
             for name, wheel in self._wheels.items()
         }
 
+    def read_all(self) -> None:
+        """Read what nobody has needed until now: before anything is removed for these wheels.
+
+        Raises EntryMissing where it is damaged.
+        """
+        self.manifests = {name: each.whole() for name, each in self.manifests.items()}
+
     def install(
         self, extras: Extras, *, known: Container[str], removed: Sequence[InstalledDist] = ()
     ) -> Receipt:
