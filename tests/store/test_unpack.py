@@ -323,6 +323,20 @@ def test_a_stream_may_end_where_a_piece_of_it_does(tmp_path: Path) -> None:
             add(tmp_path, path)
 
 
+def test_a_large_script_is_known_by_its_beginning_however_it_is_packed(tmp_path: Path) -> None:
+    first, rest = b"#!p", b"ython\n" + b"print(1)\n" * 40_000
+    payload = b"\0\3\0\xfc\xff" + first + b"\0\0\0\xff\xff" * 14_000 + deflate(rest)
+
+    def pack(members: list[Member]) -> None:
+        script = next(each for each in members if each.name_bytes.endswith(b"/tool"))
+        script.payload = payload
+
+    path = make_wheel(tmp_path, scripts={"tool": first + rest}, alter=pack)
+    _, manifest, tree = add(tmp_path, path)
+    assert (tree / "demo-1.0.data/scripts/tool").read_bytes() == first + rest
+    assert manifest.rewrites == ((b"demo-1.0.data/scripts/tool", "tool"),)
+
+
 def test_metadata_files_may_be_large_but_not_absurd(tmp_path: Path) -> None:
     text = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\n" + "x" * (3 << 20)
     for compress in (True, False):

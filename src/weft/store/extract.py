@@ -190,7 +190,8 @@ class Extractor:
         descriptor = self._create(name, executable)
         try:
             for data in _inflate_pieces(name, pieces, size) if method == DEFLATED else pieces:
-                first = first or bytes(data[: len(_PLACEHOLDER)])
+                if len(first) < len(_PLACEHOLDER):  # empty blocks may stand between two bytes
+                    first += bytes(data[: len(_PLACEHOLDER) - len(first)])
                 if not self.vouched:
                     found = zlib.crc32(data, found)
                 running.update(data)
