@@ -637,7 +637,7 @@ DOCUMENTS = {
                     {
                         "path": ("string", "The part of the cache"),
                         "state": (_STATES, "Whether its file system is there"),
-                        "bytes": ("integer", "The disk that it takes"),
+                        "bytes": ("integer?", "The disk that it takes; null where it is absent"),
                         "mount": (_MOUNT, "Its file system"),
                         "abilities": (_ABILITIES, "What works there; null where nobody can tell"),
                     }

@@ -159,6 +159,7 @@ def test_a_part_that_is_not_mounted_is_named(
     assert rows["absent"]["path"] == str(other / ".weft-cache")
     assert rows["absent"]["mount"]["point"] == str(other)
     assert rows["absent"]["abilities"] is None
+    assert rows["absent"]["bytes"] is None
     told = weft.ok("cache", "doctor", str(weft.cwd)).out
     assert f"absent: its file system (xfs) is not mounted at `{other}`" in told
 

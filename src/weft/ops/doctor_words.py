@@ -169,7 +169,7 @@ def _part_to_json(part: Part) -> dict[str, object]:
     if part.place is not None:
         return {**_place_to_json(part.place), **facts}
     mount = {"point": member.point, "fstype": member.fstype, "device": None, "source": None}
-    return {**facts, "mount": mount, "abilities": None}
+    return {**facts, "bytes": None, "mount": mount, "abilities": None}  # nobody can look there
 
 
 def _place_to_json(place: Place) -> dict[str, object]:
