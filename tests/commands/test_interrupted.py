@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -77,6 +78,21 @@ def test_ctrl_c_ends_quietly_and_leaves_a_state_to_go_on_from(
     index.latency = 0.0
     weft.ok("pip", "install", *heavy)
     assert len(weft.ok("pip", "freeze").out.split()) == len(heavy)
+
+
+def test_ctrl_c_does_not_wait_for_a_server_that_never_answers(weft: Weft) -> None:
+    weft.venv()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/simple"
+        process = weft.start(
+            "pip", "install", "lantern", "wick", WEFT_DEFAULT_INDEX=url, WEFT_HTTP_TIMEOUT="300"
+        )
+        accepted = server.accept()[0]
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        accepted.close()
+    assert (process.returncode, "Traceback" in err) == (130, False)
 
 
 def test_two_installs_at_once_share_a_cache_and_wait_for_an_environment(

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from weft.system.workers import ProcessPool, ThreadPool
 
 _EARLY = 8
+_PATIENCE = 1.0
+"""Seconds for requests under way to end after a failure or Ctrl-C: servers may take minutes."""
+
 _LAST = (("pip", "install"), ("pip", "sync"), ("pip", "uninstall"))
 
 
@@ -94,7 +97,8 @@ class Session:
 
         Only a request that nobody waits for any more, and that the server lets hang, is left.
         """
-        waiting = failed or self._preparation is None or self._preparation.is_idle()
+        idle = self._preparation is None or self._preparation.is_idle()
+        waiting = _PATIENCE if failed else idle
         with self._making:
             if self._preparation is not None:
                 self._preparation.give_up()
