@@ -27,8 +27,23 @@ if TYPE_CHECKING:
 
 ANY: Ranges = ((b"", b"\xff"),)
 """`weft.core.ranges.FULL`, without loading the algebra of ranges."""
-_ANYTHING = -1
-_UNDECIDED = -1
+ANYTHING = -1
+UNDECIDED = -1
+
+
+def most_urgent(waiting: int, urgent: int, bases: Sequence[int], decided: Sequence[int]) -> int:
+    """The row to decide of those that wait: urgent ones first, an extra not before its package.
+
+    Bit n of the masks stands for row n.
+    """
+    first = waiting & urgent
+    while first:
+        number = (first & -first).bit_length() - 1
+        base = bases[number]
+        if base == number or decided[base] != UNDECIDED:
+            return number
+        first &= first - 1
+    return (waiting & -waiting).bit_length() - 1
 
 
 def _below(key: bytes, keys: Sequence[bytes]) -> int:
@@ -163,29 +178,19 @@ class _Search:
         if asked is None or not self._demanded(asked):
             return False
         while self._waiting:
-            if not self._decide(self._next()):
+            number = most_urgent(self._waiting, self._urgent, self._bases, self._decided)
+            if not self._decide(number):
                 return False
         return True
-
-    def _next(self) -> int:
-        """The row to decide: urgent ones first, an extra not before its package."""
-        waiting = self._waiting & self._urgent
-        while waiting:
-            number = (waiting & -waiting).bit_length() - 1
-            base = self._bases[number]
-            if base == number or self._decided[base] != _UNDECIDED:
-                return number
-            waiting &= waiting - 1
-        return (self._waiting & -self._waiting).bit_length() - 1
 
     def _decide(self, number: int) -> bool:
         """Take the best version of a package, or what an extra adds to it."""
         base = self._bases[number]
         outline = self._outlines[base]
         place, after = self._decided[base], 0
-        if place == _UNDECIDED:  # of an extra the package comes first
+        if place == UNDECIDED:  # of an extra the package comes first
             number = base
-            if self._allowed[base] == _ANYTHING:
+            if self._allowed[base] == ANYTHING:
                 return False
             pinned = self._names[base] in self._pinned
             place = after = outline.best(self._allowed[base], pinned=pinned)
@@ -217,7 +222,7 @@ class _Search:
             left = allowed[number] = state & mask
             if not left:
                 return False
-            if state == _ANYTHING:
+            if state == ANYTHING:
                 self._waiting |= 1 << number
         return True
 
@@ -277,8 +282,8 @@ class _Search:
         self._outlines.append(outline)
         self._bases.append(base)
         self._extras.append(extra)
-        self._allowed.append(_ANYTHING)
-        self._decided.append(_UNDECIDED)
+        self._allowed.append(ANYTHING)
+        self._decided.append(UNDECIDED)
         self._needs.append(())
         return number
 

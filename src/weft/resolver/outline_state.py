@@ -6,6 +6,8 @@ see `weft.resolver.universal_outline`. Follows no specification.
 
 from __future__ import annotations
 
+from weft.resolver.outline import ANYTHING, UNDECIDED
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from weft.resolver.listings import Counting
     from weft.resolver.regions import Region
 
-ANYTHING = -1
-UNDECIDED = -1
 ROOT = -2
 """The number of the request itself."""
 
@@ -75,17 +75,6 @@ class State:
         self.allowed.append(ANYTHING)
         self.decided.append(UNDECIDED)
         self.wanted.append(())
-
-    def most_urgent(self) -> int:
-        """The row to decide: urgent ones first, an extra not before its package."""
-        waiting = self.waiting & self.urgent
-        while waiting:
-            number = (waiting & -waiting).bit_length() - 1
-            base = self.bases[number]
-            if base == number or self.decided[base] != UNDECIDED:
-                return number
-            waiting &= waiting - 1
-        return (self.waiting & -self.waiting).bit_length() - 1
 
 
 class Part:

@@ -22,7 +22,8 @@ from weft.resolver.favourites import Favourites
 from weft.resolver.forks import Fork, Wanted, forks_of, in_order
 from weft.resolver.joining import Answer, joined
 from weft.resolver.listings import Counting, Listing
-from weft.resolver.outline_state import ANYTHING, ROOT, UNDECIDED, Part, State
+from weft.resolver.outline import ANYTHING, UNDECIDED, most_urgent
+from weft.resolver.outline_state import ROOT, Part, State
 from weft.resolver.regions import Region, lower_end
 
 TYPE_CHECKING = False
@@ -116,7 +117,7 @@ class _Search:
         while state.waiting:
             waiting = state.waiting
             if waiting & state.urgent:
-                number = state.most_urgent()
+                number = most_urgent(waiting, state.urgent, bases, decided)
             else:
                 number = (waiting & -waiting).bit_length() - 1
             base = bases[number]
